@@ -1,0 +1,9 @@
+//! Relecture: an open telepathology second-opinion exchange.
+//!
+//! `domain` holds the pure rules; `store` keeps them on SQLite or PostgreSQL; `service` runs one use case per command in one
+//! transaction; `api` and `notify` are its doors. Imports run in that direction only (a test holds this).
+
+pub mod domain;
+pub mod identity;
+pub mod notify;
+pub mod slides;

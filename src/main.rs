@@ -1,0 +1,2 @@
+//! relecture binary
+fn main() {}

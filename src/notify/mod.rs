@@ -1,0 +1,1 @@
+//! Outbox workers: mail and other messages that leave the exchange.

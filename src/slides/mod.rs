@@ -1,0 +1,1 @@
+//! Slide sources: the safe outbound client, link checks, the built-in demonstration source.

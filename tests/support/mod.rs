@@ -1,0 +1,1 @@
+//! Starts the real programs that the stories talk to.
