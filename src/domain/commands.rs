@@ -1,0 +1,364 @@
+//! What each command of the transition table carries.
+
+use serde::{Deserialize, Serialize};
+
+use super::cases::{
+    Acknowledgement, AncillaryKind, CaseContent, DeclineReason, InformationKind, OutcomeVerdict, RefusalReason, TakeoverReason,
+};
+use super::ids::{NetworkId, PersonId, RequestId};
+use super::opinions::OpinionContent;
+use super::problems::{FieldProblem, FieldRule};
+use super::transitions::Command;
+use super::turnaround::Urgency;
+
+/// Longest free text of a command, in characters.
+pub const TEXT_MAX: usize = 4_000;
+
+macro_rules! bodies {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
+    )+};
+}
+
+bodies! {
+    /// A command that carries nothing.
+    Nothing {}
+    /// Releases a held case to routing.
+    Triage {
+        /// Another urgency than the submitter's.
+        #[serde(default)] urgency: Option<Urgency>,
+        /// Another subspecialty than the submitter's.
+        #[serde(default)] subspecialty: Option<String>,
+    }
+    /// Offers the case to a chosen expert.
+    Offer {
+        /// The expert.
+        expert: PersonId,
+        /// Why this one.
+        reason: String,
+    }
+    /// Gives the case back.
+    Decline {
+        /// Coded reason.
+        reason: DeclineReason,
+        /// In words; no patient identity.
+        #[serde(default)] comment: String,
+    }
+    /// Takes the case back from its expert.
+    TakeOver {
+        /// Coded reason.
+        reason: TakeoverReason,
+        /// In words.
+        #[serde(default)] comment: String,
+        /// The expert who gets it next; the router chooses when left out.
+        #[serde(default)] expert: Option<PersonId>,
+    }
+    /// Hands the case to another pool.
+    Redirect {
+        /// The other network.
+        network: NetworkId,
+        /// Why.
+        reason: String,
+    }
+    /// Asks the submitter.
+    RequestInformation {
+        /// What is asked for.
+        kind: InformationKind,
+        /// The question.
+        question: String,
+    }
+    /// Answers a question, closes an ancillary order, or confirms a shipment.
+    Reply {
+        /// The request that is answered.
+        request: RequestId,
+        /// The answer.
+        reply: String,
+    }
+    /// Orders ancillary work.
+    OrderAncillary {
+        /// Its kind.
+        kind: AncillaryKind,
+        /// Markers, block, question.
+        detail: String,
+    }
+    /// Sends glass or blocks.
+    SendMaterial {
+        /// What is sent, item by item, by the laboratory's own labels.
+        items: Vec<String>,
+        /// Who carries it.
+        carrier: String,
+        /// The carrier's tracking number.
+        #[serde(default)] tracking: Option<String>,
+    }
+    /// Says something in words.
+    Reason {
+        /// The words.
+        reason: String,
+    }
+    /// Refuses the case for the pool.
+    Refuse {
+        /// Coded reason.
+        reason: RefusalReason,
+        /// In words.
+        #[serde(default)] comment: String,
+    }
+    /// Releases or signs an opinion: what is sent is what is kept.
+    Answered {
+        /// The opinion.
+        opinion: OpinionContent,
+    }
+    /// A further version of a signed opinion.
+    Revised {
+        /// Why, and what changed.
+        reason: String,
+        /// The new version, whole.
+        opinion: OpinionContent,
+    }
+    /// Says what becomes of the opinion.
+    Acknowledge {
+        /// Coded.
+        acknowledgement: Acknowledgement,
+        /// In words.
+        #[serde(default)] comment: String,
+    }
+    /// Tells what follow-up showed.
+    RecordOutcome {
+        /// Who was right.
+        verdict: OutcomeVerdict,
+        /// What showed it.
+        text: String,
+    }
+}
+
+/// A command with what it carries, as a person gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommandBody {
+    /// See [`Command::SaveDraft`].
+    SaveDraft(Box<CaseContent>),
+    /// See [`Command::Submit`].
+    Submit,
+    /// See [`Command::Triage`].
+    Triage(Triage),
+    /// See [`Command::Offer`].
+    Offer(Offer),
+    /// See [`Command::Accept`].
+    Accept,
+    /// See [`Command::Decline`].
+    Decline(Decline),
+    /// See [`Command::TakeOver`].
+    TakeOver(TakeOver),
+    /// See [`Command::Redirect`].
+    Redirect(Redirect),
+    /// See [`Command::RequestInformation`].
+    RequestInformation(RequestInformation),
+    /// See [`Command::Answer`].
+    Answer(Reply),
+    /// See [`Command::OrderAncillary`].
+    OrderAncillary(OrderAncillary),
+    /// See [`Command::CompleteAncillary`].
+    CompleteAncillary(Reply),
+    /// See [`Command::SendMaterial`].
+    SendMaterial(SendMaterial),
+    /// See [`Command::ReceiveMaterial`].
+    ReceiveMaterial(Reply),
+    /// See [`Command::ReportSlidesUnavailable`].
+    ReportSlidesUnavailable(Reason),
+    /// See [`Command::RestoreSlides`].
+    RestoreSlides(Reason),
+    /// See [`Command::Withdraw`].
+    Withdraw(Reason),
+    /// See [`Command::RequestWithdrawal`].
+    RequestWithdrawal(Reason),
+    /// See [`Command::AgreeWithdrawal`].
+    AgreeWithdrawal,
+    /// See [`Command::Refuse`].
+    Refuse(Refuse),
+    /// See [`Command::SaveOpinion`].
+    SaveOpinion(Box<OpinionContent>),
+    /// See [`Command::ReleasePreliminary`].
+    ReleasePreliminary(Box<Answered>),
+    /// See [`Command::Sign`].
+    Sign(Box<Answered>),
+    /// See [`Command::Acknowledge`].
+    Acknowledge(Acknowledge),
+    /// See [`Command::Contest`].
+    Contest(Reason),
+    /// See [`Command::RecordOutcome`].
+    RecordOutcome(RecordOutcome),
+    /// See [`Command::Close`].
+    Close,
+    /// See [`Command::AddAddendum`].
+    AddAddendum(Box<Revised>),
+    /// See [`Command::Correct`].
+    Correct(Box<Revised>),
+    /// See [`Command::Amend`].
+    Amend(Box<Revised>),
+    /// See [`Command::Reopen`].
+    Reopen(Reason),
+}
+
+impl CommandBody {
+    /// Reads the body of a command as JSON. `None` for the commands that only the exchange itself gives.
+    ///
+    /// # Errors
+    /// serde's, for a body that is not what the command carries.
+    pub fn from_json(command: Command, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+        use serde_json::from_slice as read;
+        let nothing = || if body.is_empty() { Ok(Nothing {}) } else { read::<Nothing>(body) };
+        Some(match command {
+            Command::SaveDraft => read(body).map(Self::SaveDraft),
+            Command::Submit => nothing().map(|_| Self::Submit),
+            Command::Triage => read(body).map(Self::Triage),
+            Command::Offer => read(body).map(Self::Offer),
+            Command::Accept => nothing().map(|_| Self::Accept),
+            Command::Decline => read(body).map(Self::Decline),
+            Command::TakeOver => read(body).map(Self::TakeOver),
+            Command::Redirect => read(body).map(Self::Redirect),
+            Command::RequestInformation => read(body).map(Self::RequestInformation),
+            Command::Answer => read(body).map(Self::Answer),
+            Command::OrderAncillary => read(body).map(Self::OrderAncillary),
+            Command::CompleteAncillary => read(body).map(Self::CompleteAncillary),
+            Command::SendMaterial => read(body).map(Self::SendMaterial),
+            Command::ReceiveMaterial => read(body).map(Self::ReceiveMaterial),
+            Command::ReportSlidesUnavailable => read(body).map(Self::ReportSlidesUnavailable),
+            Command::RestoreSlides => read(body).map(Self::RestoreSlides),
+            Command::Withdraw => read(body).map(Self::Withdraw),
+            Command::RequestWithdrawal => read(body).map(Self::RequestWithdrawal),
+            Command::AgreeWithdrawal => nothing().map(|_| Self::AgreeWithdrawal),
+            Command::Refuse => read(body).map(Self::Refuse),
+            Command::SaveOpinion => read(body).map(Self::SaveOpinion),
+            Command::ReleasePreliminary => read(body).map(Self::ReleasePreliminary),
+            Command::Sign => read(body).map(Self::Sign),
+            Command::Acknowledge => read(body).map(Self::Acknowledge),
+            Command::Contest => read(body).map(Self::Contest),
+            Command::RecordOutcome => read(body).map(Self::RecordOutcome),
+            Command::Close => nothing().map(|_| Self::Close),
+            Command::AddAddendum => read(body).map(Self::AddAddendum),
+            Command::Correct => read(body).map(Self::Correct),
+            Command::Amend => read(body).map(Self::Amend),
+            Command::Reopen => read(body).map(Self::Reopen),
+            Command::MarkUnrouted | Command::Expire => return None,
+        })
+    }
+
+    /// The row of the transition table that this command reads.
+    pub fn command(&self) -> Command {
+        match self {
+            Self::SaveDraft(_) => Command::SaveDraft,
+            Self::Submit => Command::Submit,
+            Self::Triage(_) => Command::Triage,
+            Self::Offer(_) => Command::Offer,
+            Self::Accept => Command::Accept,
+            Self::Decline(_) => Command::Decline,
+            Self::TakeOver(_) => Command::TakeOver,
+            Self::Redirect(_) => Command::Redirect,
+            Self::RequestInformation(_) => Command::RequestInformation,
+            Self::Answer(_) => Command::Answer,
+            Self::OrderAncillary(_) => Command::OrderAncillary,
+            Self::CompleteAncillary(_) => Command::CompleteAncillary,
+            Self::SendMaterial(_) => Command::SendMaterial,
+            Self::ReceiveMaterial(_) => Command::ReceiveMaterial,
+            Self::ReportSlidesUnavailable(_) => Command::ReportSlidesUnavailable,
+            Self::RestoreSlides(_) => Command::RestoreSlides,
+            Self::Withdraw(_) => Command::Withdraw,
+            Self::RequestWithdrawal(_) => Command::RequestWithdrawal,
+            Self::AgreeWithdrawal => Command::AgreeWithdrawal,
+            Self::Refuse(_) => Command::Refuse,
+            Self::SaveOpinion(_) => Command::SaveOpinion,
+            Self::ReleasePreliminary(_) => Command::ReleasePreliminary,
+            Self::Sign(_) => Command::Sign,
+            Self::Acknowledge(_) => Command::Acknowledge,
+            Self::Contest(_) => Command::Contest,
+            Self::RecordOutcome(_) => Command::RecordOutcome,
+            Self::Close => Command::Close,
+            Self::AddAddendum(_) => Command::AddAddendum,
+            Self::Correct(_) => Command::Correct,
+            Self::Amend(_) => Command::Amend,
+            Self::Reopen(_) => Command::Reopen,
+        }
+    }
+
+    /// What is wrong with the texts the command carries, field by field. Drafts and opinions have their own rules.
+    pub fn field_problems(&self) -> Vec<FieldProblem> {
+        let mut check = TextCheck::default();
+        match self {
+            Self::Offer(b) => check.required("/reason", &b.reason),
+            Self::Decline(b) => check.optional("/comment", &b.comment),
+            Self::TakeOver(b) => check.optional("/comment", &b.comment),
+            Self::Redirect(b) => check.required("/reason", &b.reason),
+            Self::RequestInformation(b) => check.required("/question", &b.question),
+            Self::Answer(b) | Self::CompleteAncillary(b) => check.required("/reply", &b.reply),
+            Self::ReceiveMaterial(b) => check.optional("/reply", &b.reply),
+            Self::OrderAncillary(b) => check.required("/detail", &b.detail),
+            Self::SendMaterial(b) => check.material(b),
+            Self::ReportSlidesUnavailable(b)
+            | Self::Withdraw(b)
+            | Self::RequestWithdrawal(b)
+            | Self::Contest(b)
+            | Self::Reopen(b) => check.required("/reason", &b.reason),
+            Self::RestoreSlides(b) => check.optional("/reason", &b.reason),
+            Self::Refuse(b) => check.optional("/comment", &b.comment),
+            Self::Acknowledge(b) => check.optional("/comment", &b.comment),
+            Self::RecordOutcome(b) => check.required("/text", &b.text),
+            Self::AddAddendum(b) | Self::Correct(b) | Self::Amend(b) => check.required("/reason", &b.reason),
+            Self::Triage(_) | Self::SaveDraft(_) | Self::SaveOpinion(_) | Self::ReleasePreliminary(_) | Self::Sign(_) => {}
+            Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {}
+        }
+        check.problems
+    }
+}
+
+/// Collects what is wrong with texts.
+#[derive(Default)]
+pub(super) struct TextCheck {
+    /// What was found.
+    pub(super) problems: Vec<FieldProblem>,
+}
+
+impl TextCheck {
+    pub(super) fn required(&mut self, pointer: impl Into<String>, text: &str) {
+        let pointer = pointer.into();
+        if text.trim().is_empty() {
+            self.problems.push(FieldProblem::new(pointer, FieldRule::Required));
+        } else {
+            self.optional(pointer, text);
+        }
+    }
+
+    pub(super) fn optional(&mut self, pointer: impl Into<String>, text: &str) {
+        self.at_most(pointer, text, TEXT_MAX);
+    }
+
+    /// A text of at most `max` characters without control characters other than line ends and tabs.
+    pub(super) fn at_most(&mut self, pointer: impl Into<String>, text: &str, max: usize) {
+        let pointer = pointer.into();
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.problems.push(FieldProblem::new(pointer, FieldRule::ControlCharacters));
+        } else if text.chars().count() > max {
+            self.problems.push(FieldProblem::new(pointer, FieldRule::TooLong { max }));
+        }
+    }
+
+    fn material(&mut self, body: &SendMaterial) {
+        if body.items.is_empty() {
+            self.problems.push(FieldProblem::new("/items", FieldRule::TooFew { min: 1 }));
+        }
+        if body.items.len() > 50 {
+            self.problems.push(FieldProblem::new("/items", FieldRule::TooLong { max: 50 }));
+        }
+        for (i, item) in body.items.iter().take(50).enumerate() {
+            if item.trim().is_empty() {
+                self.problems.push(FieldProblem::new(format!("/items/{i}"), FieldRule::Required));
+            }
+            self.at_most(format!("/items/{i}"), item, 200);
+        }
+        if body.carrier.trim().is_empty() {
+            self.problems.push(FieldProblem::new("/carrier", FieldRule::Required));
+        }
+        self.at_most("/carrier", &body.carrier, 200);
+        self.at_most("/tracking", body.tracking.as_deref().unwrap_or_default(), 200);
+    }
+}

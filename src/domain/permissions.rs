@@ -1,0 +1,135 @@
+//! Who may see and do what: the one module that decides it, from (who, role, relation to this case, command). Deny by default.
+
+use super::cases::{CaseFacts, CaseState};
+use super::people::{Actor, Role};
+use super::text_enum::text_enum;
+
+text_enum! {
+    /// What a person is to one case.
+    pub enum Relation {
+        /// Submits for the laboratory that owns it.
+        Submitter = "submitter",
+        /// The expert it is offered to or who accepted it.
+        Holder = "holder",
+        /// The expert who signed its opinion.
+        Signer = "signer",
+        /// Coordinates the network whose pool holds it.
+        Coordinator = "coordinator",
+        /// Reads traces of access.
+        Auditor = "auditor",
+        /// The exchange itself: the router and the clock's jobs.
+        System = "system",
+    }
+}
+
+text_enum! {
+    /// How much of a case a person sees.
+    pub enum View {
+        /// Everything, the patient's context included.
+        Full = "full",
+        /// What a queue needs: no patient identity, no attachments.
+        Queue = "queue",
+        /// Its timeline only, without content.
+        Trace = "trace",
+    }
+}
+
+/// What `actor` is to the case. Empty: a stranger, for whom the case does not exist.
+pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
+    let mut relations = Vec::new();
+    if actor.submits_for(case.laboratory) {
+        relations.push(Relation::Submitter);
+    }
+    if case.state == CaseState::Draft {
+        return relations;
+    }
+    if case.expert == Some(actor.person) && actor.has(Role::Expert) {
+        match case.state {
+            CaseState::Offered | CaseState::Accepted => relations.push(Relation::Holder),
+            CaseState::Signed | CaseState::Acknowledged | CaseState::Closed => relations.push(Relation::Signer),
+            _ => {}
+        }
+    }
+    if actor.coordinates(case.network) {
+        relations.push(Relation::Coordinator);
+    }
+    if actor.has(Role::Auditor) {
+        relations.push(Relation::Auditor);
+    }
+    relations
+}
+
+/// The widest view that the relations give; `None` for a stranger, who gets a 404.
+pub fn view(relations: &[Relation]) -> Option<View> {
+    let has = |relation| relations.contains(&relation);
+    if has(Relation::Submitter) || has(Relation::Holder) || has(Relation::Signer) {
+        Some(View::Full)
+    } else if has(Relation::Coordinator) {
+        Some(View::Queue)
+    } else if has(Relation::Auditor) {
+        Some(View::Trace)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
+    use crate::domain::people::Membership;
+    use uuid::Uuid;
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    fn case(state: CaseState) -> CaseFacts {
+        CaseFacts {
+            state,
+            waiting_for: None,
+            laboratory: LaboratoryId(id(1)),
+            network: NetworkId(id(2)),
+            expert: Some(PersonId(id(3))),
+            offer_expires_at: None,
+            pauses: vec![],
+            withdrawal_requested: false,
+            pre_authorisations: Default::default(),
+            initial_status: None,
+        }
+    }
+
+    fn actor(person: u128, role: Role, laboratory: Option<u128>, network: Option<u128>) -> Actor {
+        Actor {
+            person: PersonId(id(person)),
+            memberships: vec![Membership {
+                role,
+                laboratory: laboratory.map(|l| LaboratoryId(id(l))),
+                network: network.map(|n| NetworkId(id(n))),
+            }],
+        }
+    }
+
+    #[test]
+    fn each_person_sees_what_their_relation_gives_and_strangers_see_nothing() {
+        use CaseState::*;
+        let table = [
+            ("own laboratory", actor(9, Role::Submitter, Some(1), None), Offered, Some(View::Full)),
+            ("other laboratory", actor(9, Role::Submitter, Some(8), None), Offered, None),
+            ("holder", actor(3, Role::Expert, None, Some(2)), Offered, Some(View::Full)),
+            ("an expert who is not the holder", actor(4, Role::Expert, None, Some(2)), Offered, None),
+            ("a former expert whose role was taken away", actor(3, Role::Administrator, None, None), Accepted, None),
+            ("an expert whose offer went back", actor(3, Role::Expert, None, Some(2)), Submitted, None),
+            ("signer", actor(3, Role::Expert, None, Some(2)), Closed, Some(View::Full)),
+            ("own coordinator", actor(9, Role::Coordinator, None, Some(2)), Accepted, Some(View::Queue)),
+            ("other coordinator", actor(9, Role::Coordinator, None, Some(7)), Accepted, None),
+            ("coordinator before submission", actor(9, Role::Coordinator, None, Some(2)), Draft, None),
+            ("auditor", actor(9, Role::Auditor, None, None), Signed, Some(View::Trace)),
+            ("auditor before submission", actor(9, Role::Auditor, None, None), Draft, None),
+            ("administrator", actor(9, Role::Administrator, None, None), Signed, None),
+        ];
+        for (story, actor, state, expected) in table {
+            assert_eq!(view(&relations(&actor, &case(state))), expected, "{story}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The one table of a case's life: for each command, from which states, who may, under which guards, to which state, with
+//! which effect on the clock. Handlers, the API document, the workspace's buttons and the tests read it; nothing else decides.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::cases::{CaseFacts, CaseState, InitialDiagnosisStatus, WaitingFor};
+use super::permissions::Relation;
+use super::text_enum::text_enum;
+use super::turnaround::PauseKind;
+
+text_enum! {
+    /// What somebody may do to a case. The names are the API's sub-resources.
+    pub enum Command {
+        /// Keep the draft as typed.
+        SaveDraft = "save_draft",
+        /// Send the case: the clock starts.
+        Submit = "submit",
+        /// Release a held case to routing.
+        Triage = "triage",
+        /// Offer it to an expert.
+        Offer = "offer",
+        /// Record that nobody is eligible, with the reasons.
+        MarkUnrouted = "mark_unrouted",
+        /// Take the offer: reading begins.
+        Accept = "accept",
+        /// Give the case back with a coded reason.
+        Decline = "decline",
+        /// End an offer that was not answered in time.
+        Expire = "expire",
+        /// Take the case back from its expert.
+        TakeOver = "take_over",
+        /// Hand the case to another pool; history and clock go along.
+        Redirect = "redirect",
+        /// Ask the submitter.
+        RequestInformation = "request_information",
+        /// Answer the question.
+        Answer = "answer",
+        /// Order ancillary work.
+        OrderAncillary = "order_ancillary",
+        /// Report that the ancillary work is done.
+        CompleteAncillary = "complete_ancillary",
+        /// Send glass or blocks.
+        SendMaterial = "send_material",
+        /// Confirm that the material has arrived.
+        ReceiveMaterial = "receive_material",
+        /// Report that the slides cannot be opened.
+        ReportSlidesUnavailable = "report_slides_unavailable",
+        /// Report that they can be opened again.
+        RestoreSlides = "restore_slides",
+        /// Take the case back before an expert has accepted it.
+        Withdraw = "withdraw",
+        /// Ask for an accepted case back.
+        RequestWithdrawal = "request_withdrawal",
+        /// Agree to give it back.
+        AgreeWithdrawal = "agree_withdrawal",
+        /// Refuse the case for the pool.
+        Refuse = "refuse",
+        /// Keep the opinion as typed.
+        SaveOpinion = "save_opinion",
+        /// Let the submitter read the opinion before it is signed.
+        ReleasePreliminary = "release_preliminary",
+        /// Sign the opinion: the clock stops.
+        Sign = "sign",
+        /// Say that the opinion was read, and what becomes of it.
+        Acknowledge = "acknowledge",
+        /// Contest the concordance.
+        Contest = "contest",
+        /// Tell what follow-up showed.
+        RecordOutcome = "record_outcome",
+        /// End the case.
+        Close = "close",
+        /// Add to a signed opinion.
+        AddAddendum = "add_addendum",
+        /// Mend an error in a signed opinion.
+        Correct = "correct",
+        /// Change the conclusion of a signed opinion.
+        Amend = "amend",
+        /// Ask again with something new: a new clock cycle.
+        Reopen = "reopen",
+    }
+}
+
+text_enum! {
+    /// A condition beyond state and relation.
+    pub enum Guard {
+        /// The draft has everything that a submission needs, and every slide is readable or it is said why not.
+        Complete = "complete",
+        /// The case is held for a coordinator's triage.
+        HeldForTriage = "held_for_triage",
+        /// The case is released to routing.
+        Released = "released",
+        /// The expert is eligible by the routing rules.
+        ExpertEligible = "expert_eligible",
+        /// The offer's time has run out.
+        OfferExpired = "offer_expired",
+        /// The target is another network, with a valid agreement.
+        OtherNetwork = "other_network",
+        /// Something of this kind is open.
+        RequestOpen = "request_open",
+        /// The submitter allowed further stains beforehand.
+        StainsAllowed = "stains_allowed",
+        /// The submitter allowed sending a block beforehand.
+        BlockAllowed = "block_allowed",
+        /// Slides are reported unavailable.
+        SlidesUnavailable = "slides_unavailable",
+        /// Slides are not reported unavailable yet.
+        SlidesAvailable = "slides_available",
+        /// The submitter asked for the case back.
+        WithdrawalRequested = "withdrawal_requested",
+        /// The submitter has not asked for it yet.
+        WithdrawalNotRequested = "withdrawal_not_requested",
+        /// The opinion has what a signature needs.
+        OpinionComplete = "opinion_complete",
+        /// The submitter gave a diagnosis that can be compared.
+        DiagnosisGiven = "diagnosis_given",
+    }
+}
+
+/// What a command does to the answer clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockRule {
+    /// Nothing.
+    Unchanged,
+    /// A cycle begins.
+    Start,
+    /// The cycle ends.
+    Stop,
+    /// The clock stands still for that reason.
+    Pause(PauseKind),
+    /// That reason ends, when nothing else of the kind is open.
+    Resume(PauseKind),
+}
+
+/// Where a command leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// To the same state.
+    Same,
+    /// To that state.
+    State(CaseState),
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Transition {
+    /// The command.
+    pub command: Command,
+    /// The states it may start from.
+    pub from: &'static [CaseState],
+    /// The relations to the case that may give it.
+    pub who: &'static [Relation],
+    /// The conditions beside.
+    pub guards: &'static [Guard],
+    /// Where it leads.
+    pub to: Target,
+    /// What it does to the clock.
+    pub clock: ClockRule,
+}
+
+use CaseState as S;
+use Relation as R;
+use Target::{Same, State};
+
+const OPEN: &[CaseState] = &[S::Submitted, S::Offered, S::Accepted];
+const HELD: &[CaseState] = &[S::Offered, S::Accepted];
+const ANSWERED: &[CaseState] = &[S::Signed, S::Acknowledged, S::Closed];
+
+macro_rules! row {
+    ($command:ident: $from:expr, $who:expr, $guards:expr, $to:expr, $clock:expr) => {
+        Transition { command: Command::$command, from: $from, who: $who, guards: $guards, to: $to, clock: $clock }
+    };
+}
+
+/// Every command exactly once.
+pub const TRANSITIONS: &[Transition] = &[
+    row!(SaveDraft: &[S::Draft], &[R::Submitter], &[], Same, ClockRule::Unchanged),
+    row!(Submit: &[S::Draft], &[R::Submitter], &[Guard::Complete], State(S::Submitted), ClockRule::Start),
+    row!(Triage: &[S::Submitted], &[R::Coordinator], &[Guard::HeldForTriage], State(S::Submitted), ClockRule::Unchanged),
+    row!(Offer: &[S::Submitted], &[R::Coordinator, R::System], &[Guard::ExpertEligible], State(S::Offered), ClockRule::Unchanged),
+    row!(MarkUnrouted: &[S::Submitted], &[R::System], &[Guard::Released], State(S::Submitted), ClockRule::Unchanged),
+    row!(Accept: &[S::Offered], &[R::Holder], &[], State(S::Accepted), ClockRule::Unchanged),
+    row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
+    row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
+    row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),
+    row!(Redirect: OPEN, &[R::Coordinator], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
+    row!(RequestInformation: OPEN, &[R::Holder, R::Coordinator], &[], Same, ClockRule::Pause(PauseKind::Information)),
+    row!(Answer: OPEN, &[R::Submitter], &[Guard::RequestOpen], Same, ClockRule::Resume(PauseKind::Information)),
+    row!(OrderAncillary: &[S::Accepted], &[R::Holder], &[Guard::StainsAllowed], Same, ClockRule::Pause(PauseKind::Ancillary)),
+    row!(CompleteAncillary: OPEN, &[R::Submitter, R::Holder], &[Guard::RequestOpen], Same, ClockRule::Resume(PauseKind::Ancillary)),
+    row!(SendMaterial: &[S::Accepted], &[R::Submitter, R::Holder], &[Guard::BlockAllowed], Same, ClockRule::Pause(PauseKind::Transit)),
+    row!(ReceiveMaterial: OPEN, &[R::Submitter, R::Holder], &[Guard::RequestOpen], Same, ClockRule::Resume(PauseKind::Transit)),
+    row!(ReportSlidesUnavailable: HELD, &[R::Holder, R::Coordinator], &[Guard::SlidesAvailable], Same,
+        ClockRule::Pause(PauseKind::SlidesUnavailable)),
+    row!(RestoreSlides: OPEN, &[R::Submitter, R::Holder, R::Coordinator], &[Guard::SlidesUnavailable], Same,
+        ClockRule::Resume(PauseKind::SlidesUnavailable)),
+    row!(Withdraw: &[S::Draft, S::Submitted, S::Offered], &[R::Submitter], &[], State(S::Withdrawn), ClockRule::Stop),
+    row!(RequestWithdrawal: &[S::Accepted], &[R::Submitter], &[Guard::WithdrawalNotRequested], Same, ClockRule::Unchanged),
+    row!(AgreeWithdrawal: &[S::Accepted], &[R::Holder, R::Coordinator], &[Guard::WithdrawalRequested], State(S::Withdrawn),
+        ClockRule::Stop),
+    row!(Refuse: OPEN, &[R::Coordinator], &[], State(S::Refused), ClockRule::Stop),
+    row!(SaveOpinion: &[S::Accepted], &[R::Holder], &[], Same, ClockRule::Unchanged),
+    row!(ReleasePreliminary: &[S::Accepted], &[R::Holder], &[Guard::OpinionComplete], Same, ClockRule::Unchanged),
+    row!(Sign: &[S::Accepted], &[R::Holder], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Stop),
+    row!(Acknowledge: &[S::Signed], &[R::Submitter], &[], State(S::Acknowledged), ClockRule::Unchanged),
+    row!(Contest: &[S::Signed, S::Acknowledged], &[R::Submitter], &[Guard::DiagnosisGiven], State(S::Acknowledged),
+        ClockRule::Unchanged),
+    row!(RecordOutcome: &[S::Acknowledged, S::Closed], &[R::Submitter], &[], Same, ClockRule::Unchanged),
+    row!(Close: &[S::Acknowledged], &[R::Submitter, R::Coordinator], &[], State(S::Closed), ClockRule::Unchanged),
+    row!(AddAddendum: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
+    row!(Correct: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
+    row!(Amend: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
+    row!(Reopen: ANSWERED, &[R::Submitter, R::Signer], &[], State(S::Submitted), ClockRule::Start),
+];
+
+/// The row of a command. A command without one would be permitted to nobody; a test holds that each has one.
+pub fn transition(command: Command) -> &'static Transition {
+    const NOBODY: &Transition = &row!(Close: &[], &[], &[], Same, ClockRule::Unchanged);
+    TRANSITIONS.iter().find(|row| row.command == command).unwrap_or(NOBODY)
+}
+
+/// Why a command does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The person may not give this command on this case.
+    #[error("this command is not yours to give on this case")]
+    NotYours,
+    /// The case is not in a state that the command starts from.
+    #[error("{command} does not apply to a case that is {state}")]
+    WrongState {
+        /// The command.
+        command: Command,
+        /// Where the case stands.
+        state: CaseState,
+    },
+    /// A guard says no.
+    #[error("{command} is refused: {guard}")]
+    Guarded {
+        /// The command.
+        command: Command,
+        /// The guard.
+        guard: Guard,
+    },
+}
+
+/// Whether `relation` may give `command` to the case at `now`, as far as the case's own facts tell.
+///
+/// Guards that need more than these facts (`Complete`, `ExpertEligible`, `OtherNetwork`, `RequestOpen`, `OpinionComplete`) are
+/// asked by the use case, with the field-by-field reasons that only it can give.
+///
+/// # Errors
+/// The first reason against it: relation, then state, then guard, so that a stranger learns nothing of the case.
+pub fn permitted(case: &CaseFacts, relations: &[Relation], command: Command, now: DateTime<Utc>) -> Result<&'static Transition, Refusal> {
+    let row = transition(command);
+    if !row.who.iter().any(|who| relations.contains(who)) {
+        return Err(Refusal::NotYours);
+    }
+    if !row.from.contains(&case.state) {
+        return Err(Refusal::WrongState { command, state: case.state });
+    }
+    match row.guards.iter().find(|guard| !holds(**guard, case, now)) {
+        Some(guard) => Err(Refusal::Guarded { command, guard: *guard }),
+        None => Ok(row),
+    }
+}
+
+/// Whether a guard holds by the case's own facts; those that need more are true here.
+fn holds(guard: Guard, case: &CaseFacts, now: DateTime<Utc>) -> bool {
+    match guard {
+        Guard::HeldForTriage => case.waiting_for == Some(WaitingFor::Triage),
+        Guard::Released => case.waiting_for != Some(WaitingFor::Triage),
+        Guard::OfferExpired => case.offer_expires_at.is_some_and(|at| at <= now),
+        Guard::StainsAllowed => case.pre_authorisations.further_stains,
+        Guard::BlockAllowed => case.pre_authorisations.send_block,
+        Guard::SlidesUnavailable => case.pauses.contains(&PauseKind::SlidesUnavailable),
+        Guard::SlidesAvailable => !case.pauses.contains(&PauseKind::SlidesUnavailable),
+        Guard::WithdrawalRequested => case.withdrawal_requested,
+        Guard::WithdrawalNotRequested => !case.withdrawal_requested,
+        Guard::DiagnosisGiven => !matches!(case.initial_status, None | Some(InitialDiagnosisStatus::None)),
+        Guard::Complete | Guard::ExpertEligible | Guard::OtherNetwork | Guard::RequestOpen | Guard::OpinionComplete => true,
+    }
+}
+
+/// The commands that `relations` may give the case now: what the workspace shows as buttons and the API lists as `commands`.
+pub fn available(case: &CaseFacts, relations: &[Relation], now: DateTime<Utc>) -> Vec<Command> {
+    TRANSITIONS.iter().filter(|row| permitted(case, relations, row.command, now).is_ok()).map(|row| row.command).collect()
+}
+
+#[cfg(test)]
+mod tests;

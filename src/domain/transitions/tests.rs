@@ -1,0 +1,107 @@
+use super::*;
+use crate::domain::cases::PreAuthorisations;
+use crate::domain::ids::{LaboratoryId, NetworkId};
+use crate::domain::text_enum::TextEnum;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
+    let waiting = prop_oneof![Just(None), prop::sample::select(WaitingFor::ALL).prop_map(Some)];
+    let initial = prop_oneof![Just(None), prop::sample::select(InitialDiagnosisStatus::ALL).prop_map(Some)];
+    (prop::sample::select(CaseState::ALL), waiting, initial, any::<(bool, bool, bool, bool)>(), prop::option::of(-100i64..100)).prop_map(
+        |(state, waiting_for, initial_status, (stains, block, unavailable, asked), offer)| CaseFacts {
+            state,
+            waiting_for,
+            laboratory: LaboratoryId(Uuid::nil()),
+            network: NetworkId(Uuid::nil()),
+            expert: None,
+            offer_expires_at: offer.map(|seconds| DateTime::UNIX_EPOCH + chrono::Duration::seconds(seconds)),
+            pauses: if unavailable { vec![PauseKind::SlidesUnavailable] } else { vec![] },
+            withdrawal_requested: asked,
+            pre_authorisations: PreAuthorisations { further_stains: stains, send_block: block, panel: false },
+            initial_status,
+        },
+    )
+}
+
+#[test]
+fn every_command_has_exactly_one_row() {
+    for command in Command::ALL {
+        assert_eq!(TRANSITIONS.iter().filter(|row| row.command == *command).count(), 1, "{command}");
+    }
+}
+
+#[test]
+fn every_state_is_reachable_and_every_open_state_can_end() {
+    let mut reached = vec![CaseState::Draft];
+    let mut grew = true;
+    while grew {
+        grew = false;
+        for row in TRANSITIONS {
+            if let State(to) = row.to
+                && row.from.iter().any(|from| reached.contains(from))
+                && !reached.contains(&to)
+            {
+                reached.push(to);
+                grew = true;
+            }
+        }
+    }
+    for state in CaseState::ALL {
+        assert!(reached.contains(state), "{state} cannot be reached");
+        let leaves = TRANSITIONS.iter().any(|row| row.from.contains(state) && row.to != State(*state) && row.to != Same);
+        assert_eq!(leaves, !state.is_terminal(), "{state}");
+    }
+}
+
+#[test]
+fn the_clock_starts_when_an_answer_becomes_owed_and_stops_when_it_is_no_longer() {
+    for row in TRANSITIONS {
+        let State(to) = row.to else {
+            assert!(!matches!(row.clock, ClockRule::Start | ClockRule::Stop), "{}", row.command);
+            continue;
+        };
+        for from in row.from {
+            match (from.is_open(), to.is_open()) {
+                (false, true) => assert_eq!(row.clock, ClockRule::Start, "{} from {from}", row.command),
+                (true, false) => assert_eq!(row.clock, ClockRule::Stop, "{} from {from}", row.command),
+                (true, true) => assert_eq!(row.clock, ClockRule::Unchanged, "{} from {from}: never resets", row.command),
+                (false, false) => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Every state × command × relation: allowed only where the table says so.
+    #[test]
+    fn nothing_outside_the_table_is_permitted(case in arbitrary_case(), now in -100i64..100) {
+        let now = DateTime::UNIX_EPOCH + chrono::Duration::seconds(now);
+        for command in Command::ALL {
+            let row = transition(*command);
+            for relation in Relation::ALL {
+                match permitted(&case, &[*relation], *command, now) {
+                    Ok(row) => {
+                        prop_assert!(row.who.contains(relation));
+                        prop_assert!(row.from.contains(&case.state));
+                        prop_assert!(!case.state.is_terminal());
+                    }
+                    Err(Refusal::NotYours) => prop_assert!(!row.who.contains(relation)),
+                    Err(Refusal::WrongState { .. }) => prop_assert!(!row.from.contains(&case.state)),
+                    Err(Refusal::Guarded { guard, .. }) => prop_assert!(row.guards.contains(&guard) && !holds(guard, &case, now)),
+                }
+            }
+            prop_assert_eq!(permitted(&case, &[], *command, now).err(), Some(Refusal::NotYours));
+        }
+    }
+
+    /// What is listed as available is exactly what is permitted.
+    #[test]
+    fn the_buttons_tell_the_truth(case in arbitrary_case(), relation in prop::sample::select(Relation::ALL)) {
+        let now = DateTime::UNIX_EPOCH;
+        let listed = available(&case, &[relation], now);
+        for command in Command::ALL {
+            prop_assert_eq!(listed.contains(command), permitted(&case, &[relation], *command, now).is_ok());
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The tables as diesel sees them, the same on both databases (a test compares them with what the migrations make).
+
+diesel::table! {
+    networks (id) {
+        id -> Text,
+        name -> Text,
+        territory -> Text,
+        routes_at_once -> Bool,
+        weekly_hours -> Text,
+        customary_holidays -> Bool,
+        closures -> Text,
+        territories -> Text,
+        subspecialties -> Text,
+        requires_ins -> Bool,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        from_network -> Text,
+        to_network -> Text,
+        subspecialties -> Text,
+        urgencies -> Text,
+        valid_from -> Text,
+        valid_until -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    laboratories (id) {
+        id -> Text,
+        name -> Text,
+        commune -> Text,
+        territory -> Text,
+        network_id -> Text,
+        finess -> Nullable<Text>,
+        local_number -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    slide_sources (id) {
+        id -> Text,
+        laboratory_id -> Text,
+        name -> Text,
+        kind -> Text,
+        base_url -> Text,
+        internal -> Bool,
+        sealed_credentials -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        login -> Text,
+        email -> Text,
+        display_name -> Text,
+        language -> Text,
+        zone -> Text,
+        rpps -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        active -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        person_id -> Text,
+        role -> Text,
+        laboratory_id -> Nullable<Text>,
+        network_id -> Nullable<Text>,
+        id -> Text,
+    }
+}
+
+diesel::table! {
+    expert_profiles (person_id) {
+        person_id -> Text,
+        network_id -> Text,
+        primary_subspecialty -> Text,
+        other_subspecialties -> Text,
+        languages -> Text,
+        capacity_per_day -> Integer,
+        weekly_hours -> Text,
+        zone -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    absences (id) {
+        id -> Text,
+        person_id -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (id) {
+        id -> Text,
+        family_id -> Text,
+        person_id -> Text,
+        token_hash -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        family_started_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        successor_id -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    login_failures (id) {
+        id -> Text,
+        subject -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_numbers (year) {
+        year -> Integer,
+        last_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    cases (id) {
+        id -> Text,
+        reference -> Text,
+        version -> BigInt,
+        state -> Text,
+        waiting_for -> Nullable<Text>,
+        laboratory_id -> Text,
+        network_id -> Text,
+        territory -> Text,
+        submitter_id -> Text,
+        expert_id -> Nullable<Text>,
+        subspecialty -> Nullable<Text>,
+        urgency -> Text,
+        question -> Text,
+        content -> Text,
+        initial_status -> Nullable<Text>,
+        slide_count -> Integer,
+        cycle -> Integer,
+        submitted_at -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+        warning_at -> Nullable<BigInt>,
+        sort_at -> BigInt,
+        pauses -> Text,
+        offer_expires_at -> Nullable<BigInt>,
+        withdrawal_requested -> Bool,
+        acknowledgement -> Nullable<Text>,
+        contested_reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        unrouted -> Nullable<Text>,
+        signed_at -> Nullable<BigInt>,
+        updated_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_patients (case_id) {
+        case_id -> Text,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
+    case_words (word, case_id) {
+        word -> Text,
+        case_id -> Text,
+    }
+}
+
+diesel::table! {
+    specimens (id) {
+        id -> Text,
+        case_id -> Text,
+        position -> Integer,
+        label -> Text,
+        site -> Text,
+        procedure_kind -> Text,
+    }
+}
+
+diesel::table! {
+    blocks (id) {
+        id -> Text,
+        specimen_id -> Text,
+        position -> Integer,
+        label -> Text,
+    }
+}
+
+diesel::table! {
+    slides (id) {
+        id -> Text,
+        case_id -> Text,
+        block_id -> Text,
+        position -> Integer,
+        label -> Text,
+        stain -> Text,
+    }
+}
+
+diesel::table! {
+    slide_links (slide_id) {
+        slide_id -> Text,
+        source_id -> Text,
+        location -> Text,
+        unreadable_because -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        facts -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attachments (id) {
+        id -> Text,
+        case_id -> Text,
+        kind -> Text,
+        title -> Text,
+        media_type -> Text,
+        byte_length -> BigInt,
+        sha256 -> Text,
+        added_by -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    assignments (id) {
+        id -> Text,
+        case_id -> Text,
+        expert_id -> Text,
+        network_id -> Text,
+        agreement_id -> Nullable<Text>,
+        state -> Text,
+        cycle -> Integer,
+        offered_at -> BigInt,
+        expires_at -> BigInt,
+        answered_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        expected_answer_at -> Nullable<BigInt>,
+        reading_minutes -> Integer,
+        explanation -> Text,
+    }
+}
+
+diesel::table! {
+    case_requests (id) {
+        id -> Text,
+        case_id -> Text,
+        pause -> Text,
+        kind -> Text,
+        detail -> Text,
+        opened_by -> Text,
+        opened_at -> BigInt,
+        reply -> Nullable<Text>,
+        closed_by -> Nullable<Text>,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    opinion_drafts (case_id, expert_id) {
+        case_id -> Text,
+        expert_id -> Text,
+        content -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    opinions (id) {
+        id -> Text,
+        case_id -> Text,
+        version -> Integer,
+        kind -> Text,
+        cycle -> Integer,
+        content -> Text,
+        sha256 -> Text,
+        follows_id -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        signer_id -> Text,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_events (id) {
+        id -> Text,
+        case_id -> Text,
+        version -> BigInt,
+        at -> BigInt,
+        command -> Text,
+        actor_id -> Nullable<Text>,
+        relation -> Text,
+        state -> Text,
+        clock -> Text,
+        facts -> Text,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Text,
+        at -> BigInt,
+        person_id -> Nullable<Text>,
+        relation -> Text,
+        action -> Text,
+        case_id -> Nullable<Text>,
+        outcome -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        topic -> Text,
+        case_id -> Nullable<Text>,
+        payload -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempt -> Integer,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_records (person_id, idempotency_key) {
+        person_id -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        response -> Text,
+        etag -> Nullable<Text>,
+        location -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    networks,
+    agreements,
+    laboratories,
+    slide_sources,
+    people,
+    memberships,
+    expert_profiles,
+    absences,
+    refresh_tokens,
+    login_failures,
+    case_numbers,
+    cases,
+    case_patients,
+    case_words,
+    specimens,
+    blocks,
+    slides,
+    slide_links,
+    attachments,
+    assignments,
+    case_requests,
+    opinion_drafts,
+    opinions,
+    case_events,
+    audit_entries,
+    outbox,
+    idempotency_records,
+);
