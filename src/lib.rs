@@ -7,3 +7,4 @@ pub mod domain;
 pub mod identity;
 pub mod notify;
 pub mod slides;
+pub mod store;

@@ -24,3 +24,22 @@ pub enum SlideLocation {
         path: String,
     },
 }
+
+super::text_enum::text_enum! {
+    /// What a slide source speaks.
+    pub enum SourceKind {
+        /// DICOMweb.
+        DicomWeb = "dicom_web",
+        /// IIIF Image API.
+        Iiif = "iiif",
+        /// DeepZoom.
+        DeepZoom = "deep_zoom",
+    }
+}
+
+/// What a check of a link found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SlideFacts {
+    /// Width of the full resolution, pixels.
+    pub width: u64,
+}

@@ -1,0 +1,131 @@
+//! Offers of a case to experts.
+
+use diesel::prelude::*;
+
+use super::connection::Conn;
+use super::schema::assignments;
+use super::{StoreResult, id};
+use crate::domain::ids::{AssignmentId, CaseId, PersonId};
+use crate::domain::text_enum::{TextEnum, text_enum};
+
+text_enum! {
+    /// What became of an offer.
+    pub enum AssignmentState {
+        /// Waiting for the expert.
+        Offered = "offered",
+        /// The expert reads.
+        Accepted = "accepted",
+        /// The expert gave it back.
+        Declined = "declined",
+        /// Nobody answered in time.
+        Expired = "expired",
+        /// Taken back.
+        Withdrawn = "withdrawn",
+        /// Ended with a signed opinion.
+        Completed = "completed",
+    }
+}
+
+/// An assignment as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = assignments)]
+#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+pub struct AssignmentRow {
+    pub id: String,
+    pub case_id: String,
+    pub expert_id: String,
+    pub network_id: String,
+    pub agreement_id: Option<String>,
+    pub state: String,
+    pub cycle: i32,
+    pub offered_at: i64,
+    pub expires_at: i64,
+    pub answered_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub reason: Option<String>,
+    pub expected_answer_at: Option<i64>,
+    pub reading_minutes: i32,
+    pub explanation: String,
+}
+
+/// Every assignment of a case, the oldest first.
+///
+/// # Errors
+/// Storage failures.
+pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<AssignmentRow>> {
+    Ok(assignments::table
+        .filter(assignments::case_id.eq(case.to_string()))
+        .order(assignments::id)
+        .select(AssignmentRow::as_select())
+        .load(conn)?)
+}
+
+/// Adds an offer.
+///
+/// # Errors
+/// [`super::StoreError::Duplicate`] when the case has a live one already.
+pub fn insert(conn: &mut Conn, row: &AssignmentRow) -> StoreResult<()> {
+    diesel::insert_into(assignments::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that the live offer of a case was accepted.
+///
+/// # Errors
+/// Storage failures.
+pub fn accept_live(conn: &mut Conn, case: CaseId, at: i64) -> StoreResult<bool> {
+    let changed = diesel::update(
+        assignments::table
+            .filter(assignments::case_id.eq(case.to_string()))
+            .filter(assignments::state.eq(AssignmentState::Offered.as_str())),
+    )
+    .set((assignments::state.eq(AssignmentState::Accepted.as_str()), assignments::answered_at.eq(at)))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Ends the live assignment of a case, if it has one.
+///
+/// # Errors
+/// Storage failures.
+pub fn end_live(conn: &mut Conn, case: CaseId, state: AssignmentState, reason: Option<&str>, at: i64) -> StoreResult<bool> {
+    let live = [AssignmentState::Offered.as_str(), AssignmentState::Accepted.as_str()];
+    let changed = diesel::update(
+        assignments::table.filter(assignments::case_id.eq(case.to_string())).filter(assignments::state.eq_any(live)),
+    )
+    .set((assignments::state.eq(state.as_str()), assignments::reason.eq(reason), assignments::ended_at.eq(at)))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// The live assignment of a case.
+///
+/// # Errors
+/// Storage failures.
+pub fn live_of(conn: &mut Conn, case: CaseId) -> StoreResult<Option<AssignmentId>> {
+    let live = [AssignmentState::Offered.as_str(), AssignmentState::Accepted.as_str()];
+    assignments::table
+        .filter(assignments::case_id.eq(case.to_string()))
+        .filter(assignments::state.eq_any(live))
+        .select(assignments::id)
+        .first::<String>(conn)
+        .optional()?
+        .map(|key| id(&key))
+        .transpose()
+}
+
+/// What these experts have open: each live assignment's expert and expected reading minutes.
+///
+/// # Errors
+/// Storage failures.
+pub fn load_of(conn: &mut Conn, experts: &[PersonId]) -> StoreResult<Vec<(PersonId, u32)>> {
+    let experts: Vec<String> = experts.iter().map(ToString::to_string).collect();
+    assignments::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('offered', 'accepted')"))
+        .filter(assignments::expert_id.eq_any(experts))
+        .select((assignments::expert_id, assignments::reading_minutes))
+        .load::<(String, i32)>(conn)?
+        .into_iter()
+        .map(|(expert, minutes)| Ok((id(&expert)?, u32::try_from(minutes).unwrap_or(0))))
+        .collect()
+}

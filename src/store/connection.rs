@@ -1,0 +1,292 @@
+//! Connections: one type over both databases, pools with a permit before each blocking thread, one writer on SQLite.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::Connection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::Semaphore;
+
+use super::error::StoreError;
+use super::writer::Writer;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRESQL_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgresql");
+
+/// How often a write that lost a race is tried in all.
+const WRITE_ATTEMPTS: u32 = 5;
+
+pub use multi::Conn;
+
+mod multi {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database.
+    #[derive(diesel::MultiConnection)]
+    pub enum Conn {
+        /// PostgreSQL.
+        Pg(PgConnection),
+        /// SQLite.
+        Sqlite(SqliteConnection),
+    }
+}
+
+/// Where the database is and how many connections to keep.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections in the pool.
+    pub connections: u32,
+    /// How long a request waits for a connection before it is told to come back.
+    pub patience: Duration,
+}
+
+impl StoreConfig {
+    /// The usual numbers for that address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), connections: 8, patience: Duration::from_secs(5) }
+    }
+}
+
+/// Which database an address names.
+enum Address {
+    Sqlite(String),
+    PostgreSql(String),
+}
+
+impl Address {
+    /// Reads the scheme; an unknown one is refused, because SQLite would take any text for a file name.
+    fn parse(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Ok(Self::Sqlite(path.trim_start_matches("//").to_owned()));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::PostgreSql(url.to_owned()));
+        }
+        Err(StoreError::Unavailable("the address of the database starts with neither sqlite: nor postgres://".into()))
+    }
+}
+
+/// Prepares each new SQLite connection.
+#[derive(Debug)]
+struct Prepare {
+    read_only: bool,
+}
+
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        prepare(conn, self.read_only).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// Settings every connection needs. `synchronous=FULL`, because NORMAL in WAL mode loses acknowledged commits on power loss.
+fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::result::Error> {
+    match conn {
+        Conn::Sqlite(sqlite) => {
+            sqlite.batch_execute(
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; \
+                 PRAGMA temp_store = MEMORY;",
+            )?;
+            if read_only {
+                sqlite.batch_execute("PRAGMA query_only = ON;")?;
+            }
+            Ok(())
+        }
+        Conn::Pg(pg) => pg.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s';"),
+    }
+}
+
+type ConnPool = Pool<ConnectionManager<Conn>>;
+
+struct Inner {
+    pool: ConnPool,
+    /// As many permits as the pool has connections: who holds one never waits for a connection on a blocking thread.
+    permits: Arc<Semaphore>,
+    /// SQLite's single writer; PostgreSQL writes through the pool.
+    writer: Option<Writer>,
+    patience: Duration,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+impl Store {
+    /// Opens the database, which must exist and be migrated (see [`migrate`]).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached.
+    pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        let (target, is_sqlite) = match Address::parse(&config.url)? {
+            Address::Sqlite(path) => (path, true),
+            Address::PostgreSql(url) => (url, false),
+        };
+        let writer = if is_sqlite {
+            let mut conn = establish(&target)?;
+            set_wal(&mut conn)?;
+            Some(Writer::start(conn))
+        } else {
+            None
+        };
+        let pool = Pool::builder()
+            .max_size(config.connections)
+            .min_idle(Some(1))
+            .test_on_check_out(!is_sqlite)
+            .connection_timeout(config.patience)
+            .connection_customizer(Box::new(Prepare { read_only: is_sqlite }))
+            .build(ConnectionManager::new(target))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let permits = Arc::new(Semaphore::new(config.connections as usize));
+        Ok(Self(Arc::new(Inner { pool, permits, writer, patience: config.patience })))
+    }
+
+    /// Runs `query` on a connection, outside any transaction.
+    ///
+    /// # Errors
+    /// What `query` returns; [`StoreError::Overloaded`] when no connection becomes free in time.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        self.on_pool(move |conn| query(conn)).await
+    }
+
+    /// Runs `work` in one transaction: it lands whole and durable before this returns, or not at all. Tried again when it lost
+    /// a race, which is why `work` may run more than once.
+    ///
+    /// # Errors
+    /// What `work` returns, after rolling back; [`StoreError::Overloaded`] when the database does not keep up.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        if let Some(writer) = &self.0.writer {
+            return writer.run(work, self.0.patience).await;
+        }
+        self.on_pool(move |conn| {
+            let mut attempt = 1;
+            loop {
+                match transaction(conn, &work) {
+                    Err(TransactionError::Contended) if attempt < WRITE_ATTEMPTS => attempt += 1,
+                    Err(TransactionError::Contended) => return Err(StoreError::Contended.into()),
+                    Err(TransactionError::Work(error)) => return Err(error),
+                    Ok(value) => return Ok(value),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Connections in use and in all, for the metrics.
+    pub fn pool_use(&self) -> (u32, u32) {
+        let state = self.0.pool.state();
+        (state.connections.saturating_sub(state.idle_connections), self.0.pool.max_size())
+    }
+
+    async fn on_pool<T, E, F>(&self, task: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let permit = tokio::time::timeout(self.0.patience, Arc::clone(&self.0.permits).acquire_owned())
+            .await
+            .map_err(|_| StoreError::Overloaded)?
+            .map_err(|_| StoreError::Unavailable("closed".into()))?;
+        let pool = self.0.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            task(&mut conn)
+        })
+        .await
+        .map_err(|_| StoreError::Unavailable("a storage task ended early".into()))?
+    }
+}
+
+/// How a transaction failed.
+enum TransactionError<E> {
+    Contended,
+    Work(E),
+}
+
+fn transaction<T, E, F>(conn: &mut Conn, work: &F) -> Result<T, TransactionError<E>>
+where
+    E: From<StoreError>,
+    F: Fn(&mut Conn) -> Result<T, E>,
+{
+    /// Carries the caller's error through diesel's transaction, and the database's own beside it.
+    enum Carried<E> {
+        Work(E),
+        Database(diesel::result::Error),
+    }
+    impl<E> From<diesel::result::Error> for Carried<E> {
+        fn from(error: diesel::result::Error) -> Self {
+            Self::Database(error)
+        }
+    }
+    conn.transaction(|conn| work(conn).map_err(Carried::Work)).map_err(|error| match error {
+        Carried::Work(error) => TransactionError::Work(error),
+        Carried::Database(error) => match StoreError::from(error) {
+            StoreError::Contended => TransactionError::Contended,
+            other => TransactionError::Work(other.into()),
+        },
+    })
+}
+
+fn establish(target: &str) -> Result<Conn, StoreError> {
+    let mut conn = Conn::establish(target).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    prepare(&mut conn, false)?;
+    Ok(conn)
+}
+
+/// Readers and the writer do not block each other in WAL mode.
+fn set_wal(conn: &mut Conn) -> Result<(), StoreError> {
+    if let Conn::Sqlite(sqlite) = conn {
+        sqlite.batch_execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1000;")?;
+    }
+    Ok(())
+}
+
+/// Brings the database to the newest schema and tells which migrations it ran. Creates an SQLite file that is missing.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when it cannot be reached or a migration fails.
+pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(error.to_string());
+    let ran = |versions: Vec<diesel::migration::MigrationVersion<'_>>| versions.iter().map(ToString::to_string).collect();
+    match Address::parse(url)? {
+        Address::Sqlite(path) => {
+            let mut conn = establish(&path)?;
+            set_wal(&mut conn)?;
+            conn.run_pending_migrations(SQLITE_MIGRATIONS).map(ran).map_err(failed)
+        }
+        Address::PostgreSql(url) => {
+            let mut conn = establish(&url)?;
+            // Several instances may start at once: one migrates, the others wait and find nothing to do.
+            conn.batch_execute("SELECT pg_advisory_lock(7301206)")?;
+            let result = conn.run_pending_migrations(POSTGRESQL_MIGRATIONS).map(ran).map_err(failed);
+            conn.batch_execute("SELECT pg_advisory_unlock(7301206)")?;
+            result
+        }
+    }
+}
+
+/// Whether migrations are waiting, for readiness and for the start of a server.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the database cannot be reached.
+pub fn pending_migrations(url: &str) -> Result<bool, StoreError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(error.to_string());
+    match Address::parse(url)? {
+        Address::Sqlite(path) => establish(&path)?.has_pending_migration(SQLITE_MIGRATIONS).map_err(failed),
+        Address::PostgreSql(url) => establish(&url)?.has_pending_migration(POSTGRESQL_MIGRATIONS).map_err(failed),
+    }
+}

@@ -1,0 +1,52 @@
+//! What was answered to a create or a command, kept in the transaction that did it, so that a repeated request is answered again.
+
+use diesel::prelude::*;
+
+use super::StoreResult;
+use super::connection::Conn;
+use super::schema::idempotency_records;
+use crate::domain::ids::PersonId;
+
+/// A kept answer as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = idempotency_records)]
+#[expect(missing_docs, reason = "the columns say it; `response` is the id of the case the answer is made from again")]
+pub struct IdempotencyRow {
+    pub person_id: String,
+    pub idempotency_key: String,
+    pub fingerprint: String,
+    pub status: i32,
+    pub response: String,
+    pub etag: Option<String>,
+    pub location: Option<String>,
+    pub created_at: i64,
+}
+
+/// The answer kept under a person's key.
+///
+/// # Errors
+/// Storage failures.
+pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> StoreResult<Option<IdempotencyRow>> {
+    Ok(idempotency_records::table
+        .find((person.to_string(), key))
+        .select(IdempotencyRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Keeps an answer.
+///
+/// # Errors
+/// [`super::StoreError::Duplicate`] when the same key was used at the same moment.
+pub fn insert(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<()> {
+    diesel::insert_into(idempotency_records::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets answers older than `before`.
+///
+/// # Errors
+/// Storage failures.
+pub fn forget(conn: &mut Conn, before: i64) -> StoreResult<usize> {
+    Ok(diesel::delete(idempotency_records::table.filter(idempotency_records::created_at.lt(before))).execute(conn)?)
+}

@@ -1,0 +1,265 @@
+//! The outbox: mails to send and jobs to run, claimed by a lease so that several workers share it safely.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::connection::Conn;
+use super::schema::outbox;
+use super::{StoreResult, id};
+use crate::domain::ids::{CaseId, OutboxId};
+use crate::domain::text_enum::{TextEnum, text_enum};
+
+text_enum! {
+    /// What a row of the outbox is.
+    pub enum Topic {
+        /// A mail to send.
+        Mail = "mail",
+        /// A job to run at its time.
+        Job = "job",
+    }
+}
+
+text_enum! {
+    /// Where a row stands.
+    pub enum OutboxState {
+        /// Waits for its time.
+        Ready = "ready",
+        /// A worker has it.
+        Leased = "leased",
+        /// Delivered or run.
+        Done = "done",
+        /// Given up: a person must look.
+        Dead = "dead",
+    }
+}
+
+/// A row to write.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Identifier; a mail's Message-ID comes from it.
+    pub id: OutboxId,
+    /// What it is.
+    pub topic: Topic,
+    /// The case it belongs to; messages of one case go out in order.
+    pub case: Option<CaseId>,
+    /// JSON, without patient data.
+    pub payload: String,
+    /// Not before then, microseconds.
+    pub run_at: i64,
+    /// Now, microseconds.
+    pub created_at: i64,
+}
+
+/// A row that a worker holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Identifier.
+    pub id: OutboxId,
+    /// What it is.
+    pub topic: Topic,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// JSON.
+    pub payload: String,
+    /// Which try this is, from 1; part of the proof of the lease.
+    pub attempt: i32,
+}
+
+/// Writes a message in the transaction that makes it true.
+///
+/// # Errors
+/// Storage failures.
+pub fn enqueue(conn: &mut Conn, message: &NewMessage) -> StoreResult<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(message.id.to_string()),
+            outbox::topic.eq(message.topic.as_str()),
+            outbox::case_id.eq(message.case.map(|case| case.to_string())),
+            outbox::payload.eq(&message.payload),
+            outbox::state.eq(OutboxState::Ready.as_str()),
+            outbox::run_at.eq(message.run_at),
+            outbox::attempt.eq(0),
+            outbox::created_at.eq(message.created_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct ClaimedColumns {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    topic: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    case_id: Option<String>,
+    #[diesel(sql_type = Text)]
+    payload: String,
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    attempt: i32,
+}
+
+/// A mail waits while an earlier mail of its case waits: in order per case. Jobs have no such order.
+const CLAIM: &str = "UPDATE outbox SET state = 'leased', lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
+     WHERE id = (SELECT o.id FROM outbox o \
+       WHERE o.state IN ('ready', 'leased') AND o.run_at <= $3 AND (o.state = 'ready' OR o.lease_until < $4) \
+       AND (o.topic = 'job' OR o.case_id IS NULL OR NOT EXISTS (SELECT 1 FROM outbox e \
+         WHERE e.case_id = o.case_id AND e.topic = 'mail' AND e.id < o.id AND e.state IN ('ready', 'leased'))) \
+       ORDER BY o.run_at, o.id LIMIT 1";
+
+/// Takes the next due row for `owner` until `lease_until`. A row whose lease ran out is taken again.
+///
+/// # Errors
+/// Storage failures.
+pub fn claim(conn: &mut Conn, owner: &str, now: i64, lease_until: i64) -> StoreResult<Option<Claimed>> {
+    let ending = match conn {
+        Conn::Pg(_) => " FOR UPDATE SKIP LOCKED) RETURNING id, topic, case_id, payload, attempt",
+        Conn::Sqlite(_) => ") RETURNING id, topic, case_id, payload, attempt",
+    };
+    let rows: Vec<ClaimedColumns> = diesel::sql_query(format!("{CLAIM}{ending}"))
+        .bind::<Text, _>(owner)
+        .bind::<BigInt, _>(lease_until)
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(now)
+        .load(conn)?;
+    rows.into_iter()
+        .next()
+        .map(|row| {
+            Ok(Claimed {
+                id: id(&row.id)?,
+                topic: super::name(&row.topic)?,
+                case: super::optional_id(row.case_id.as_deref())?,
+                payload: row.payload,
+                attempt: row.attempt,
+            })
+        })
+        .transpose()
+}
+
+/// What becomes of a claimed row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finish {
+    /// Delivered or run.
+    Done,
+    /// Try again then.
+    Retry {
+        /// When, microseconds.
+        run_at: i64,
+        /// Why it failed; no address, no content.
+        error: String,
+    },
+    /// Give up.
+    Dead {
+        /// Why.
+        error: String,
+    },
+}
+
+/// Ends a lease, if `owner` still holds that attempt of it.
+///
+/// # Errors
+/// Storage failures.
+pub fn finish(conn: &mut Conn, claimed: &Claimed, owner: &str, finish: &Finish, now: i64) -> StoreResult<bool> {
+    let held = outbox::table
+        .find(claimed.id.to_string())
+        .filter(outbox::lease_owner.eq(owner))
+        .filter(outbox::attempt.eq(claimed.attempt))
+        .filter(outbox::state.eq(OutboxState::Leased.as_str()));
+    let (state, run_at, error, finished_at) = match finish {
+        Finish::Done => (OutboxState::Done, None, None, Some(now)),
+        Finish::Retry { run_at, error } => (OutboxState::Ready, Some(*run_at), Some(error), None),
+        Finish::Dead { error } => (OutboxState::Dead, None, Some(error), Some(now)),
+    };
+    let change = (
+        outbox::state.eq(state.as_str()),
+        outbox::last_error.eq(error),
+        outbox::finished_at.eq(finished_at),
+        outbox::lease_owner.eq(None::<String>),
+        outbox::lease_until.eq(None::<i64>),
+    );
+    let changed = match run_at {
+        Some(run_at) => diesel::update(held).set((change, outbox::run_at.eq(run_at))).execute(conn)?,
+        None => diesel::update(held).set(change).execute(conn)?,
+    };
+    Ok(changed == 1)
+}
+
+/// A row that was given up, without its payload.
+#[derive(Debug, Clone, PartialEq, Queryable, serde::Serialize)]
+pub struct DeadLetter {
+    /// Identifier.
+    pub id: String,
+    /// What it was.
+    pub topic: String,
+    /// The case it belongs to.
+    pub case_id: Option<String>,
+    /// How often it was tried.
+    pub attempt: i32,
+    /// The last error.
+    pub last_error: Option<String>,
+    /// When it was given up, microseconds.
+    pub finished_at: Option<i64>,
+}
+
+/// What was given up, the oldest first, at most `limit`.
+///
+/// # Errors
+/// Storage failures.
+pub fn dead_letters(conn: &mut Conn, limit: i64) -> StoreResult<Vec<DeadLetter>> {
+    Ok(outbox::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+        .order(outbox::id)
+        .limit(limit)
+        .select((outbox::id, outbox::topic, outbox::case_id, outbox::attempt, outbox::last_error, outbox::finished_at))
+        .load(conn)?)
+}
+
+/// Puts a row that was given up back, from its first try.
+///
+/// # Errors
+/// Storage failures.
+pub fn retry_dead(conn: &mut Conn, key: OutboxId, now: i64) -> StoreResult<bool> {
+    let changed = diesel::update(outbox::table.find(key.to_string()).filter(outbox::state.eq(OutboxState::Dead.as_str())))
+        .set((
+            outbox::state.eq(OutboxState::Ready.as_str()),
+            outbox::attempt.eq(0),
+            outbox::run_at.eq(now),
+            outbox::finished_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Rows due and waiting, for the metrics.
+///
+/// # Errors
+/// Storage failures.
+pub fn backlog(conn: &mut Conn, now: i64) -> StoreResult<i64> {
+    Ok(outbox::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('ready', 'leased')"))
+        .filter(outbox::run_at.le(now))
+        .count()
+        .get_result(conn)?)
+}
+
+/// When the next row falls due, microseconds.
+///
+/// # Errors
+/// Storage failures.
+pub fn next_due(conn: &mut Conn) -> StoreResult<Option<i64>> {
+    Ok(outbox::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('ready', 'leased')"))
+        .select(diesel::dsl::min(outbox::run_at))
+        .first(conn)?)
+}
+
+/// Forgets rows delivered before `before`.
+///
+/// # Errors
+/// Storage failures.
+pub fn forget_done(conn: &mut Conn, before: i64) -> StoreResult<usize> {
+    Ok(diesel::delete(
+        outbox::table.filter(outbox::state.eq(OutboxState::Done.as_str())).filter(outbox::finished_at.lt(before)),
+    )
+    .execute(conn)?)
+}

@@ -1,0 +1,257 @@
+//! Specimens, blocks, slides and their links; attachments' metadata.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::connection::Conn;
+use super::schema::{attachments, blocks, slide_links, slides, specimens};
+use super::{StoreResult, id, json, to_json};
+use crate::domain::cases::{BlockContent, SlideContent, SpecimenContent};
+use crate::domain::ids::{CaseId, IdGenerator, SlideId, SlideSourceId};
+use crate::domain::slides::{SlideFacts, SlideLocation};
+
+/// A slide of a case with its link and what the last check of it found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkedSlide {
+    /// The slide.
+    pub id: SlideId,
+    /// As the submitter wrote it.
+    pub content: SlideContent,
+    /// When the link was checked last, microseconds.
+    pub checked_at: Option<i64>,
+    /// Why it could not be read then.
+    pub failure: Option<String>,
+    /// What was found then.
+    pub facts: Option<SlideFacts>,
+}
+
+/// A specimen of a case, its blocks and their slides.
+pub type SpecimenTree = Vec<(SpecimenContent, Vec<(BlockContent, Vec<LinkedSlide>)>)>;
+
+type SlideColumns = (String, String, String, String, String, String, Option<String>, Option<i64>, Option<String>, Option<String>);
+
+fn linked_slide(row: SlideColumns) -> StoreResult<(String, LinkedSlide)> {
+    let (id_, block, label, stain, source, location, unreadable_because, checked_at, failure, facts) = row;
+    let content = SlideContent {
+        label,
+        stain,
+        source: id::<SlideSourceId>(&source)?,
+        location: json::<SlideLocation>(&location)?,
+        unreadable_because,
+    };
+    let facts = facts.as_deref().map(json).transpose()?;
+    Ok((block, LinkedSlide { id: id(&id_)?, content, checked_at, failure, facts }))
+}
+
+/// The linked slides of a case with their block's key, in the submitter's order.
+fn slide_rows(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, LinkedSlide)>> {
+    slides::table
+        .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+        .filter(slides::case_id.eq(case.to_string()))
+        .order((slides::block_id, slides::position))
+        .select((
+            slides::id,
+            slides::block_id,
+            slides::label,
+            slides::stain,
+            slide_links::source_id,
+            slide_links::location,
+            slide_links::unreadable_because,
+            slide_links::checked_at,
+            slide_links::failure,
+            slide_links::facts,
+        ))
+        .load::<SlideColumns>(conn)?
+        .into_iter()
+        .map(linked_slide)
+        .collect()
+}
+
+/// The linked slides of a case.
+///
+/// # Errors
+/// Storage failures.
+pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<LinkedSlide>> {
+    Ok(slide_rows(conn, case)?.into_iter().map(|(_, slide)| slide).collect())
+}
+
+/// The specimens of a case, whole.
+///
+/// # Errors
+/// Storage failures.
+pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> {
+    let mut by_block: HashMap<String, Vec<LinkedSlide>> = HashMap::new();
+    for (block, slide) in slide_rows(conn, case)? {
+        by_block.entry(block).or_default().push(slide);
+    }
+    let specimen_rows = specimens::table
+        .filter(specimens::case_id.eq(case.to_string()))
+        .order(specimens::position)
+        .select((specimens::id, specimens::label, specimens::site, specimens::procedure_kind))
+        .load::<(String, String, String, String)>(conn)?;
+    let specimen_keys: Vec<&String> = specimen_rows.iter().map(|(key, ..)| key).collect();
+    let mut by_specimen: HashMap<String, Vec<(BlockContent, Vec<LinkedSlide>)>> = HashMap::new();
+    for (key, specimen, label) in blocks::table
+        .filter(blocks::specimen_id.eq_any(specimen_keys))
+        .order((blocks::specimen_id, blocks::position))
+        .select((blocks::id, blocks::specimen_id, blocks::label))
+        .load::<(String, String, String)>(conn)?
+    {
+        let linked = by_block.remove(&key).unwrap_or_default();
+        let block = BlockContent { label, slides: linked.iter().map(|slide| slide.content.clone()).collect() };
+        by_specimen.entry(specimen).or_default().push((block, linked));
+    }
+    Ok(specimen_rows
+        .into_iter()
+        .map(|(key, label, site, procedure)| {
+            let parts = by_specimen.remove(&key).unwrap_or_default();
+            let blocks = parts.iter().map(|(block, _)| block.clone()).collect();
+            (SpecimenContent { label, site, procedure, blocks }, parts)
+        })
+        .collect())
+}
+
+/// Replaces the specimens of a draft. What was found of a link that has not changed is kept.
+///
+/// # Errors
+/// [`super::StoreError::MissingReference`] when a slide names a source that does not exist.
+pub fn replace(conn: &mut Conn, case: CaseId, content: &[SpecimenContent], ids: &dyn IdGenerator) -> StoreResult<()> {
+    let known = of_case(conn, case)?;
+    remove_all(conn, case)?;
+    for (position, specimen) in content.iter().enumerate() {
+        let specimen_key = ids.next().to_string();
+        diesel::insert_into(specimens::table)
+            .values((
+                specimens::id.eq(&specimen_key),
+                specimens::case_id.eq(case.to_string()),
+                specimens::position.eq(ordinal(position)),
+                specimens::label.eq(&specimen.label),
+                specimens::site.eq(&specimen.site),
+                specimens::procedure_kind.eq(&specimen.procedure),
+            ))
+            .execute(conn)?;
+        for (position, block) in specimen.blocks.iter().enumerate() {
+            let block_key = ids.next().to_string();
+            diesel::insert_into(blocks::table)
+                .values((
+                    blocks::id.eq(&block_key),
+                    blocks::specimen_id.eq(&specimen_key),
+                    blocks::position.eq(ordinal(position)),
+                    blocks::label.eq(&block.label),
+                ))
+                .execute(conn)?;
+            for (position, slide) in block.slides.iter().enumerate() {
+                let same_link = |old: &&LinkedSlide| old.content.source == slide.source && old.content.location == slide.location;
+                insert_slide(conn, case, &block_key, position, slide, known.iter().find(same_link), ids)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn ordinal(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
+
+fn insert_slide(
+    conn: &mut Conn,
+    case: CaseId,
+    block: &str,
+    position: usize,
+    slide: &SlideContent,
+    known: Option<&LinkedSlide>,
+    ids: &dyn IdGenerator,
+) -> StoreResult<()> {
+    let key = ids.next().to_string();
+    diesel::insert_into(slides::table)
+        .values((
+            slides::id.eq(&key),
+            slides::case_id.eq(case.to_string()),
+            slides::block_id.eq(block),
+            slides::position.eq(ordinal(position)),
+            slides::label.eq(&slide.label),
+            slides::stain.eq(&slide.stain),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(slide_links::table)
+        .values((
+            slide_links::slide_id.eq(&key),
+            slide_links::source_id.eq(slide.source.to_string()),
+            slide_links::location.eq(to_json(&slide.location)?),
+            slide_links::unreadable_because.eq(&slide.unreadable_because),
+            slide_links::checked_at.eq(known.and_then(|k| k.checked_at)),
+            slide_links::failure.eq(known.and_then(|k| k.failure.clone())),
+            slide_links::facts.eq(known.and_then(|k| k.facts.as_ref()).map(to_json).transpose()?),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn remove_all(conn: &mut Conn, case: CaseId) -> StoreResult<()> {
+    let case = case.to_string();
+    let of_case = slides::table.filter(slides::case_id.eq(&case)).select(slides::id);
+    diesel::delete(slide_links::table.filter(slide_links::slide_id.eq_any(of_case))).execute(conn)?;
+    diesel::delete(slides::table.filter(slides::case_id.eq(&case))).execute(conn)?;
+    let of_case = specimens::table.filter(specimens::case_id.eq(&case)).select(specimens::id);
+    diesel::delete(blocks::table.filter(blocks::specimen_id.eq_any(of_case))).execute(conn)?;
+    diesel::delete(specimens::table.filter(specimens::case_id.eq(&case))).execute(conn)?;
+    Ok(())
+}
+
+/// Keeps what a check of a link found, unless the link has changed since.
+///
+/// # Errors
+/// Storage failures.
+pub fn record_check(
+    conn: &mut Conn,
+    slide: SlideId,
+    location: &SlideLocation,
+    at: i64,
+    found: Result<&SlideFacts, &str>,
+) -> StoreResult<bool> {
+    let facts = found.ok().map(to_json).transpose()?;
+    let changed = diesel::update(
+        slide_links::table.find(slide.to_string()).filter(slide_links::location.eq(to_json(location)?)),
+    )
+    .set((slide_links::checked_at.eq(at), slide_links::failure.eq(found.err()), slide_links::facts.eq(facts)))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// The metadata of a document attached to a case. The document itself stays where it is until uploads land.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments)]
+#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+pub struct AttachmentRow {
+    pub id: String,
+    pub case_id: String,
+    pub kind: String,
+    pub title: String,
+    pub media_type: String,
+    pub byte_length: i64,
+    pub sha256: String,
+    pub added_by: String,
+    pub added_at: i64,
+}
+
+/// Adds an attachment's metadata.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_attachment(conn: &mut Conn, row: &AttachmentRow) -> StoreResult<()> {
+    diesel::insert_into(attachments::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The attachments of a case, the oldest first.
+///
+/// # Errors
+/// Storage failures.
+pub fn attachments_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<AttachmentRow>> {
+    Ok(attachments::table
+        .filter(attachments::case_id.eq(case.to_string()))
+        .order(attachments::id)
+        .select(AttachmentRow::as_select())
+        .load(conn)?)
+}

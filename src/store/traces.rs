@@ -1,0 +1,83 @@
+//! Case events and audit entries: append-only.
+
+use diesel::prelude::*;
+
+use super::StoreResult;
+use super::connection::Conn;
+use super::schema::{audit_entries, case_events};
+use crate::domain::ids::CaseId;
+
+/// An event as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = case_events)]
+#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+pub struct EventRow {
+    pub id: String,
+    pub case_id: String,
+    pub version: i64,
+    pub at: i64,
+    pub command: String,
+    pub actor_id: Option<String>,
+    pub relation: String,
+    pub state: String,
+    pub clock: String,
+    pub facts: String,
+}
+
+/// Every event of a case, in order.
+///
+/// # Errors
+/// Storage failures.
+pub fn events_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<EventRow>> {
+    Ok(case_events::table
+        .filter(case_events::case_id.eq(case.to_string()))
+        .order(case_events::version)
+        .select(EventRow::as_select())
+        .load(conn)?)
+}
+
+/// Adds an event.
+///
+/// # Errors
+/// [`super::StoreError::Duplicate`] when the case has an event of that version.
+pub fn insert_event(conn: &mut Conn, row: &EventRow) -> StoreResult<()> {
+    diesel::insert_into(case_events::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// An audit entry as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_entries)]
+#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+pub struct AuditRow {
+    pub id: String,
+    pub at: i64,
+    pub person_id: Option<String>,
+    pub relation: String,
+    pub action: String,
+    pub case_id: Option<String>,
+    pub outcome: String,
+    pub request_id: Option<String>,
+}
+
+/// Adds an audit entry.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_audit(conn: &mut Conn, row: &AuditRow) -> StoreResult<()> {
+    diesel::insert_into(audit_entries::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Who read or did what on a case, the latest first, at most `limit`.
+///
+/// # Errors
+/// Storage failures.
+pub fn audit_of(conn: &mut Conn, case: CaseId, limit: i64) -> StoreResult<Vec<AuditRow>> {
+    Ok(audit_entries::table
+        .filter(audit_entries::case_id.eq(case.to_string()))
+        .order((audit_entries::at.desc(), audit_entries::id.desc()))
+        .limit(limit)
+        .select(AuditRow::as_select())
+        .load(conn)?)
+}

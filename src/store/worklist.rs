@@ -1,0 +1,129 @@
+//! The worklist: one indexed query, never the slide servers.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::StoreResult;
+use super::connection::Conn;
+use super::schema::{case_words, cases};
+
+/// Whose list it is; each is served by an index of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cut {
+    /// Cases of these laboratories.
+    Laboratories(Vec<String>),
+    /// Cases offered to, accepted or signed by this expert.
+    Expert(String),
+    /// Cases in the pools of these networks; drafts never.
+    Networks(Vec<String>),
+}
+
+/// What to list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// Whose list.
+    pub cut: Cut,
+    /// Only cases to which an answer is owed.
+    pub open: bool,
+    /// Only these states; any when empty.
+    pub states: Vec<String>,
+    /// Only this urgency.
+    pub urgency: Option<String>,
+    /// Only this subspecialty.
+    pub subspecialty: Option<String>,
+    /// Only this territory.
+    pub territory: Option<String>,
+    /// Only what waits for this.
+    pub waiting_for: Option<String>,
+    /// Only cases due before this instant, microseconds.
+    pub due_before: Option<i64>,
+    /// Words, folded; each must start one of the case's words.
+    pub words: Vec<String>,
+    /// After this row: its `sort_at` and id.
+    pub after: Option<(i64, String)>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// One row of a worklist: no patient data.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+pub struct ListedRow {
+    pub id: String,
+    pub reference: String,
+    pub version: i64,
+    pub state: String,
+    pub waiting_for: Option<String>,
+    pub laboratory_id: String,
+    pub network_id: String,
+    pub territory: String,
+    pub expert_id: Option<String>,
+    pub subspecialty: Option<String>,
+    pub urgency: String,
+    pub question: String,
+    pub slide_count: i32,
+    pub submitted_at: Option<i64>,
+    pub due_at: Option<i64>,
+    pub warning_at: Option<i64>,
+    pub sort_at: i64,
+    pub pauses: String,
+    pub offer_expires_at: Option<i64>,
+}
+
+/// The rows of a worklist by due time; `limit + 1` of them tell whether there are more.
+///
+/// # Errors
+/// Storage failures.
+pub fn list(conn: &mut Conn, filter: &Filter) -> StoreResult<Vec<ListedRow>> {
+    Ok(query(filter).load(conn)?)
+}
+
+type Listed<'a> = diesel::dsl::IntoBoxed<'a, diesel::dsl::Select<cases::table, diesel::dsl::AsSelect<ListedRow, MultiBackend>>, MultiBackend>;
+/// The backend that speaks for both databases.
+pub type MultiBackend = <Conn as diesel::Connection>::Backend;
+
+/// The query, apart so that a test can read the plan that the database makes of it.
+pub fn query(filter: &Filter) -> Listed<'_> {
+    let mut query = cases::table.select(ListedRow::as_select()).into_boxed();
+    query = match &filter.cut {
+        Cut::Laboratories(one) if one.len() == 1 => query.filter(cases::laboratory_id.eq_any(one)),
+        Cut::Laboratories(several) => query.filter(cases::laboratory_id.eq_any(several)),
+        Cut::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
+        Cut::Networks(networks) => query.filter(cases::network_id.eq_any(networks)).filter(cases::state.ne("draft")),
+    };
+    if filter.open {
+        // Literal, so that the planner can prove that the partial index serves.
+        query = query.filter(sql::<Bool>("state IN ('submitted', 'offered', 'accepted')"));
+    }
+    if !filter.states.is_empty() {
+        query = query.filter(cases::state.eq_any(&filter.states));
+    }
+    if let Some(urgency) = &filter.urgency {
+        query = query.filter(cases::urgency.eq(urgency));
+    }
+    if let Some(subspecialty) = &filter.subspecialty {
+        query = query.filter(cases::subspecialty.eq(subspecialty));
+    }
+    if let Some(territory) = &filter.territory {
+        query = query.filter(cases::territory.eq(territory));
+    }
+    if let Some(waiting_for) = &filter.waiting_for {
+        query = query.filter(cases::waiting_for.eq(waiting_for));
+    }
+    if let Some(instant) = filter.due_before {
+        query = query.filter(cases::sort_at.lt(instant));
+    }
+    for word in &filter.words {
+        let found = case_words::table
+            .filter(case_words::word.ge(word))
+            .filter(case_words::word.lt(format!("{word}\u{10FFFF}")))
+            .select(case_words::case_id);
+        query = query.filter(cases::id.eq_any(found));
+    }
+    if let Some((sort_at, id)) = &filter.after {
+        query = query.filter(cases::sort_at.gt(sort_at).or(cases::sort_at.eq(sort_at).and(cases::id.gt(id))));
+    }
+    query.order((cases::sort_at, cases::id)).limit(filter.limit)
+}
