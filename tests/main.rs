@@ -7,4 +7,5 @@
     reason = "a panic is how a test fails"
 )]
 
+mod house;
 mod support;

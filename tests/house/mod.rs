@@ -1,0 +1,3 @@
+//! How the house is built, and how it is configured.
+
+mod config;
