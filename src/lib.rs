@@ -8,3 +8,4 @@ pub mod domain;
 pub mod identity;
 pub mod notify;
 pub mod slides;
+pub mod telemetry;
