@@ -3,8 +3,10 @@
 //! `domain` holds the pure rules; `store` keeps them on SQLite or PostgreSQL; `service` runs one use case per command in one
 //! transaction; `api` and `notify` are its doors. Imports run in that direction only (a test holds this).
 
+pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod notify;
 pub mod slides;
 pub mod store;
+pub mod telemetry;

@@ -1,4 +1,11 @@
 //! The stories: one folder each, one test binary, so that the suite links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
-
+mod house;
 mod support;

@@ -359,13 +359,15 @@ impl CaseContent {
     /// The slides of every specimen and block, each with its JSON pointer.
     pub fn slides(&self) -> impl Iterator<Item = (String, &SlideContent)> {
         self.specimens.iter().enumerate().flat_map(|(s, specimen)| {
-            specimen.blocks.iter().enumerate().flat_map(move |(b, block)| {
-                block
-                    .slides
-                    .iter()
-                    .enumerate()
-                    .map(move |(l, slide)| (format!("/specimens/{s}/blocks/{b}/slides/{l}"), slide))
-            })
+            specimen
+                .blocks
+                .iter()
+                .enumerate()
+                .flat_map(move |(b, block)| {
+                    block.slides.iter().enumerate().map(move |(l, slide)| {
+                        (format!("/specimens/{s}/blocks/{b}/slides/{l}"), slide)
+                    })
+                })
         })
     }
 

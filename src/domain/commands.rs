@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::cases::{
-    Acknowledgement, AncillaryKind, CaseContent, DeclineReason, InformationKind, OutcomeVerdict, RefusalReason, TakeoverReason,
+    Acknowledgement, AncillaryKind, CaseContent, DeclineReason, InformationKind, OutcomeVerdict,
+    RefusalReason, TakeoverReason,
 };
 use super::ids::{NetworkId, PersonId, RequestId};
 use super::opinions::OpinionContent;
@@ -207,7 +208,13 @@ impl CommandBody {
     /// serde's, for a body that is not what the command carries.
     pub fn from_json(command: Command, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
         use serde_json::from_slice as read;
-        let nothing = || if body.is_empty() { Ok(Nothing {}) } else { read::<Nothing>(body) };
+        let nothing = || {
+            if body.is_empty() {
+                Ok(Nothing {})
+            } else {
+                read::<Nothing>(body)
+            }
+        };
         Some(match command {
             Command::SaveDraft => read(body).map(Self::SaveDraft),
             Command::Submit => nothing().map(|_| Self::Submit),
@@ -303,8 +310,14 @@ impl CommandBody {
             Self::Refuse(b) => check.optional("/comment", &b.comment),
             Self::Acknowledge(b) => check.optional("/comment", &b.comment),
             Self::RecordOutcome(b) => check.required("/text", &b.text),
-            Self::AddAddendum(b) | Self::Correct(b) | Self::Amend(b) => check.required("/reason", &b.reason),
-            Self::Triage(_) | Self::SaveDraft(_) | Self::SaveOpinion(_) | Self::ReleasePreliminary(_) | Self::Sign(_) => {}
+            Self::AddAddendum(b) | Self::Correct(b) | Self::Amend(b) => {
+                check.required("/reason", &b.reason)
+            }
+            Self::Triage(_)
+            | Self::SaveDraft(_)
+            | Self::SaveOpinion(_)
+            | Self::ReleasePreliminary(_)
+            | Self::Sign(_) => {}
             Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {}
         }
         check.problems
@@ -322,7 +335,8 @@ impl TextCheck {
     pub(super) fn required(&mut self, pointer: impl Into<String>, text: &str) {
         let pointer = pointer.into();
         if text.trim().is_empty() {
-            self.problems.push(FieldProblem::new(pointer, FieldRule::Required));
+            self.problems
+                .push(FieldProblem::new(pointer, FieldRule::Required));
         } else {
             self.optional(pointer, text);
         }
@@ -335,30 +349,45 @@ impl TextCheck {
     /// A text of at most `max` characters without control characters other than line ends and tabs.
     pub(super) fn at_most(&mut self, pointer: impl Into<String>, text: &str, max: usize) {
         let pointer = pointer.into();
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.problems.push(FieldProblem::new(pointer, FieldRule::ControlCharacters));
+        if text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        {
+            self.problems
+                .push(FieldProblem::new(pointer, FieldRule::ControlCharacters));
         } else if text.chars().count() > max {
-            self.problems.push(FieldProblem::new(pointer, FieldRule::TooLong { max }));
+            self.problems
+                .push(FieldProblem::new(pointer, FieldRule::TooLong { max }));
         }
     }
 
     fn material(&mut self, body: &SendMaterial) {
         if body.items.is_empty() {
-            self.problems.push(FieldProblem::new("/items", FieldRule::TooFew { min: 1 }));
+            self.problems
+                .push(FieldProblem::new("/items", FieldRule::TooFew { min: 1 }));
         }
         if body.items.len() > 50 {
-            self.problems.push(FieldProblem::new("/items", FieldRule::TooLong { max: 50 }));
+            self.problems
+                .push(FieldProblem::new("/items", FieldRule::TooLong { max: 50 }));
         }
         for (i, item) in body.items.iter().take(50).enumerate() {
             if item.trim().is_empty() {
-                self.problems.push(FieldProblem::new(format!("/items/{i}"), FieldRule::Required));
+                self.problems.push(FieldProblem::new(
+                    format!("/items/{i}"),
+                    FieldRule::Required,
+                ));
             }
             self.at_most(format!("/items/{i}"), item, 200);
         }
         if body.carrier.trim().is_empty() {
-            self.problems.push(FieldProblem::new("/carrier", FieldRule::Required));
+            self.problems
+                .push(FieldProblem::new("/carrier", FieldRule::Required));
         }
         self.at_most("/carrier", &body.carrier, 200);
-        self.at_most("/tracking", body.tracking.as_deref().unwrap_or_default(), 200);
+        self.at_most(
+            "/tracking",
+            body.tracking.as_deref().unwrap_or_default(),
+            200,
+        );
     }
 }

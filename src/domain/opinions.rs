@@ -95,7 +95,9 @@ impl OpinionContent {
         self.sections()
             .iter()
             .filter(|(_, text)| text.chars().count() > SECTION_MAX)
-            .map(|(name, _)| FieldProblem::new(format!("/{name}"), FieldRule::TooLong { max: SECTION_MAX }))
+            .map(|(name, _)| {
+                FieldProblem::new(format!("/{name}"), FieldRule::TooLong { max: SECTION_MAX })
+            })
             .collect()
     }
 
@@ -107,8 +109,13 @@ impl OpinionContent {
         }
         match (self.concordance, initial) {
             (None, _) => problems.push(FieldProblem::new("/concordance", FieldRule::Required)),
-            (Some(said), Some(InitialDiagnosisStatus::None) | None) if said != Concordance::NotAssessable => {
-                problems.push(FieldProblem::new("/concordance", FieldRule::NothingToCompare));
+            (Some(said), Some(InitialDiagnosisStatus::None) | None)
+                if said != Concordance::NotAssessable =>
+            {
+                problems.push(FieldProblem::new(
+                    "/concordance",
+                    FieldRule::NothingToCompare,
+                ));
             }
             _ => {}
         }
@@ -121,7 +128,11 @@ mod tests {
     use super::*;
 
     fn content(conclusion: &str, concordance: Option<Concordance>) -> OpinionContent {
-        OpinionContent { conclusion: conclusion.into(), concordance, ..OpinionContent::default() }
+        OpinionContent {
+            conclusion: conclusion.into(),
+            concordance,
+            ..OpinionContent::default()
+        }
     }
 
     #[test]
@@ -137,7 +148,11 @@ mod tests {
         ];
         for (conclusion, concordance, status, expected) in cases {
             let problems = content(conclusion, concordance).signing_problems(status);
-            assert_eq!(problems.len(), expected, "{conclusion:?} {concordance:?} {status:?}: {problems:?}");
+            assert_eq!(
+                problems.len(),
+                expected,
+                "{conclusion:?} {concordance:?} {status:?}: {problems:?}"
+            );
         }
     }
 
@@ -145,6 +160,10 @@ mod tests {
     fn an_overlong_section_is_refused_even_in_a_draft() {
         let problems = content(&"é".repeat(SECTION_MAX + 1), None).draft_problems();
         assert_eq!(problems.len(), 1);
-        assert!(content(&"é".repeat(SECTION_MAX), None).draft_problems().is_empty());
+        assert!(
+            content(&"é".repeat(SECTION_MAX), None)
+                .draft_problems()
+                .is_empty()
+        );
     }
 }

@@ -47,21 +47,31 @@ impl Actor {
 
     /// Whether the person submits for `laboratory`.
     pub fn submits_for(&self, laboratory: LaboratoryId) -> bool {
-        self.memberships.iter().any(|m| m.role == Role::Submitter && m.laboratory == Some(laboratory))
+        self.memberships
+            .iter()
+            .any(|m| m.role == Role::Submitter && m.laboratory == Some(laboratory))
     }
 
     /// Whether the person coordinates `network`.
     pub fn coordinates(&self, network: NetworkId) -> bool {
-        self.memberships.iter().any(|m| m.role == Role::Coordinator && m.network == Some(network))
+        self.memberships
+            .iter()
+            .any(|m| m.role == Role::Coordinator && m.network == Some(network))
     }
 
     /// The networks the person coordinates.
     pub fn coordinated(&self) -> impl Iterator<Item = NetworkId> + '_ {
-        self.memberships.iter().filter(|m| m.role == Role::Coordinator).filter_map(|m| m.network)
+        self.memberships
+            .iter()
+            .filter(|m| m.role == Role::Coordinator)
+            .filter_map(|m| m.network)
     }
 
     /// The laboratories the person submits for.
     pub fn submitting(&self) -> impl Iterator<Item = LaboratoryId> + '_ {
-        self.memberships.iter().filter(|m| m.role == Role::Submitter).filter_map(|m| m.laboratory)
+        self.memberships
+            .iter()
+            .filter(|m| m.role == Role::Submitter)
+            .filter_map(|m| m.laboratory)
     }
 }

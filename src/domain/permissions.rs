@@ -46,7 +46,9 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
     if case.expert == Some(actor.person) && actor.has(Role::Expert) {
         match case.state {
             CaseState::Offered | CaseState::Accepted => relations.push(Relation::Holder),
-            CaseState::Signed | CaseState::Acknowledged | CaseState::Closed => relations.push(Relation::Signer),
+            CaseState::Signed | CaseState::Acknowledged | CaseState::Closed => {
+                relations.push(Relation::Signer)
+            }
             _ => {}
         }
     }
@@ -114,19 +116,84 @@ mod tests {
     fn each_person_sees_what_their_relation_gives_and_strangers_see_nothing() {
         use CaseState::*;
         let table = [
-            ("own laboratory", actor(9, Role::Submitter, Some(1), None), Offered, Some(View::Full)),
-            ("other laboratory", actor(9, Role::Submitter, Some(8), None), Offered, None),
-            ("holder", actor(3, Role::Expert, None, Some(2)), Offered, Some(View::Full)),
-            ("an expert who is not the holder", actor(4, Role::Expert, None, Some(2)), Offered, None),
-            ("a former expert whose role was taken away", actor(3, Role::Administrator, None, None), Accepted, None),
-            ("an expert whose offer went back", actor(3, Role::Expert, None, Some(2)), Submitted, None),
-            ("signer", actor(3, Role::Expert, None, Some(2)), Closed, Some(View::Full)),
-            ("own coordinator", actor(9, Role::Coordinator, None, Some(2)), Accepted, Some(View::Queue)),
-            ("other coordinator", actor(9, Role::Coordinator, None, Some(7)), Accepted, None),
-            ("coordinator before submission", actor(9, Role::Coordinator, None, Some(2)), Draft, None),
-            ("auditor", actor(9, Role::Auditor, None, None), Signed, Some(View::Trace)),
-            ("auditor before submission", actor(9, Role::Auditor, None, None), Draft, None),
-            ("administrator", actor(9, Role::Administrator, None, None), Signed, None),
+            (
+                "own laboratory",
+                actor(9, Role::Submitter, Some(1), None),
+                Offered,
+                Some(View::Full),
+            ),
+            (
+                "other laboratory",
+                actor(9, Role::Submitter, Some(8), None),
+                Offered,
+                None,
+            ),
+            (
+                "holder",
+                actor(3, Role::Expert, None, Some(2)),
+                Offered,
+                Some(View::Full),
+            ),
+            (
+                "an expert who is not the holder",
+                actor(4, Role::Expert, None, Some(2)),
+                Offered,
+                None,
+            ),
+            (
+                "a former expert whose role was taken away",
+                actor(3, Role::Administrator, None, None),
+                Accepted,
+                None,
+            ),
+            (
+                "an expert whose offer went back",
+                actor(3, Role::Expert, None, Some(2)),
+                Submitted,
+                None,
+            ),
+            (
+                "signer",
+                actor(3, Role::Expert, None, Some(2)),
+                Closed,
+                Some(View::Full),
+            ),
+            (
+                "own coordinator",
+                actor(9, Role::Coordinator, None, Some(2)),
+                Accepted,
+                Some(View::Queue),
+            ),
+            (
+                "other coordinator",
+                actor(9, Role::Coordinator, None, Some(7)),
+                Accepted,
+                None,
+            ),
+            (
+                "coordinator before submission",
+                actor(9, Role::Coordinator, None, Some(2)),
+                Draft,
+                None,
+            ),
+            (
+                "auditor",
+                actor(9, Role::Auditor, None, None),
+                Signed,
+                Some(View::Trace),
+            ),
+            (
+                "auditor before submission",
+                actor(9, Role::Auditor, None, None),
+                Draft,
+                None,
+            ),
+            (
+                "administrator",
+                actor(9, Role::Administrator, None, None),
+                Signed,
+                None,
+            ),
         ];
         for (story, actor, state, expected) in table {
             assert_eq!(view(&relations(&actor, &case(state))), expected, "{story}");

@@ -15,7 +15,10 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// The field at `pointer` breaks `rule`.
     pub fn new(pointer: impl Into<String>, rule: FieldRule) -> Self {
-        Self { pointer: pointer.into(), rule }
+        Self {
+            pointer: pointer.into(),
+            rule,
+        }
     }
 }
 
@@ -87,10 +90,14 @@ impl FieldRule {
             Self::InTheFuture => "lies in the future".into(),
             Self::OutOfRange { min, max } => format!("must lie between {min} and {max}"),
             Self::MustBeTrue => "must be true".into(),
-            Self::NothingToCompare => "must be not_assessable: the submitter gave no diagnosis to compare with".into(),
+            Self::NothingToCompare => {
+                "must be not_assessable: the submitter gave no diagnosis to compare with".into()
+            }
             Self::Duplicate => "is given twice".into(),
             Self::SlideUnreadable { failure } => {
-                format!("cannot be read ({failure}); mend the link or say why the case goes out without it")
+                format!(
+                    "cannot be read ({failure}); mend the link or say why the case goes out without it"
+                )
             }
             Self::ControlCharacters => "holds control characters".into(),
             Self::NotAllowedHere => "must be left out here".into(),

@@ -8,7 +8,10 @@ pub trait TextEnum: Sized + Copy + 'static {
     fn as_str(self) -> &'static str;
     /// The member of that name.
     fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|member| member.as_str() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|member| member.as_str() == name)
     }
 }
 

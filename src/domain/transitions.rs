@@ -169,7 +169,14 @@ const ANSWERED: &[CaseState] = &[S::Signed, S::Acknowledged, S::Closed];
 
 macro_rules! row {
     ($command:ident: $from:expr, $who:expr, $guards:expr, $to:expr, $clock:expr) => {
-        Transition { command: Command::$command, from: $from, who: $who, guards: $guards, to: $to, clock: $clock }
+        Transition {
+            command: Command::$command,
+            from: $from,
+            who: $who,
+            guards: $guards,
+            to: $to,
+            clock: $clock,
+        }
     };
 }
 
@@ -217,7 +224,10 @@ pub const TRANSITIONS: &[Transition] = &[
 /// The row of a command. A command without one would be permitted to nobody; a test holds that each has one.
 pub fn transition(command: Command) -> &'static Transition {
     const NOBODY: &Transition = &row!(Close: &[], &[], &[], Same, ClockRule::Unchanged);
-    TRANSITIONS.iter().find(|row| row.command == command).unwrap_or(NOBODY)
+    TRANSITIONS
+        .iter()
+        .find(|row| row.command == command)
+        .unwrap_or(NOBODY)
 }
 
 /// Why a command does not apply.
@@ -251,16 +261,27 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The first reason against it: relation, then state, then guard, so that a stranger learns nothing of the case.
-pub fn permitted(case: &CaseFacts, relations: &[Relation], command: Command, now: DateTime<Utc>) -> Result<&'static Transition, Refusal> {
+pub fn permitted(
+    case: &CaseFacts,
+    relations: &[Relation],
+    command: Command,
+    now: DateTime<Utc>,
+) -> Result<&'static Transition, Refusal> {
     let row = transition(command);
     if !row.who.iter().any(|who| relations.contains(who)) {
         return Err(Refusal::NotYours);
     }
     if !row.from.contains(&case.state) {
-        return Err(Refusal::WrongState { command, state: case.state });
+        return Err(Refusal::WrongState {
+            command,
+            state: case.state,
+        });
     }
     match row.guards.iter().find(|guard| !holds(**guard, case, now)) {
-        Some(guard) => Err(Refusal::Guarded { command, guard: *guard }),
+        Some(guard) => Err(Refusal::Guarded {
+            command,
+            guard: *guard,
+        }),
         None => Ok(row),
     }
 }
@@ -277,14 +298,25 @@ fn holds(guard: Guard, case: &CaseFacts, now: DateTime<Utc>) -> bool {
         Guard::SlidesAvailable => !case.pauses.contains(&PauseKind::SlidesUnavailable),
         Guard::WithdrawalRequested => case.withdrawal_requested,
         Guard::WithdrawalNotRequested => !case.withdrawal_requested,
-        Guard::DiagnosisGiven => !matches!(case.initial_status, None | Some(InitialDiagnosisStatus::None)),
-        Guard::Complete | Guard::ExpertEligible | Guard::OtherNetwork | Guard::RequestOpen | Guard::OpinionComplete => true,
+        Guard::DiagnosisGiven => !matches!(
+            case.initial_status,
+            None | Some(InitialDiagnosisStatus::None)
+        ),
+        Guard::Complete
+        | Guard::ExpertEligible
+        | Guard::OtherNetwork
+        | Guard::RequestOpen
+        | Guard::OpinionComplete => true,
     }
 }
 
 /// The commands that `relations` may give the case now: what the workspace shows as buttons and the API lists as `commands`.
 pub fn available(case: &CaseFacts, relations: &[Relation], now: DateTime<Utc>) -> Vec<Command> {
-    TRANSITIONS.iter().filter(|row| permitted(case, relations, row.command, now).is_ok()).map(|row| row.command).collect()
+    TRANSITIONS
+        .iter()
+        .filter(|row| permitted(case, relations, row.command, now).is_ok())
+        .map(|row| row.command)
+        .collect()
 }
 
 #[cfg(test)]

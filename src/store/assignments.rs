@@ -29,7 +29,10 @@ text_enum! {
 /// An assignment as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = assignments)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
+)]
 pub struct AssignmentRow {
     pub id: String,
     pub case_id: String,
@@ -65,7 +68,9 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<AssignmentRow>>
 /// # Errors
 /// [`super::StoreError::Duplicate`] when the case has a live one already.
 pub fn insert(conn: &mut Conn, row: &AssignmentRow) -> StoreResult<()> {
-    diesel::insert_into(assignments::table).values(row).execute(conn)?;
+    diesel::insert_into(assignments::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -79,7 +84,10 @@ pub fn accept_live(conn: &mut Conn, case: CaseId, at: i64) -> StoreResult<bool> 
             .filter(assignments::case_id.eq(case.to_string()))
             .filter(assignments::state.eq(AssignmentState::Offered.as_str())),
     )
-    .set((assignments::state.eq(AssignmentState::Accepted.as_str()), assignments::answered_at.eq(at)))
+    .set((
+        assignments::state.eq(AssignmentState::Accepted.as_str()),
+        assignments::answered_at.eq(at),
+    ))
     .execute(conn)?;
     Ok(changed == 1)
 }
@@ -88,12 +96,27 @@ pub fn accept_live(conn: &mut Conn, case: CaseId, at: i64) -> StoreResult<bool> 
 ///
 /// # Errors
 /// Storage failures.
-pub fn end_live(conn: &mut Conn, case: CaseId, state: AssignmentState, reason: Option<&str>, at: i64) -> StoreResult<bool> {
-    let live = [AssignmentState::Offered.as_str(), AssignmentState::Accepted.as_str()];
+pub fn end_live(
+    conn: &mut Conn,
+    case: CaseId,
+    state: AssignmentState,
+    reason: Option<&str>,
+    at: i64,
+) -> StoreResult<bool> {
+    let live = [
+        AssignmentState::Offered.as_str(),
+        AssignmentState::Accepted.as_str(),
+    ];
     let changed = diesel::update(
-        assignments::table.filter(assignments::case_id.eq(case.to_string())).filter(assignments::state.eq_any(live)),
+        assignments::table
+            .filter(assignments::case_id.eq(case.to_string()))
+            .filter(assignments::state.eq_any(live)),
     )
-    .set((assignments::state.eq(state.as_str()), assignments::reason.eq(reason), assignments::ended_at.eq(at)))
+    .set((
+        assignments::state.eq(state.as_str()),
+        assignments::reason.eq(reason),
+        assignments::ended_at.eq(at),
+    ))
     .execute(conn)?;
     Ok(changed == 1)
 }
@@ -103,7 +126,10 @@ pub fn end_live(conn: &mut Conn, case: CaseId, state: AssignmentState, reason: O
 /// # Errors
 /// Storage failures.
 pub fn live_of(conn: &mut Conn, case: CaseId) -> StoreResult<Option<AssignmentId>> {
-    let live = [AssignmentState::Offered.as_str(), AssignmentState::Accepted.as_str()];
+    let live = [
+        AssignmentState::Offered.as_str(),
+        AssignmentState::Accepted.as_str(),
+    ];
     assignments::table
         .filter(assignments::case_id.eq(case.to_string()))
         .filter(assignments::state.eq_any(live))
@@ -121,7 +147,9 @@ pub fn live_of(conn: &mut Conn, case: CaseId) -> StoreResult<Option<AssignmentId
 pub fn load_of(conn: &mut Conn, experts: &[PersonId]) -> StoreResult<Vec<(PersonId, u32)>> {
     let experts: Vec<String> = experts.iter().map(ToString::to_string).collect();
     assignments::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('offered', 'accepted')"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state IN ('offered', 'accepted')",
+        ))
         .filter(assignments::expert_id.eq_any(experts))
         .select((assignments::expert_id, assignments::reading_minutes))
         .load::<(String, i32)>(conn)?

@@ -16,7 +16,10 @@ pub const NEVER_DUE: i64 = i64::MAX;
 /// A case as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = cases, treat_none_as_null = true)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
+)]
 pub struct CaseRow {
     pub id: String,
     pub reference: String,
@@ -77,7 +80,11 @@ impl CaseRow {
 /// # Errors
 /// Storage failures.
 pub fn find(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
-    Ok(cases::table.find(wanted.to_string()).select(CaseRow::as_select()).first(conn).optional()?)
+    Ok(cases::table
+        .find(wanted.to_string())
+        .select(CaseRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Adds a case.
@@ -85,7 +92,9 @@ pub fn find(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
 /// # Errors
 /// Storage failures.
 pub fn insert(conn: &mut Conn, row: &CaseRow) -> StoreResult<()> {
-    diesel::insert_into(cases::table).values(row).execute(conn)?;
+    diesel::insert_into(cases::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -94,8 +103,13 @@ pub fn insert(conn: &mut Conn, row: &CaseRow) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn update(conn: &mut Conn, row: &CaseRow, expected: i64) -> StoreResult<bool> {
-    let changed =
-        diesel::update(cases::table.filter(cases::id.eq(&row.id)).filter(cases::version.eq(expected))).set(row).execute(conn)?;
+    let changed = diesel::update(
+        cases::table
+            .filter(cases::id.eq(&row.id))
+            .filter(cases::version.eq(expected)),
+    )
+    .set(row)
+    .execute(conn)?;
     Ok(changed == 1)
 }
 
@@ -123,7 +137,11 @@ pub fn next_number(conn: &mut Conn, year: i32) -> StoreResult<u32> {
 /// # Errors
 /// Storage failures.
 pub fn find_patient(conn: &mut Conn, case: CaseId) -> StoreResult<Option<String>> {
-    Ok(case_patients::table.find(case.to_string()).select(case_patients::sealed).first(conn).optional()?)
+    Ok(case_patients::table
+        .find(case.to_string())
+        .select(case_patients::sealed)
+        .first(conn)
+        .optional()?)
 }
 
 /// Keeps the sealed patient context of a case, or forgets it.
@@ -134,7 +152,10 @@ pub fn set_patient(conn: &mut Conn, case: CaseId, sealed: Option<&str>) -> Store
     diesel::delete(case_patients::table.find(case.to_string())).execute(conn)?;
     if let Some(sealed) = sealed {
         diesel::insert_into(case_patients::table)
-            .values((case_patients::case_id.eq(case.to_string()), case_patients::sealed.eq(sealed)))
+            .values((
+                case_patients::case_id.eq(case.to_string()),
+                case_patients::sealed.eq(sealed),
+            ))
             .execute(conn)?;
     }
     Ok(())
@@ -144,8 +165,13 @@ pub fn set_patient(conn: &mut Conn, case: CaseId, sealed: Option<&str>) -> Store
 ///
 /// # Errors
 /// Storage failures.
-pub fn set_words(conn: &mut Conn, case: CaseId, words: &std::collections::BTreeSet<String>) -> StoreResult<()> {
-    diesel::delete(case_words::table.filter(case_words::case_id.eq(case.to_string()))).execute(conn)?;
+pub fn set_words(
+    conn: &mut Conn,
+    case: CaseId,
+    words: &std::collections::BTreeSet<String>,
+) -> StoreResult<()> {
+    diesel::delete(case_words::table.filter(case_words::case_id.eq(case.to_string())))
+        .execute(conn)?;
     let case = case.to_string();
     // One statement for all words: JSON is the one array type that both databases unfold.
     let array = super::to_json(words)?;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
-use diesel::Connection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
@@ -47,7 +47,11 @@ pub struct StoreConfig {
 impl StoreConfig {
     /// The usual numbers for that address.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), connections: 8, patience: Duration::from_secs(5) }
+        Self {
+            url: url.into(),
+            connections: 8,
+            patience: Duration::from_secs(5),
+        }
     }
 }
 
@@ -66,7 +70,9 @@ impl Address {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::PostgreSql(url.to_owned()));
         }
-        Err(StoreError::Unavailable("the address of the database starts with neither sqlite: nor postgres://".into()))
+        Err(StoreError::Unavailable(
+            "the address of the database starts with neither sqlite: nor postgres://".into(),
+        ))
     }
 }
 
@@ -95,7 +101,9 @@ fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::result::Error
             }
             Ok(())
         }
-        Conn::Pg(pg) => pg.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s';"),
+        Conn::Pg(pg) => pg.batch_execute(
+            "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s';",
+        ),
     }
 }
 
@@ -136,11 +144,18 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(!is_sqlite)
             .connection_timeout(config.patience)
-            .connection_customizer(Box::new(Prepare { read_only: is_sqlite }))
+            .connection_customizer(Box::new(Prepare {
+                read_only: is_sqlite,
+            }))
             .build(ConnectionManager::new(target))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let permits = Arc::new(Semaphore::new(config.connections as usize));
-        Ok(Self(Arc::new(Inner { pool, permits, writer, patience: config.patience })))
+        Ok(Self(Arc::new(Inner {
+            pool,
+            permits,
+            writer,
+            patience: config.patience,
+        })))
     }
 
     /// Runs `query` on a connection, outside any transaction.
@@ -187,7 +202,10 @@ impl Store {
     /// Connections in use and in all, for the metrics.
     pub fn pool_use(&self) -> (u32, u32) {
         let state = self.0.pool.state();
-        (state.connections.saturating_sub(state.idle_connections), self.0.pool.max_size())
+        (
+            state.connections.saturating_sub(state.idle_connections),
+            self.0.pool.max_size(),
+        )
     }
 
     async fn on_pool<T, E, F>(&self, task: F) -> Result<T, E>
@@ -196,14 +214,17 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        let permit = tokio::time::timeout(self.0.patience, Arc::clone(&self.0.permits).acquire_owned())
-            .await
-            .map_err(|_| StoreError::Overloaded)?
-            .map_err(|_| StoreError::Unavailable("closed".into()))?;
+        let permit =
+            tokio::time::timeout(self.0.patience, Arc::clone(&self.0.permits).acquire_owned())
+                .await
+                .map_err(|_| StoreError::Overloaded)?
+                .map_err(|_| StoreError::Unavailable("closed".into()))?;
         let pool = self.0.pool.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let mut conn = pool
+                .get()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
             task(&mut conn)
         })
         .await
@@ -232,17 +253,19 @@ where
             Self::Database(error)
         }
     }
-    conn.transaction(|conn| work(conn).map_err(Carried::Work)).map_err(|error| match error {
-        Carried::Work(error) => TransactionError::Work(error),
-        Carried::Database(error) => match StoreError::from(error) {
-            StoreError::Contended => TransactionError::Contended,
-            other => TransactionError::Work(other.into()),
-        },
-    })
+    conn.transaction(|conn| work(conn).map_err(Carried::Work))
+        .map_err(|error| match error {
+            Carried::Work(error) => TransactionError::Work(error),
+            Carried::Database(error) => match StoreError::from(error) {
+                StoreError::Contended => TransactionError::Contended,
+                other => TransactionError::Work(other.into()),
+            },
+        })
 }
 
 fn establish(target: &str) -> Result<Conn, StoreError> {
-    let mut conn = Conn::establish(target).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let mut conn =
+        Conn::establish(target).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     prepare(&mut conn, false)?;
     Ok(conn)
 }
@@ -260,19 +283,28 @@ fn set_wal(conn: &mut Conn) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be reached or a migration fails.
 pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(error.to_string());
-    let ran = |versions: Vec<diesel::migration::MigrationVersion<'_>>| versions.iter().map(ToString::to_string).collect();
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::Unavailable(error.to_string())
+    };
+    let ran = |versions: Vec<diesel::migration::MigrationVersion<'_>>| {
+        versions.iter().map(ToString::to_string).collect()
+    };
     match Address::parse(url)? {
         Address::Sqlite(path) => {
             let mut conn = establish(&path)?;
             set_wal(&mut conn)?;
-            conn.run_pending_migrations(SQLITE_MIGRATIONS).map(ran).map_err(failed)
+            conn.run_pending_migrations(SQLITE_MIGRATIONS)
+                .map(ran)
+                .map_err(failed)
         }
         Address::PostgreSql(url) => {
             let mut conn = establish(&url)?;
             // Several instances may start at once: one migrates, the others wait and find nothing to do.
             conn.batch_execute("SELECT pg_advisory_lock(7301206)")?;
-            let result = conn.run_pending_migrations(POSTGRESQL_MIGRATIONS).map(ran).map_err(failed);
+            let result = conn
+                .run_pending_migrations(POSTGRESQL_MIGRATIONS)
+                .map(ran)
+                .map_err(failed);
             conn.batch_execute("SELECT pg_advisory_unlock(7301206)")?;
             result
         }
@@ -284,9 +316,15 @@ pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`] when the database cannot be reached.
 pub fn pending_migrations(url: &str) -> Result<bool, StoreError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(error.to_string());
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::Unavailable(error.to_string())
+    };
     match Address::parse(url)? {
-        Address::Sqlite(path) => establish(&path)?.has_pending_migration(SQLITE_MIGRATIONS).map_err(failed),
-        Address::PostgreSql(url) => establish(&url)?.has_pending_migration(POSTGRESQL_MIGRATIONS).map_err(failed),
+        Address::Sqlite(path) => establish(&path)?
+            .has_pending_migration(SQLITE_MIGRATIONS)
+            .map_err(failed),
+        Address::PostgreSql(url) => establish(&url)?
+            .has_pending_migration(POSTGRESQL_MIGRATIONS)
+            .map_err(failed),
     }
 }

@@ -33,10 +33,17 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match &error {
             Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Duplicate,
-            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::MissingReference,
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::MissingReference
+            }
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Contended,
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => Self::Unavailable(info.message().to_owned()),
-            Error::DatabaseError(_, info) if info.message().contains("deadlock") || info.message().contains("database is locked") => {
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            Error::DatabaseError(_, info)
+                if info.message().contains("deadlock")
+                    || info.message().contains("database is locked") =>
+            {
                 Self::Contended
             }
             _ => Self::Database(error),

@@ -7,13 +7,27 @@ use super::connection::Conn;
 use super::schema::cases;
 
 /// One answered case: identifier, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
-pub type Answered = (String, String, Option<String>, String, Option<i64>, Option<i64>, Option<i64>);
+pub type Answered = (
+    String,
+    String,
+    Option<String>,
+    String,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+);
 
 /// The cases of a network whose opinion was signed in a period, the earliest first, at most `limit`.
 ///
 /// # Errors
 /// Storage failures.
-pub fn answered(conn: &mut Conn, network: &str, from: i64, to: i64, limit: i64) -> StoreResult<Vec<Answered>> {
+pub fn answered(
+    conn: &mut Conn,
+    network: &str,
+    from: i64,
+    to: i64,
+    limit: i64,
+) -> StoreResult<Vec<Answered>> {
     Ok(cases::table
         .filter(cases::network_id.eq(network))
         .filter(cases::signed_at.ge(from))
@@ -33,7 +47,14 @@ pub fn answered(conn: &mut Conn, network: &str, from: i64, to: i64, limit: i64) 
 }
 
 /// The open cases of a network for its daily digest: reference, urgency, waiting for, pauses, due and warning times.
-pub type Open = (String, String, Option<String>, String, Option<i64>, Option<i64>);
+pub type Open = (
+    String,
+    String,
+    Option<String>,
+    String,
+    Option<i64>,
+    Option<i64>,
+);
 
 /// Every open case of a network, by due time.
 ///
@@ -42,8 +63,17 @@ pub type Open = (String, String, Option<String>, String, Option<i64>, Option<i64
 pub fn open_cases(conn: &mut Conn, network: &str) -> StoreResult<Vec<Open>> {
     Ok(cases::table
         .filter(cases::network_id.eq(network))
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('submitted', 'offered', 'accepted')"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state IN ('submitted', 'offered', 'accepted')",
+        ))
         .order((cases::sort_at, cases::id))
-        .select((cases::reference, cases::urgency, cases::waiting_for, cases::pauses, cases::due_at, cases::warning_at))
+        .select((
+            cases::reference,
+            cases::urgency,
+            cases::waiting_for,
+            cases::pauses,
+            cases::due_at,
+            cases::warning_at,
+        ))
         .load(conn)?)
 }

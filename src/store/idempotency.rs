@@ -10,7 +10,10 @@ use crate::domain::ids::PersonId;
 /// A kept answer as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = idempotency_records)]
-#[expect(missing_docs, reason = "the columns say it; `response` is the id of the case the answer is made from again")]
+#[expect(
+    missing_docs,
+    reason = "the columns say it; `response` is the id of the case the answer is made from again"
+)]
 pub struct IdempotencyRow {
     pub person_id: String,
     pub idempotency_key: String,
@@ -39,7 +42,9 @@ pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> StoreResult<Option<
 /// # Errors
 /// [`super::StoreError::Duplicate`] when the same key was used at the same moment.
 pub fn insert(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<()> {
-    diesel::insert_into(idempotency_records::table).values(row).execute(conn)?;
+    diesel::insert_into(idempotency_records::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -48,5 +53,8 @@ pub fn insert(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn forget(conn: &mut Conn, before: i64) -> StoreResult<usize> {
-    Ok(diesel::delete(idempotency_records::table.filter(idempotency_records::created_at.lt(before))).execute(conn)?)
+    Ok(diesel::delete(
+        idempotency_records::table.filter(idempotency_records::created_at.lt(before)),
+    )
+    .execute(conn)?)
 }

@@ -10,7 +10,10 @@ use crate::domain::ids::{CaseId, PersonId};
 /// A released or signed version as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = opinions)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
+)]
 pub struct OpinionRow {
     pub id: String,
     pub case_id: String,
@@ -42,7 +45,9 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<OpinionRow>> {
 /// # Errors
 /// [`super::StoreError::Duplicate`] when that version exists.
 pub fn insert(conn: &mut Conn, row: &OpinionRow) -> StoreResult<()> {
-    diesel::insert_into(opinions::table).values(row).execute(conn)?;
+    diesel::insert_into(opinions::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -62,8 +67,15 @@ pub fn find_draft(conn: &mut Conn, case: CaseId, expert: PersonId) -> StoreResul
 ///
 /// # Errors
 /// Storage failures.
-pub fn set_draft(conn: &mut Conn, case: CaseId, expert: PersonId, content: Option<&str>, at: i64) -> StoreResult<()> {
-    diesel::delete(opinion_drafts::table.find((case.to_string(), expert.to_string()))).execute(conn)?;
+pub fn set_draft(
+    conn: &mut Conn,
+    case: CaseId,
+    expert: PersonId,
+    content: Option<&str>,
+    at: i64,
+) -> StoreResult<()> {
+    diesel::delete(opinion_drafts::table.find((case.to_string(), expert.to_string())))
+        .execute(conn)?;
     if let Some(content) = content {
         diesel::insert_into(opinion_drafts::table)
             .values((

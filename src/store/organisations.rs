@@ -91,10 +91,32 @@ pub struct SlideSource {
     pub sealed_credentials: Option<String>,
 }
 
-type NetworkColumns = (String, String, String, bool, String, bool, String, String, String, bool);
+type NetworkColumns = (
+    String,
+    String,
+    String,
+    bool,
+    String,
+    bool,
+    String,
+    String,
+    String,
+    bool,
+);
 
 fn network(row: NetworkColumns) -> StoreResult<Network> {
-    let (id_, name, territory, routes_at_once, weekly_hours, customary_holidays, closures, territories, subspecialties, requires_ins) = row;
+    let (
+        id_,
+        name,
+        territory,
+        routes_at_once,
+        weekly_hours,
+        customary_holidays,
+        closures,
+        territories,
+        subspecialties,
+        requires_ins,
+    ) = row;
     Ok(Network {
         id: id(&id_)?,
         name,
@@ -114,7 +136,12 @@ fn network(row: NetworkColumns) -> StoreResult<Network> {
 /// # Errors
 /// Storage failures.
 pub fn networks(conn: &mut Conn) -> StoreResult<Vec<Network>> {
-    networks::table.order(networks::name).load::<NetworkColumns>(conn)?.into_iter().map(network).collect()
+    networks::table
+        .order(networks::name)
+        .load::<NetworkColumns>(conn)?
+        .into_iter()
+        .map(network)
+        .collect()
 }
 
 /// One network.
@@ -122,7 +149,12 @@ pub fn networks(conn: &mut Conn) -> StoreResult<Vec<Network>> {
 /// # Errors
 /// Storage failures.
 pub fn find_network(conn: &mut Conn, wanted: NetworkId) -> StoreResult<Option<Network>> {
-    networks::table.find(wanted.to_string()).first::<NetworkColumns>(conn).optional()?.map(network).transpose()
+    networks::table
+        .find(wanted.to_string())
+        .first::<NetworkColumns>(conn)
+        .optional()?
+        .map(network)
+        .transpose()
 }
 
 /// Adds a network.
@@ -147,7 +179,15 @@ pub fn insert_network(conn: &mut Conn, network: &Network) -> StoreResult<()> {
     Ok(())
 }
 
-type AgreementColumns = (String, String, String, String, String, String, Option<String>);
+type AgreementColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+);
 
 /// The agreements by which `from`'s cases may overflow, or every agreement.
 ///
@@ -162,17 +202,19 @@ pub fn agreements(conn: &mut Conn, from: Option<NetworkId>) -> StoreResult<Vec<A
     query
         .load::<AgreementColumns>(conn)?
         .into_iter()
-        .map(|(id_, from, to, subspecialties, urgencies, valid_from, valid_until)| {
-            Ok(Agreement {
-                id: id(&id_)?,
-                from: id(&from)?,
-                to: id(&to)?,
-                subspecialties: json(&subspecialties)?,
-                urgencies: json(&urgencies)?,
-                valid_from: day(&valid_from)?,
-                valid_until: valid_until.as_deref().map(day).transpose()?,
-            })
-        })
+        .map(
+            |(id_, from, to, subspecialties, urgencies, valid_from, valid_until)| {
+                Ok(Agreement {
+                    id: id(&id_)?,
+                    from: id(&from)?,
+                    to: id(&to)?,
+                    subspecialties: json(&subspecialties)?,
+                    urgencies: json(&urgencies)?,
+                    valid_from: day(&valid_from)?,
+                    valid_until: valid_until.as_deref().map(day).transpose()?,
+                })
+            },
+        )
         .collect()
 }
 
@@ -195,11 +237,27 @@ pub fn insert_agreement(conn: &mut Conn, agreement: &Agreement) -> StoreResult<(
     Ok(())
 }
 
-type LaboratoryColumns = (String, String, String, String, String, Option<String>, Option<String>);
+type LaboratoryColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+);
 
 fn laboratory(row: LaboratoryColumns) -> StoreResult<Laboratory> {
     let (id_, name, commune, territory, network, finess, local_number) = row;
-    Ok(Laboratory { id: id(&id_)?, name, commune, territory, network: id(&network)?, finess, local_number })
+    Ok(Laboratory {
+        id: id(&id_)?,
+        name,
+        commune,
+        territory,
+        network: id(&network)?,
+        finess,
+        local_number,
+    })
 }
 
 /// Every laboratory, by name.
@@ -207,7 +265,12 @@ fn laboratory(row: LaboratoryColumns) -> StoreResult<Laboratory> {
 /// # Errors
 /// Storage failures.
 pub fn laboratories(conn: &mut Conn) -> StoreResult<Vec<Laboratory>> {
-    laboratories::table.order(laboratories::name).load::<LaboratoryColumns>(conn)?.into_iter().map(laboratory).collect()
+    laboratories::table
+        .order(laboratories::name)
+        .load::<LaboratoryColumns>(conn)?
+        .into_iter()
+        .map(laboratory)
+        .collect()
 }
 
 /// One laboratory.
@@ -215,7 +278,12 @@ pub fn laboratories(conn: &mut Conn) -> StoreResult<Vec<Laboratory>> {
 /// # Errors
 /// Storage failures.
 pub fn find_laboratory(conn: &mut Conn, wanted: LaboratoryId) -> StoreResult<Option<Laboratory>> {
-    laboratories::table.find(wanted.to_string()).first::<LaboratoryColumns>(conn).optional()?.map(laboratory).transpose()
+    laboratories::table
+        .find(wanted.to_string())
+        .first::<LaboratoryColumns>(conn)
+        .optional()?
+        .map(laboratory)
+        .transpose()
 }
 
 /// Adds a laboratory.
@@ -241,7 +309,15 @@ type SourceColumns = (String, String, String, String, String, bool, Option<Strin
 
 fn slide_source(row: SourceColumns) -> StoreResult<SlideSource> {
     let (id_, laboratory, name_, kind, base_url, internal, sealed_credentials) = row;
-    Ok(SlideSource { id: id(&id_)?, laboratory: id(&laboratory)?, name: name_, kind: name(&kind)?, base_url, internal, sealed_credentials })
+    Ok(SlideSource {
+        id: id(&id_)?,
+        laboratory: id(&laboratory)?,
+        name: name_,
+        kind: name(&kind)?,
+        base_url,
+        internal,
+        sealed_credentials,
+    })
 }
 
 /// The slide sources of a laboratory, by name.
@@ -262,8 +338,16 @@ pub fn slide_sources(conn: &mut Conn, laboratory: LaboratoryId) -> StoreResult<V
 ///
 /// # Errors
 /// Storage failures.
-pub fn find_slide_source(conn: &mut Conn, wanted: SlideSourceId) -> StoreResult<Option<SlideSource>> {
-    slide_sources::table.find(wanted.to_string()).first::<SourceColumns>(conn).optional()?.map(slide_source).transpose()
+pub fn find_slide_source(
+    conn: &mut Conn,
+    wanted: SlideSourceId,
+) -> StoreResult<Option<SlideSource>> {
+    slide_sources::table
+        .find(wanted.to_string())
+        .first::<SourceColumns>(conn)
+        .optional()?
+        .map(slide_source)
+        .transpose()
 }
 
 /// Registers a slide source.

@@ -111,7 +111,12 @@ const CLAIM: &str = "UPDATE outbox SET state = 'leased', lease_owner = $1, lease
 ///
 /// # Errors
 /// Storage failures.
-pub fn claim(conn: &mut Conn, owner: &str, now: i64, lease_until: i64) -> StoreResult<Option<Claimed>> {
+pub fn claim(
+    conn: &mut Conn,
+    owner: &str,
+    now: i64,
+    lease_until: i64,
+) -> StoreResult<Option<Claimed>> {
     let ending = match conn {
         Conn::Pg(_) => " FOR UPDATE SKIP LOCKED) RETURNING id, topic, case_id, payload, attempt",
         Conn::Sqlite(_) => ") RETURNING id, topic, case_id, payload, attempt",
@@ -159,7 +164,13 @@ pub enum Finish {
 ///
 /// # Errors
 /// Storage failures.
-pub fn finish(conn: &mut Conn, claimed: &Claimed, owner: &str, finish: &Finish, now: i64) -> StoreResult<bool> {
+pub fn finish(
+    conn: &mut Conn,
+    claimed: &Claimed,
+    owner: &str,
+    finish: &Finish,
+    now: i64,
+) -> StoreResult<bool> {
     let held = outbox::table
         .find(claimed.id.to_string())
         .filter(outbox::lease_owner.eq(owner))
@@ -178,7 +189,9 @@ pub fn finish(conn: &mut Conn, claimed: &Claimed, owner: &str, finish: &Finish, 
         outbox::lease_until.eq(None::<i64>),
     );
     let changed = match run_at {
-        Some(run_at) => diesel::update(held).set((change, outbox::run_at.eq(run_at))).execute(conn)?,
+        Some(run_at) => diesel::update(held)
+            .set((change, outbox::run_at.eq(run_at)))
+            .execute(conn)?,
         None => diesel::update(held).set(change).execute(conn)?,
     };
     Ok(changed == 1)
@@ -207,10 +220,19 @@ pub struct DeadLetter {
 /// Storage failures.
 pub fn dead_letters(conn: &mut Conn, limit: i64) -> StoreResult<Vec<DeadLetter>> {
     Ok(outbox::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state = 'dead'",
+        ))
         .order(outbox::id)
         .limit(limit)
-        .select((outbox::id, outbox::topic, outbox::case_id, outbox::attempt, outbox::last_error, outbox::finished_at))
+        .select((
+            outbox::id,
+            outbox::topic,
+            outbox::case_id,
+            outbox::attempt,
+            outbox::last_error,
+            outbox::finished_at,
+        ))
         .load(conn)?)
 }
 
@@ -219,14 +241,18 @@ pub fn dead_letters(conn: &mut Conn, limit: i64) -> StoreResult<Vec<DeadLetter>>
 /// # Errors
 /// Storage failures.
 pub fn retry_dead(conn: &mut Conn, key: OutboxId, now: i64) -> StoreResult<bool> {
-    let changed = diesel::update(outbox::table.find(key.to_string()).filter(outbox::state.eq(OutboxState::Dead.as_str())))
-        .set((
-            outbox::state.eq(OutboxState::Ready.as_str()),
-            outbox::attempt.eq(0),
-            outbox::run_at.eq(now),
-            outbox::finished_at.eq(None::<i64>),
-        ))
-        .execute(conn)?;
+    let changed = diesel::update(
+        outbox::table
+            .find(key.to_string())
+            .filter(outbox::state.eq(OutboxState::Dead.as_str())),
+    )
+    .set((
+        outbox::state.eq(OutboxState::Ready.as_str()),
+        outbox::attempt.eq(0),
+        outbox::run_at.eq(now),
+        outbox::finished_at.eq(None::<i64>),
+    ))
+    .execute(conn)?;
     Ok(changed == 1)
 }
 
@@ -236,7 +262,9 @@ pub fn retry_dead(conn: &mut Conn, key: OutboxId, now: i64) -> StoreResult<bool>
 /// Storage failures.
 pub fn backlog(conn: &mut Conn, now: i64) -> StoreResult<i64> {
     Ok(outbox::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('ready', 'leased')"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state IN ('ready', 'leased')",
+        ))
         .filter(outbox::run_at.le(now))
         .count()
         .get_result(conn)?)
@@ -248,7 +276,9 @@ pub fn backlog(conn: &mut Conn, now: i64) -> StoreResult<i64> {
 /// Storage failures.
 pub fn next_due(conn: &mut Conn) -> StoreResult<Option<i64>> {
     Ok(outbox::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state IN ('ready', 'leased')"))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state IN ('ready', 'leased')",
+        ))
         .select(diesel::dsl::min(outbox::run_at))
         .first(conn)?)
 }
@@ -259,7 +289,9 @@ pub fn next_due(conn: &mut Conn) -> StoreResult<Option<i64>> {
 /// Storage failures.
 pub fn forget_done(conn: &mut Conn, before: i64) -> StoreResult<usize> {
     Ok(diesel::delete(
-        outbox::table.filter(outbox::state.eq(OutboxState::Done.as_str())).filter(outbox::finished_at.lt(before)),
+        outbox::table
+            .filter(outbox::state.eq(OutboxState::Done.as_str()))
+            .filter(outbox::finished_at.lt(before)),
     )
     .execute(conn)?)
 }

@@ -35,10 +35,22 @@ pub struct Person {
     pub created_at: DateTime<Utc>,
 }
 
-type PersonColumns = (String, String, String, String, String, String, Option<String>, Option<String>, bool, i64);
+type PersonColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    bool,
+    i64,
+);
 
 fn person(row: PersonColumns) -> StoreResult<Person> {
-    let (id_, login, email, display_name, language, zone, rpps, password_hash, active, created_at) = row;
+    let (id_, login, email, display_name, language, zone, rpps, password_hash, active, created_at) =
+        row;
     Ok(Person {
         id: id(&id_)?,
         login,
@@ -58,7 +70,12 @@ fn person(row: PersonColumns) -> StoreResult<Person> {
 /// # Errors
 /// Storage failures.
 pub fn find(conn: &mut Conn, wanted: PersonId) -> StoreResult<Option<Person>> {
-    people::table.find(wanted.to_string()).first::<PersonColumns>(conn).optional()?.map(person).transpose()
+    people::table
+        .find(wanted.to_string())
+        .first::<PersonColumns>(conn)
+        .optional()?
+        .map(person)
+        .transpose()
 }
 
 /// The person of that login, folded to lower case.
@@ -66,7 +83,12 @@ pub fn find(conn: &mut Conn, wanted: PersonId) -> StoreResult<Option<Person>> {
 /// # Errors
 /// Storage failures.
 pub fn find_by_login(conn: &mut Conn, login: &str) -> StoreResult<Option<Person>> {
-    people::table.filter(people::login.eq(login)).first::<PersonColumns>(conn).optional()?.map(person).transpose()
+    people::table
+        .filter(people::login.eq(login))
+        .first::<PersonColumns>(conn)
+        .optional()?
+        .map(person)
+        .transpose()
 }
 
 /// Adds a person.
@@ -96,7 +118,9 @@ pub fn insert(conn: &mut Conn, person: &Person) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn set_password(conn: &mut Conn, wanted: PersonId, hash: Option<&str>) -> StoreResult<bool> {
-    let changed = diesel::update(people::table.find(wanted.to_string())).set(people::password_hash.eq(hash)).execute(conn)?;
+    let changed = diesel::update(people::table.find(wanted.to_string()))
+        .set(people::password_hash.eq(hash))
+        .execute(conn)?;
     Ok(changed == 1)
 }
 
@@ -104,7 +128,10 @@ pub fn set_password(conn: &mut Conn, wanted: PersonId, hash: Option<&str>) -> St
 ///
 /// # Errors
 /// Storage failures.
-pub fn display_names(conn: &mut Conn, wanted: &[PersonId]) -> StoreResult<std::collections::HashMap<PersonId, String>> {
+pub fn display_names(
+    conn: &mut Conn,
+    wanted: &[PersonId],
+) -> StoreResult<std::collections::HashMap<PersonId, String>> {
     let ids: Vec<String> = wanted.iter().map(ToString::to_string).collect();
     people::table
         .filter(people::id.eq_any(ids))
@@ -124,11 +151,19 @@ pub fn memberships(conn: &mut Conn, of: PersonId) -> StoreResult<Vec<Membership>
         .inner_join(people::table.on(people::id.eq(memberships::person_id)))
         .filter(memberships::person_id.eq(of.to_string()))
         .filter(people::active.eq(true))
-        .select((memberships::role, memberships::laboratory_id, memberships::network_id))
+        .select((
+            memberships::role,
+            memberships::laboratory_id,
+            memberships::network_id,
+        ))
         .load::<(String, Option<String>, Option<String>)>(conn)?
         .into_iter()
         .map(|(role, laboratory, network)| {
-            Ok(Membership { role: name(&role)?, laboratory: optional_id(laboratory.as_deref())?, network: optional_id(network.as_deref())? })
+            Ok(Membership {
+                role: name(&role)?,
+                laboratory: optional_id(laboratory.as_deref())?,
+                network: optional_id(network.as_deref())?,
+            })
         })
         .collect()
 }
@@ -137,7 +172,12 @@ pub fn memberships(conn: &mut Conn, of: PersonId) -> StoreResult<Vec<Membership>
 ///
 /// # Errors
 /// Storage failures.
-pub fn insert_membership(conn: &mut Conn, of: PersonId, membership: &Membership, key: uuid::Uuid) -> StoreResult<()> {
+pub fn insert_membership(
+    conn: &mut Conn,
+    of: PersonId,
+    membership: &Membership,
+    key: uuid::Uuid,
+) -> StoreResult<()> {
     diesel::insert_into(memberships::table)
         .values((
             memberships::id.eq(key.to_string()),
@@ -154,7 +194,11 @@ pub fn insert_membership(conn: &mut Conn, of: PersonId, membership: &Membership,
 ///
 /// # Errors
 /// Storage failures.
-pub fn holders_in_network(conn: &mut Conn, network: NetworkId, role: Role) -> StoreResult<Vec<PersonId>> {
+pub fn holders_in_network(
+    conn: &mut Conn,
+    network: NetworkId,
+    role: Role,
+) -> StoreResult<Vec<PersonId>> {
     memberships::table
         .inner_join(people::table.on(people::id.eq(memberships::person_id)))
         .filter(memberships::network_id.eq(network.to_string()))
@@ -191,17 +235,38 @@ pub struct ExpertProfile {
     pub version: i32,
 }
 
-type ProfileColumns = (String, String, String, String, String, i32, String, String, i32);
+type ProfileColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    i32,
+    String,
+    String,
+    i32,
+);
 
 fn profile(row: ProfileColumns) -> StoreResult<ExpertProfile> {
-    let (person, network, primary_subspecialty, others, languages, capacity, weekly_hours, zone, version) = row;
+    let (
+        person,
+        network,
+        primary_subspecialty,
+        others,
+        languages,
+        capacity,
+        weekly_hours,
+        zone,
+        version,
+    ) = row;
     Ok(ExpertProfile {
         person: id(&person)?,
         network: id(&network)?,
         primary_subspecialty,
         other_subspecialties: json(&others)?,
         languages: json(&languages)?,
-        capacity_per_day: u32::try_from(capacity).map_err(|_| super::StoreError::Corrupt("capacity"))?,
+        capacity_per_day: u32::try_from(capacity)
+            .map_err(|_| super::StoreError::Corrupt("capacity"))?,
         weekly_hours: json(&weekly_hours)?,
         zone,
         version,
@@ -231,7 +296,12 @@ pub fn experts_of(conn: &mut Conn, networks: &[NetworkId]) -> StoreResult<Vec<Ex
 /// # Errors
 /// Storage failures.
 pub fn find_profile(conn: &mut Conn, of: PersonId) -> StoreResult<Option<ExpertProfile>> {
-    expert_profiles::table.find(of.to_string()).first::<ProfileColumns>(conn).optional()?.map(profile).transpose()
+    expert_profiles::table
+        .find(of.to_string())
+        .first::<ProfileColumns>(conn)
+        .optional()?
+        .map(profile)
+        .transpose()
 }
 
 /// Adds an expert's profile.
@@ -246,7 +316,8 @@ pub fn insert_profile(conn: &mut Conn, profile: &ExpertProfile) -> StoreResult<(
             expert_profiles::primary_subspecialty.eq(&profile.primary_subspecialty),
             expert_profiles::other_subspecialties.eq(to_json(&profile.other_subspecialties)?),
             expert_profiles::languages.eq(to_json(&profile.languages)?),
-            expert_profiles::capacity_per_day.eq(i32::try_from(profile.capacity_per_day).unwrap_or(i32::MAX)),
+            expert_profiles::capacity_per_day
+                .eq(i32::try_from(profile.capacity_per_day).unwrap_or(i32::MAX)),
             expert_profiles::weekly_hours.eq(to_json(&profile.weekly_hours)?),
             expert_profiles::zone.eq(&profile.zone),
             expert_profiles::version.eq(profile.version),
@@ -261,13 +332,16 @@ pub fn insert_profile(conn: &mut Conn, profile: &ExpertProfile) -> StoreResult<(
 /// Storage failures.
 pub fn update_profile(conn: &mut Conn, profile: &ExpertProfile) -> StoreResult<bool> {
     let changed = diesel::update(
-        expert_profiles::table.find(profile.person.to_string()).filter(expert_profiles::version.eq(profile.version)),
+        expert_profiles::table
+            .find(profile.person.to_string())
+            .filter(expert_profiles::version.eq(profile.version)),
     )
     .set((
         expert_profiles::primary_subspecialty.eq(&profile.primary_subspecialty),
         expert_profiles::other_subspecialties.eq(to_json(&profile.other_subspecialties)?),
         expert_profiles::languages.eq(to_json(&profile.languages)?),
-        expert_profiles::capacity_per_day.eq(i32::try_from(profile.capacity_per_day).unwrap_or(i32::MAX)),
+        expert_profiles::capacity_per_day
+            .eq(i32::try_from(profile.capacity_per_day).unwrap_or(i32::MAX)),
         expert_profiles::weekly_hours.eq(to_json(&profile.weekly_hours)?),
         expert_profiles::zone.eq(&profile.zone),
         expert_profiles::version.eq(profile.version + 1),
@@ -293,7 +367,11 @@ pub struct Absence {
 ///
 /// # Errors
 /// Storage failures.
-pub fn absences_of(conn: &mut Conn, of: &[PersonId], now: DateTime<Utc>) -> StoreResult<Vec<Absence>> {
+pub fn absences_of(
+    conn: &mut Conn,
+    of: &[PersonId],
+    now: DateTime<Utc>,
+) -> StoreResult<Vec<Absence>> {
     let of: Vec<String> = of.iter().map(ToString::to_string).collect();
     absences::table
         .filter(absences::person_id.eq_any(of))
@@ -302,7 +380,12 @@ pub fn absences_of(conn: &mut Conn, of: &[PersonId], now: DateTime<Utc>) -> Stor
         .load::<(String, String, i64, i64)>(conn)?
         .into_iter()
         .map(|(key, person, starts_at, ends_at)| {
-            Ok(Absence { id: id(&key)?, person: id(&person)?, starts_at: instant(starts_at)?, ends_at: instant(ends_at)? })
+            Ok(Absence {
+                id: id(&key)?,
+                person: id(&person)?,
+                starts_at: instant(starts_at)?,
+                ends_at: instant(ends_at)?,
+            })
         })
         .collect()
 }
@@ -328,8 +411,12 @@ pub fn insert_absence(conn: &mut Conn, absence: &Absence) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn delete_absence(conn: &mut Conn, of: PersonId, key: uuid::Uuid) -> StoreResult<bool> {
-    let gone =
-        diesel::delete(absences::table.find(key.to_string()).filter(absences::person_id.eq(of.to_string()))).execute(conn)?;
+    let gone = diesel::delete(
+        absences::table
+            .find(key.to_string())
+            .filter(absences::person_id.eq(of.to_string())),
+    )
+    .execute(conn)?;
     Ok(gone == 1)
 }
 
@@ -337,12 +424,18 @@ pub fn delete_absence(conn: &mut Conn, of: PersonId, key: uuid::Uuid) -> StoreRe
 ///
 /// # Errors
 /// Storage failures.
-pub fn laboratories_of(conn: &mut Conn, of: &[PersonId]) -> StoreResult<Vec<(PersonId, LaboratoryId)>> {
+pub fn laboratories_of(
+    conn: &mut Conn,
+    of: &[PersonId],
+) -> StoreResult<Vec<(PersonId, LaboratoryId)>> {
     let of: Vec<String> = of.iter().map(ToString::to_string).collect();
     memberships::table
         .filter(memberships::person_id.eq_any(of))
         .filter(memberships::laboratory_id.is_not_null())
-        .select((memberships::person_id, memberships::laboratory_id.assume_not_null()))
+        .select((
+            memberships::person_id,
+            memberships::laboratory_id.assume_not_null(),
+        ))
         .order((memberships::person_id, memberships::id))
         .load::<(String, String)>(conn)?
         .into_iter()

@@ -12,7 +12,10 @@ use crate::domain::turnaround::PauseKind;
 /// A request as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = case_requests)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
+)]
 pub struct RequestRow {
     pub id: String,
     pub case_id: String,
@@ -43,7 +46,9 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<RequestRow>> {
 /// # Errors
 /// Storage failures.
 pub fn open(conn: &mut Conn, row: &RequestRow) -> StoreResult<()> {
-    diesel::insert_into(case_requests::table).values(row).execute(conn)?;
+    diesel::insert_into(case_requests::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -51,7 +56,15 @@ pub fn open(conn: &mut Conn, row: &RequestRow) -> StoreResult<()> {
 ///
 /// # Errors
 /// Storage failures.
-pub fn close(conn: &mut Conn, case: CaseId, request: RequestId, pause: PauseKind, reply: &str, by: &str, at: i64) -> StoreResult<bool> {
+pub fn close(
+    conn: &mut Conn,
+    case: CaseId,
+    request: RequestId,
+    pause: PauseKind,
+    reply: &str,
+    by: &str,
+    at: i64,
+) -> StoreResult<bool> {
     let changed = diesel::update(
         case_requests::table
             .find(request.to_string())
@@ -59,7 +72,11 @@ pub fn close(conn: &mut Conn, case: CaseId, request: RequestId, pause: PauseKind
             .filter(case_requests::pause.eq(pause.as_str()))
             .filter(case_requests::closed_at.is_null()),
     )
-    .set((case_requests::reply.eq(reply), case_requests::closed_by.eq(by), case_requests::closed_at.eq(at)))
+    .set((
+        case_requests::reply.eq(reply),
+        case_requests::closed_by.eq(by),
+        case_requests::closed_at.eq(at),
+    ))
     .execute(conn)?;
     Ok(changed == 1)
 }
@@ -68,11 +85,26 @@ pub fn close(conn: &mut Conn, case: CaseId, request: RequestId, pause: PauseKind
 ///
 /// # Errors
 /// Storage failures.
-pub fn close_all(conn: &mut Conn, case: CaseId, pause: Option<PauseKind>, reply: &str, by: Option<&str>, at: i64) -> StoreResult<usize> {
-    let open = case_requests::table.filter(case_requests::case_id.eq(case.to_string())).filter(case_requests::closed_at.is_null());
-    let change = (case_requests::reply.eq(reply), case_requests::closed_by.eq(by), case_requests::closed_at.eq(at));
+pub fn close_all(
+    conn: &mut Conn,
+    case: CaseId,
+    pause: Option<PauseKind>,
+    reply: &str,
+    by: Option<&str>,
+    at: i64,
+) -> StoreResult<usize> {
+    let open = case_requests::table
+        .filter(case_requests::case_id.eq(case.to_string()))
+        .filter(case_requests::closed_at.is_null());
+    let change = (
+        case_requests::reply.eq(reply),
+        case_requests::closed_by.eq(by),
+        case_requests::closed_at.eq(at),
+    );
     Ok(match pause {
-        Some(pause) => diesel::update(open.filter(case_requests::pause.eq(pause.as_str()))).set(change).execute(conn)?,
+        Some(pause) => diesel::update(open.filter(case_requests::pause.eq(pause.as_str())))
+            .set(change)
+            .execute(conn)?,
         None => diesel::update(open).set(change).execute(conn)?,
     })
 }

@@ -1,6 +1,8 @@
 //! The tables as diesel sees them, the same on both databases (a test compares them with what the migrations make).
-#![expect(missing_docs, reason = "the migrations are where tables and columns are explained")]
-
+#![expect(
+    missing_docs,
+    reason = "the migrations are where tables and columns are explained"
+)]
 
 diesel::table! {
     networks (id) {

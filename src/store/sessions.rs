@@ -9,7 +9,10 @@ use super::schema::{login_failures, refresh_tokens};
 /// A refresh token as its row; the token itself is never kept, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = refresh_tokens)]
-#[expect(missing_docs, reason = "the columns carry the names of the identity rules; instants are microseconds UTC")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the identity rules; instants are microseconds UTC"
+)]
 pub struct RefreshTokenRow {
     pub id: String,
     pub family_id: String,
@@ -28,7 +31,11 @@ pub struct RefreshTokenRow {
 /// # Errors
 /// Storage failures.
 pub fn find_by_hash(conn: &mut Conn, hash: &str) -> StoreResult<Option<RefreshTokenRow>> {
-    Ok(refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).select(RefreshTokenRow::as_select()).first(conn).optional()?)
+    Ok(refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(hash))
+        .select(RefreshTokenRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The token with that identifier.
@@ -36,7 +43,11 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> StoreResult<Option<RefreshTo
 /// # Errors
 /// Storage failures.
 pub fn find(conn: &mut Conn, key: &str) -> StoreResult<Option<RefreshTokenRow>> {
-    Ok(refresh_tokens::table.find(key).select(RefreshTokenRow::as_select()).first(conn).optional()?)
+    Ok(refresh_tokens::table
+        .find(key)
+        .select(RefreshTokenRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Adds a token.
@@ -44,7 +55,9 @@ pub fn find(conn: &mut Conn, key: &str) -> StoreResult<Option<RefreshTokenRow>> 
 /// # Errors
 /// Storage failures.
 pub fn insert(conn: &mut Conn, row: &RefreshTokenRow) -> StoreResult<()> {
-    diesel::insert_into(refresh_tokens::table).values(row).execute(conn)?;
+    diesel::insert_into(refresh_tokens::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -52,12 +65,27 @@ pub fn insert(conn: &mut Conn, row: &RefreshTokenRow) -> StoreResult<()> {
 ///
 /// # Errors
 /// Storage failures.
-pub fn mark_used(conn: &mut Conn, key: &str, used_before: Option<i64>, at: i64, successor: &str) -> StoreResult<bool> {
-    let change = (refresh_tokens::used_at.eq(at), refresh_tokens::successor_id.eq(successor));
-    let token = refresh_tokens::table.find(key).filter(refresh_tokens::revoked_at.is_null());
+pub fn mark_used(
+    conn: &mut Conn,
+    key: &str,
+    used_before: Option<i64>,
+    at: i64,
+    successor: &str,
+) -> StoreResult<bool> {
+    let change = (
+        refresh_tokens::used_at.eq(at),
+        refresh_tokens::successor_id.eq(successor),
+    );
+    let token = refresh_tokens::table
+        .find(key)
+        .filter(refresh_tokens::revoked_at.is_null());
     let changed = match used_before {
-        None => diesel::update(token.filter(refresh_tokens::used_at.is_null())).set(change).execute(conn)?,
-        Some(used) => diesel::update(token.filter(refresh_tokens::used_at.eq(used))).set(change).execute(conn)?,
+        None => diesel::update(token.filter(refresh_tokens::used_at.is_null()))
+            .set(change)
+            .execute(conn)?,
+        Some(used) => diesel::update(token.filter(refresh_tokens::used_at.eq(used)))
+            .set(change)
+            .execute(conn)?,
     };
     Ok(changed == 1)
 }
@@ -67,7 +95,9 @@ pub fn mark_used(conn: &mut Conn, key: &str, used_before: Option<i64>, at: i64, 
 /// # Errors
 /// Storage failures.
 pub fn revoke(conn: &mut Conn, key: &str, at: i64) -> StoreResult<()> {
-    diesel::update(refresh_tokens::table.find(key)).set(refresh_tokens::revoked_at.eq(at)).execute(conn)?;
+    diesel::update(refresh_tokens::table.find(key))
+        .set(refresh_tokens::revoked_at.eq(at))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -77,7 +107,9 @@ pub fn revoke(conn: &mut Conn, key: &str, at: i64) -> StoreResult<()> {
 /// Storage failures.
 pub fn revoke_family(conn: &mut Conn, family: &str, at: i64) -> StoreResult<usize> {
     Ok(diesel::update(
-        refresh_tokens::table.filter(refresh_tokens::family_id.eq(family)).filter(refresh_tokens::revoked_at.is_null()),
+        refresh_tokens::table
+            .filter(refresh_tokens::family_id.eq(family))
+            .filter(refresh_tokens::revoked_at.is_null()),
     )
     .set(refresh_tokens::revoked_at.eq(at))
     .execute(conn)?)
@@ -88,7 +120,10 @@ pub fn revoke_family(conn: &mut Conn, family: &str, at: i64) -> StoreResult<usiz
 /// # Errors
 /// Storage failures.
 pub fn forget_expired(conn: &mut Conn, before: i64) -> StoreResult<usize> {
-    Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(before))).execute(conn)?)
+    Ok(
+        diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(before)))
+            .execute(conn)?,
+    )
 }
 
 /// Notes a failed login of a subject: a folded login, or an address.
@@ -97,7 +132,11 @@ pub fn forget_expired(conn: &mut Conn, before: i64) -> StoreResult<usize> {
 /// Storage failures.
 pub fn insert_failure(conn: &mut Conn, key: &str, subject: &str, at: i64) -> StoreResult<()> {
     diesel::insert_into(login_failures::table)
-        .values((login_failures::id.eq(key), login_failures::subject.eq(subject), login_failures::at.eq(at)))
+        .values((
+            login_failures::id.eq(key),
+            login_failures::subject.eq(subject),
+            login_failures::at.eq(at),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -122,7 +161,8 @@ pub fn failures(conn: &mut Conn, subject: &str, since: i64) -> StoreResult<Vec<i
 /// Storage failures.
 pub fn forget_failures(conn: &mut Conn, subject: Option<&str>, before: i64) -> StoreResult<()> {
     if let Some(subject) = subject {
-        diesel::delete(login_failures::table.filter(login_failures::subject.eq(subject))).execute(conn)?;
+        diesel::delete(login_failures::table.filter(login_failures::subject.eq(subject)))
+            .execute(conn)?;
     }
     diesel::delete(login_failures::table.filter(login_failures::at.lt(before))).execute(conn)?;
     Ok(())

@@ -29,10 +29,32 @@ pub struct LinkedSlide {
 /// A specimen of a case, its blocks and their slides.
 pub type SpecimenTree = Vec<(SpecimenContent, Vec<(BlockContent, Vec<LinkedSlide>)>)>;
 
-type SlideColumns = (String, String, String, String, String, String, Option<String>, Option<i64>, Option<String>, Option<String>);
+type SlideColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+);
 
 fn linked_slide(row: SlideColumns) -> StoreResult<(String, LinkedSlide)> {
-    let (id_, block, label, stain, source, location, unreadable_because, checked_at, failure, facts) = row;
+    let (
+        id_,
+        block,
+        label,
+        stain,
+        source,
+        location,
+        unreadable_because,
+        checked_at,
+        failure,
+        facts,
+    ) = row;
     let content = SlideContent {
         label,
         stain,
@@ -41,7 +63,16 @@ fn linked_slide(row: SlideColumns) -> StoreResult<(String, LinkedSlide)> {
         unreadable_because,
     };
     let facts = facts.as_deref().map(json).transpose()?;
-    Ok((block, LinkedSlide { id: id(&id_)?, content, checked_at, failure, facts }))
+    Ok((
+        block,
+        LinkedSlide {
+            id: id(&id_)?,
+            content,
+            checked_at,
+            failure,
+            facts,
+        },
+    ))
 }
 
 /// The linked slides of a case with their block's key, in the submitter's order.
@@ -73,7 +104,10 @@ fn slide_rows(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, LinkedS
 /// # Errors
 /// Storage failures.
 pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<LinkedSlide>> {
-    Ok(slide_rows(conn, case)?.into_iter().map(|(_, slide)| slide).collect())
+    Ok(slide_rows(conn, case)?
+        .into_iter()
+        .map(|(_, slide)| slide)
+        .collect())
 }
 
 /// The specimens of a case, whole.
@@ -88,7 +122,12 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
     let specimen_rows = specimens::table
         .filter(specimens::case_id.eq(case.to_string()))
         .order(specimens::position)
-        .select((specimens::id, specimens::label, specimens::site, specimens::procedure_kind))
+        .select((
+            specimens::id,
+            specimens::label,
+            specimens::site,
+            specimens::procedure_kind,
+        ))
         .load::<(String, String, String, String)>(conn)?;
     let specimen_keys: Vec<&String> = specimen_rows.iter().map(|(key, ..)| key).collect();
     let mut by_specimen: HashMap<String, Vec<(BlockContent, Vec<LinkedSlide>)>> = HashMap::new();
@@ -99,15 +138,29 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
         .load::<(String, String, String)>(conn)?
     {
         let linked = by_block.remove(&key).unwrap_or_default();
-        let block = BlockContent { label, slides: linked.iter().map(|slide| slide.content.clone()).collect() };
-        by_specimen.entry(specimen).or_default().push((block, linked));
+        let block = BlockContent {
+            label,
+            slides: linked.iter().map(|slide| slide.content.clone()).collect(),
+        };
+        by_specimen
+            .entry(specimen)
+            .or_default()
+            .push((block, linked));
     }
     Ok(specimen_rows
         .into_iter()
         .map(|(key, label, site, procedure)| {
             let parts = by_specimen.remove(&key).unwrap_or_default();
             let blocks = parts.iter().map(|(block, _)| block.clone()).collect();
-            (SpecimenContent { label, site, procedure, blocks }, parts)
+            (
+                SpecimenContent {
+                    label,
+                    site,
+                    procedure,
+                    blocks,
+                },
+                parts,
+            )
         })
         .collect())
 }
@@ -116,7 +169,12 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
 ///
 /// # Errors
 /// [`super::StoreError::MissingReference`] when a slide names a source that does not exist.
-pub fn replace(conn: &mut Conn, case: CaseId, content: &[SpecimenContent], ids: &dyn IdGenerator) -> StoreResult<()> {
+pub fn replace(
+    conn: &mut Conn,
+    case: CaseId,
+    content: &[SpecimenContent],
+    ids: &dyn IdGenerator,
+) -> StoreResult<()> {
     let known = of_case(conn, case)?;
     remove_all(conn, case)?;
     for (position, specimen) in content.iter().enumerate() {
@@ -142,8 +200,18 @@ pub fn replace(conn: &mut Conn, case: CaseId, content: &[SpecimenContent], ids: 
                 ))
                 .execute(conn)?;
             for (position, slide) in block.slides.iter().enumerate() {
-                let same_link = |old: &&LinkedSlide| old.content.source == slide.source && old.content.location == slide.location;
-                insert_slide(conn, case, &block_key, position, slide, known.iter().find(same_link), ids)?;
+                let same_link = |old: &&LinkedSlide| {
+                    old.content.source == slide.source && old.content.location == slide.location
+                };
+                insert_slide(
+                    conn,
+                    case,
+                    &block_key,
+                    position,
+                    slide,
+                    known.iter().find(same_link),
+                    ids,
+                )?;
             }
         }
     }
@@ -182,7 +250,10 @@ fn insert_slide(
             slide_links::unreadable_because.eq(&slide.unreadable_because),
             slide_links::checked_at.eq(known.and_then(|k| k.checked_at)),
             slide_links::failure.eq(known.and_then(|k| k.failure.clone())),
-            slide_links::facts.eq(known.and_then(|k| k.facts.as_ref()).map(to_json).transpose()?),
+            slide_links::facts.eq(known
+                .and_then(|k| k.facts.as_ref())
+                .map(to_json)
+                .transpose()?),
         ))
         .execute(conn)?;
     Ok(())
@@ -190,10 +261,15 @@ fn insert_slide(
 
 fn remove_all(conn: &mut Conn, case: CaseId) -> StoreResult<()> {
     let case = case.to_string();
-    let of_case = slides::table.filter(slides::case_id.eq(&case)).select(slides::id);
-    diesel::delete(slide_links::table.filter(slide_links::slide_id.eq_any(of_case))).execute(conn)?;
+    let of_case = slides::table
+        .filter(slides::case_id.eq(&case))
+        .select(slides::id);
+    diesel::delete(slide_links::table.filter(slide_links::slide_id.eq_any(of_case)))
+        .execute(conn)?;
     diesel::delete(slides::table.filter(slides::case_id.eq(&case))).execute(conn)?;
-    let of_case = specimens::table.filter(specimens::case_id.eq(&case)).select(specimens::id);
+    let of_case = specimens::table
+        .filter(specimens::case_id.eq(&case))
+        .select(specimens::id);
     diesel::delete(blocks::table.filter(blocks::specimen_id.eq_any(of_case))).execute(conn)?;
     diesel::delete(specimens::table.filter(specimens::case_id.eq(&case))).execute(conn)?;
     Ok(())
@@ -212,9 +288,15 @@ pub fn record_check(
 ) -> StoreResult<bool> {
     let facts = found.ok().map(to_json).transpose()?;
     let changed = diesel::update(
-        slide_links::table.find(slide.to_string()).filter(slide_links::location.eq(to_json(location)?)),
+        slide_links::table
+            .find(slide.to_string())
+            .filter(slide_links::location.eq(to_json(location)?)),
     )
-    .set((slide_links::checked_at.eq(at), slide_links::failure.eq(found.err()), slide_links::facts.eq(facts)))
+    .set((
+        slide_links::checked_at.eq(at),
+        slide_links::failure.eq(found.err()),
+        slide_links::facts.eq(facts),
+    ))
     .execute(conn)?;
     Ok(changed == 1)
 }
@@ -222,7 +304,10 @@ pub fn record_check(
 /// The metadata of a document attached to a case. The document itself stays where it is until uploads land.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = attachments)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
+)]
 pub struct AttachmentRow {
     pub id: String,
     pub case_id: String,
@@ -240,7 +325,9 @@ pub struct AttachmentRow {
 /// # Errors
 /// Storage failures.
 pub fn insert_attachment(conn: &mut Conn, row: &AttachmentRow) -> StoreResult<()> {
-    diesel::insert_into(attachments::table).values(row).execute(conn)?;
+    diesel::insert_into(attachments::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 

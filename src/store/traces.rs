@@ -10,7 +10,10 @@ use crate::domain::ids::CaseId;
 /// An event as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = case_events)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
+)]
 pub struct EventRow {
     pub id: String,
     pub case_id: String,
@@ -41,14 +44,19 @@ pub fn events_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<EventRow>> {
 /// # Errors
 /// [`super::StoreError::Duplicate`] when the case has an event of that version.
 pub fn insert_event(conn: &mut Conn, row: &EventRow) -> StoreResult<()> {
-    diesel::insert_into(case_events::table).values(row).execute(conn)?;
+    diesel::insert_into(case_events::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
 /// An audit entry as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_entries)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
+)]
 pub struct AuditRow {
     pub id: String,
     pub at: i64,
@@ -65,7 +73,9 @@ pub struct AuditRow {
 /// # Errors
 /// Storage failures.
 pub fn insert_audit(conn: &mut Conn, row: &AuditRow) -> StoreResult<()> {
-    diesel::insert_into(audit_entries::table).values(row).execute(conn)?;
+    diesel::insert_into(audit_entries::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 

@@ -49,7 +49,10 @@ pub struct Filter {
 /// One row of a worklist: no patient data.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = cases)]
-#[expect(missing_docs, reason = "the columns carry the names of the domain's terms; instants are microseconds UTC")]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
+)]
 pub struct ListedRow {
     pub id: String,
     pub reference: String,
@@ -80,7 +83,11 @@ pub fn list(conn: &mut Conn, filter: &Filter) -> StoreResult<Vec<ListedRow>> {
     Ok(query(filter).load(conn)?)
 }
 
-type Listed<'a> = diesel::dsl::IntoBoxed<'a, diesel::dsl::Select<cases::table, diesel::dsl::AsSelect<ListedRow, MultiBackend>>, MultiBackend>;
+type Listed<'a> = diesel::dsl::IntoBoxed<
+    'a,
+    diesel::dsl::Select<cases::table, diesel::dsl::AsSelect<ListedRow, MultiBackend>>,
+    MultiBackend,
+>;
 /// The backend that speaks for both databases.
 pub type MultiBackend = <Conn as diesel::Connection>::Backend;
 
@@ -91,7 +98,9 @@ pub fn query(filter: &Filter) -> Listed<'_> {
         Cut::Laboratories(one) if one.len() == 1 => query.filter(cases::laboratory_id.eq_any(one)),
         Cut::Laboratories(several) => query.filter(cases::laboratory_id.eq_any(several)),
         Cut::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
-        Cut::Networks(networks) => query.filter(cases::network_id.eq_any(networks)).filter(cases::state.ne("draft")),
+        Cut::Networks(networks) => query
+            .filter(cases::network_id.eq_any(networks))
+            .filter(cases::state.ne("draft")),
     };
     if filter.open {
         // Literal, so that the planner can prove that the partial index serves.
@@ -123,7 +132,11 @@ pub fn query(filter: &Filter) -> Listed<'_> {
         query = query.filter(cases::id.eq_any(found));
     }
     if let Some((sort_at, id)) = &filter.after {
-        query = query.filter(cases::sort_at.gt(sort_at).or(cases::sort_at.eq(sort_at).and(cases::id.gt(id))));
+        query = query.filter(
+            cases::sort_at
+                .gt(sort_at)
+                .or(cases::sort_at.eq(sort_at).and(cases::id.gt(id))),
+        );
     }
     query.order((cases::sort_at, cases::id)).limit(filter.limit)
 }

@@ -45,8 +45,9 @@ impl Writer {
     {
         let (done, answer) = oneshot::channel::<Result<T, E>>();
         let job: Job = Box::new(move |conn| {
-            let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
-                .unwrap_or_else(|_| Err(StoreError::Unavailable("a write ended in a panic".into()).into()));
+            let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+                Err(StoreError::Unavailable("a write ended in a panic".into()).into())
+            });
             let keep = result.is_ok();
             let answer: Answer = Box::new(move |committed| {
                 // A caller who has gone away needs no answer.
@@ -57,7 +58,9 @@ impl Writer {
         match self.jobs.try_send(job) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(StoreError::Overloaded.into()),
-            Err(TrySendError::Disconnected(_)) => return Err(StoreError::Unavailable("the writer has stopped".into()).into()),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(StoreError::Unavailable("the writer has stopped".into()).into());
+            }
         }
         // The write goes on even if its caller gives up: the answer would then be lost, never the write.
         match tokio::time::timeout(patience, answer).await {
@@ -81,10 +84,16 @@ fn serve(mut conn: Conn, waiting: &Receiver<Job>) {
     }
 }
 
-fn commit_group(conn: &mut Conn, first: Job, waiting: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<(), diesel::result::Error> {
+fn commit_group(
+    conn: &mut Conn,
+    first: Job,
+    waiting: &Receiver<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), diesel::result::Error> {
     // If this fails, `first` is dropped unrun and its caller hears of it through the closed channel.
     conn.batch_execute("BEGIN IMMEDIATE")?;
-    let outcome = run_group(conn, first, waiting, answers).and_then(|()| conn.batch_execute("COMMIT"));
+    let outcome =
+        run_group(conn, first, waiting, answers).and_then(|()| conn.batch_execute("COMMIT"));
     if outcome.is_err()
         && let Err(error) = conn.batch_execute("ROLLBACK")
     {
@@ -94,7 +103,12 @@ fn commit_group(conn: &mut Conn, first: Job, waiting: &Receiver<Job>, answers: &
     outcome
 }
 
-fn run_group(conn: &mut Conn, first: Job, waiting: &Receiver<Job>, answers: &mut Vec<Answer>) -> Result<(), diesel::result::Error> {
+fn run_group(
+    conn: &mut Conn,
+    first: Job,
+    waiting: &Receiver<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), diesel::result::Error> {
     run_one(conn, first, answers)?;
     while answers.len() < GROUP
         && let Ok(job) = waiting.try_recv()
@@ -104,9 +118,17 @@ fn run_group(conn: &mut Conn, first: Job, waiting: &Receiver<Job>, answers: &mut
     Ok(())
 }
 
-fn run_one(conn: &mut Conn, job: Job, answers: &mut Vec<Answer>) -> Result<(), diesel::result::Error> {
+fn run_one(
+    conn: &mut Conn,
+    job: Job,
+    answers: &mut Vec<Answer>,
+) -> Result<(), diesel::result::Error> {
     conn.batch_execute("SAVEPOINT one")?;
     let (keep, answer) = job(conn);
     answers.push(answer);
-    if keep { conn.batch_execute("RELEASE one") } else { conn.batch_execute("ROLLBACK TO one; RELEASE one") }
+    if keep {
+        conn.batch_execute("RELEASE one")
+    } else {
+        conn.batch_execute("ROLLBACK TO one; RELEASE one")
+    }
 }

@@ -1,1 +1,4 @@
 //! Starts the real programs that the stories talk to.
+
+pub mod postgres;
+pub mod sqlite;

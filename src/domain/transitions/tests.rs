@@ -6,28 +6,59 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
-    let waiting = prop_oneof![Just(None), prop::sample::select(WaitingFor::ALL).prop_map(Some)];
-    let initial = prop_oneof![Just(None), prop::sample::select(InitialDiagnosisStatus::ALL).prop_map(Some)];
-    (prop::sample::select(CaseState::ALL), waiting, initial, any::<(bool, bool, bool, bool)>(), prop::option::of(-100i64..100)).prop_map(
-        |(state, waiting_for, initial_status, (stains, block, unavailable, asked), offer)| CaseFacts {
-            state,
-            waiting_for,
-            laboratory: LaboratoryId(Uuid::nil()),
-            network: NetworkId(Uuid::nil()),
-            expert: None,
-            offer_expires_at: offer.map(|seconds| DateTime::UNIX_EPOCH + chrono::Duration::seconds(seconds)),
-            pauses: if unavailable { vec![PauseKind::SlidesUnavailable] } else { vec![] },
-            withdrawal_requested: asked,
-            pre_authorisations: PreAuthorisations { further_stains: stains, send_block: block, panel: false },
-            initial_status,
-        },
+    let waiting = prop_oneof![
+        Just(None),
+        prop::sample::select(WaitingFor::ALL).prop_map(Some)
+    ];
+    let initial = prop_oneof![
+        Just(None),
+        prop::sample::select(InitialDiagnosisStatus::ALL).prop_map(Some)
+    ];
+    (
+        prop::sample::select(CaseState::ALL),
+        waiting,
+        initial,
+        any::<(bool, bool, bool, bool)>(),
+        prop::option::of(-100i64..100),
     )
+        .prop_map(
+            |(state, waiting_for, initial_status, (stains, block, unavailable, asked), offer)| {
+                CaseFacts {
+                    state,
+                    waiting_for,
+                    laboratory: LaboratoryId(Uuid::nil()),
+                    network: NetworkId(Uuid::nil()),
+                    expert: None,
+                    offer_expires_at: offer
+                        .map(|seconds| DateTime::UNIX_EPOCH + chrono::Duration::seconds(seconds)),
+                    pauses: if unavailable {
+                        vec![PauseKind::SlidesUnavailable]
+                    } else {
+                        vec![]
+                    },
+                    withdrawal_requested: asked,
+                    pre_authorisations: PreAuthorisations {
+                        further_stains: stains,
+                        send_block: block,
+                        panel: false,
+                    },
+                    initial_status,
+                }
+            },
+        )
 }
 
 #[test]
 fn every_command_has_exactly_one_row() {
     for command in Command::ALL {
-        assert_eq!(TRANSITIONS.iter().filter(|row| row.command == *command).count(), 1, "{command}");
+        assert_eq!(
+            TRANSITIONS
+                .iter()
+                .filter(|row| row.command == *command)
+                .count(),
+            1,
+            "{command}"
+        );
     }
 }
 
@@ -49,7 +80,9 @@ fn every_state_is_reachable_and_every_open_state_can_end() {
     }
     for state in CaseState::ALL {
         assert!(reached.contains(state), "{state} cannot be reached");
-        let leaves = TRANSITIONS.iter().any(|row| row.from.contains(state) && row.to != State(*state) && row.to != Same);
+        let leaves = TRANSITIONS
+            .iter()
+            .any(|row| row.from.contains(state) && row.to != State(*state) && row.to != Same);
         assert_eq!(leaves, !state.is_terminal(), "{state}");
     }
 }
@@ -58,14 +91,27 @@ fn every_state_is_reachable_and_every_open_state_can_end() {
 fn the_clock_starts_when_an_answer_becomes_owed_and_stops_when_it_is_no_longer() {
     for row in TRANSITIONS {
         let State(to) = row.to else {
-            assert!(!matches!(row.clock, ClockRule::Start | ClockRule::Stop), "{}", row.command);
+            assert!(
+                !matches!(row.clock, ClockRule::Start | ClockRule::Stop),
+                "{}",
+                row.command
+            );
             continue;
         };
         for from in row.from {
             match (from.is_open(), to.is_open()) {
-                (false, true) => assert_eq!(row.clock, ClockRule::Start, "{} from {from}", row.command),
-                (true, false) => assert_eq!(row.clock, ClockRule::Stop, "{} from {from}", row.command),
-                (true, true) => assert_eq!(row.clock, ClockRule::Unchanged, "{} from {from}: never resets", row.command),
+                (false, true) => {
+                    assert_eq!(row.clock, ClockRule::Start, "{} from {from}", row.command)
+                }
+                (true, false) => {
+                    assert_eq!(row.clock, ClockRule::Stop, "{} from {from}", row.command)
+                }
+                (true, true) => assert_eq!(
+                    row.clock,
+                    ClockRule::Unchanged,
+                    "{} from {from}: never resets",
+                    row.command
+                ),
                 (false, false) => {}
             }
         }

@@ -1,0 +1,96 @@
+//! Reads the text of one value. Each error continues a sentence that begins with the value's name.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// One of a few words.
+pub(super) fn choice<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, String> {
+    move |text| {
+        let found = words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value);
+        found.ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            format!("must be one of {}", words.join(", "))
+        })
+    }
+}
+
+/// A whole number above nothing and at most what its type holds.
+pub(super) fn positive<T>(text: &str) -> Result<T, String>
+where
+    T: FromStr<Err: Display>,
+{
+    text.parse()
+        .map_err(|error| format!("must be a positive whole number: {error}"))
+}
+
+/// A time in milliseconds, from 1 to one hour's worth.
+pub(super) fn milliseconds(text: &str) -> Result<Duration, String> {
+    bounded(text, 3_600_000).map(Duration::from_millis)
+}
+
+/// A time in seconds, from 1 to one day's worth.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    bounded(text, 86_400).map(Duration::from_secs)
+}
+
+fn bounded(text: &str, most: u64) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("must be a whole number from 1 to {most}")),
+    }
+}
+
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned()
+    })
+}
+
+/// The address by which people reach the server: a scheme, a host, perhaps a port, and nothing else, because links are made
+/// by adding paths to it.
+pub(super) fn public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("must be a web address: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must begin with https:// or http://".to_owned());
+    }
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !bare || url.path() != "/" {
+        return Err("must be a scheme, a host and perhaps a port, with nothing behind".to_owned());
+    }
+    Ok(url)
+}
+
+pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse()
+        .map_err(|_| "must be `address` or `name <address>`".to_owned())
+}
+
+pub(super) fn log_level(text: &str) -> Result<String, String> {
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!(
+            "must be directives such as `info` or `info,relecture=debug`: {error}"
+        )),
+    }
+}
+
+/// Any text but none.
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("must not be empty".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
