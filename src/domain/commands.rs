@@ -333,12 +333,16 @@ pub(super) struct TextCheck {
 
 impl TextCheck {
     pub(super) fn required(&mut self, pointer: impl Into<String>, text: &str) {
+        self.required_at_most(pointer, text, TEXT_MAX);
+    }
+
+    pub(super) fn required_at_most(&mut self, pointer: impl Into<String>, text: &str, max: usize) {
         let pointer = pointer.into();
         if text.trim().is_empty() {
             self.problems
                 .push(FieldProblem::new(pointer, FieldRule::Required));
         } else {
-            self.optional(pointer, text);
+            self.at_most(pointer, text, max);
         }
     }
 

@@ -1,13 +1,19 @@
 //! Pure rules: no I/O, no clock, no database, no HTTP.
 
+pub mod calendar;
 pub mod cases;
 pub mod commands;
+pub mod holidays;
+pub mod identifiers;
 pub mod ids;
+pub mod notifications;
 pub mod opinions;
 pub mod people;
 pub mod permissions;
 pub mod problems;
 pub mod slides;
+pub mod submission;
+pub mod territories;
 pub mod text_enum;
 pub mod time;
 pub mod transitions;

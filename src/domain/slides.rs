@@ -25,6 +25,21 @@ pub enum SlideLocation {
     },
 }
 
+impl SlideLocation {
+    /// What the source must speak.
+    pub fn kind(&self) -> SourceKind {
+        match self {
+            Self::DicomWeb { .. } => SourceKind::DicomWeb,
+            Self::Iiif { .. } => SourceKind::Iiif,
+            Self::DeepZoom { .. } => SourceKind::DeepZoom,
+        }
+    }
+    /// Checks it.
+    pub fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 super::text_enum::text_enum! {
     /// What a slide source speaks.
     pub enum SourceKind {

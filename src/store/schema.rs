@@ -351,9 +351,7 @@ diesel::table! {
         idempotency_key -> Text,
         fingerprint -> Text,
         status -> Integer,
-        response -> Text,
-        etag -> Nullable<Text>,
-        location -> Nullable<Text>,
+        case_id -> Text,
         created_at -> BigInt,
     }
 }

@@ -347,9 +347,7 @@ CREATE TABLE idempotency_records (
     idempotency_key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL,
-    response TEXT NOT NULL,
-    etag TEXT,
-    location TEXT,
+    case_id TEXT NOT NULL REFERENCES cases (id),
     created_at BIGINT NOT NULL,
     PRIMARY KEY (person_id, idempotency_key)
 );

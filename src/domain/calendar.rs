@@ -1,0 +1,258 @@
+//! Working calendars: when a pool or an expert works, in instants.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// Opening intervals of each weekday, in local time: `[["08:00", "12:00"], ["13:30", "18:00"]]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the weekdays need no explanation")]
+pub struct WeeklyHours {
+    pub mon: Vec<(LocalTime, LocalTime)>,
+    pub tue: Vec<(LocalTime, LocalTime)>,
+    pub wed: Vec<(LocalTime, LocalTime)>,
+    pub thu: Vec<(LocalTime, LocalTime)>,
+    pub fri: Vec<(LocalTime, LocalTime)>,
+    pub sat: Vec<(LocalTime, LocalTime)>,
+    pub sun: Vec<(LocalTime, LocalTime)>,
+}
+
+impl WeeklyHours {
+    fn of(&self, day: Weekday) -> &[(LocalTime, LocalTime)] {
+        match day {
+            Weekday::Mon => &self.mon,
+            Weekday::Tue => &self.tue,
+            Weekday::Wed => &self.wed,
+            Weekday::Thu => &self.thu,
+            Weekday::Fri => &self.fri,
+            Weekday::Sat => &self.sat,
+            Weekday::Sun => &self.sun,
+        }
+    }
+
+    /// The first thing wrong with the hours, if anything is: an interval that ends before it begins, two that overlap.
+    pub fn problem(&self) -> Option<CalendarError> {
+        let days = [
+            Weekday::Mon,
+            Weekday::Tue,
+            Weekday::Wed,
+            Weekday::Thu,
+            Weekday::Fri,
+            Weekday::Sat,
+            Weekday::Sun,
+        ];
+        for day in days {
+            let mut last = 0;
+            for (from, to) in self.of(day) {
+                if from.0 >= to.0 || from.0 < last {
+                    return Some(CalendarError::BadInterval { day });
+                }
+                last = to.0;
+            }
+        }
+        days.iter()
+            .all(|day| self.of(*day).is_empty())
+            .then_some(CalendarError::NeverOpen)
+    }
+}
+
+/// A time of day to the minute, `00:00` to `24:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LocalTime(u16);
+
+impl TryFrom<String> for LocalTime {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let refused = || format!("{text:?} is not a time between 00:00 and 24:00");
+        let (hours, minutes) = text.split_once(':').ok_or_else(refused)?;
+        if hours.len() != 2 || minutes.len() != 2 {
+            return Err(refused());
+        }
+        let (hours, minutes): (u16, u16) = (
+            hours.parse().map_err(|_| refused())?,
+            minutes.parse().map_err(|_| refused())?,
+        );
+        let total = hours * 60 + minutes;
+        if minutes > 59 || total > 24 * 60 {
+            Err(refused())
+        } else {
+            Ok(Self(total))
+        }
+    }
+}
+
+impl From<LocalTime> for String {
+    fn from(time: LocalTime) -> Self {
+        format!("{:02}:{:02}", time.0 / 60, time.0 % 60)
+    }
+}
+
+/// Days on which an organisation is closed, both included.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+}
+
+/// Why hours make no calendar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// No weekday has an opening.
+    #[error("no weekday has an opening")]
+    NeverOpen,
+    /// An interval ends before it begins, or two overlap.
+    #[error("the intervals of {day} are not in order")]
+    BadInterval {
+        /// The weekday.
+        day: Weekday,
+    },
+}
+
+/// One opening, in instants (microseconds UTC), with the working time of all openings before it.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    from: i64,
+    to: i64,
+    before: i64,
+}
+
+/// When somebody works, as instants over a window of years. Every question is a binary search.
+#[derive(Debug, Clone)]
+pub struct WorkingCalendar {
+    openings: Vec<Opening>,
+}
+
+impl WorkingCalendar {
+    /// The openings of these weekly hours in `zone`, from the first day of `years.0` to the last of `years.1`, without the days
+    /// in `closed`.
+    ///
+    /// Across a change of clocks an opening keeps its local times: it is an hour shorter or longer in instants.
+    ///
+    /// # Errors
+    /// [`CalendarError`] when the hours make no calendar.
+    pub fn new(
+        zone: Tz,
+        hours: &WeeklyHours,
+        closed: &HashSet<NaiveDate>,
+        years: (i32, i32),
+    ) -> Result<Self, CalendarError> {
+        if let Some(problem) = hours.problem() {
+            return Err(problem);
+        }
+        let mut openings: Vec<Opening> = Vec::new();
+        let mut total = 0;
+        let mut day = NaiveDate::from_ymd_opt(years.0, 1, 1);
+        while let Some(date) = day.filter(|date| date.year() <= years.1) {
+            if !closed.contains(&date) {
+                for (from, to) in hours.of(date.weekday()) {
+                    let (from, to) = (
+                        instant(zone, date, *from, false),
+                        instant(zone, date, *to, true),
+                    );
+                    if from < to {
+                        openings.push(Opening {
+                            from,
+                            to,
+                            before: total,
+                        });
+                        total += to - from;
+                    }
+                }
+            }
+            day = date.checked_add_days(Days::new(1));
+        }
+        Ok(Self { openings })
+    }
+
+    /// Whether `at` lies in an opening.
+    pub fn is_open_at(&self, at: DateTime<Utc>) -> bool {
+        let at = at.timestamp_micros();
+        self.opening_ending_after(at)
+            .is_some_and(|opening| opening.from <= at)
+    }
+
+    /// `at` itself when it lies in an opening, else the start of the next one; `None` behind the last.
+    pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let micros = at.timestamp_micros();
+        let opening = self.opening_ending_after(micros)?;
+        DateTime::from_timestamp_micros(opening.from.max(micros))
+    }
+
+    /// The instant at which `work` of working time has passed since `from`; `None` when it lies behind the window.
+    pub fn add_working_time(&self, from: DateTime<Utc>, work: Duration) -> Option<DateTime<Utc>> {
+        let wanted = self.worked_until(from.timestamp_micros()) + work.num_microseconds()?.max(0);
+        if work <= Duration::zero() {
+            return self.next_opening(from);
+        }
+        let index = self
+            .openings
+            .partition_point(|opening| opening.before < wanted)
+            .checked_sub(1)?;
+        let opening = self.openings.get(index)?;
+        let end = opening.from + (wanted - opening.before);
+        (end <= opening.to)
+            .then(|| DateTime::from_timestamp_micros(end))
+            .flatten()
+    }
+
+    /// Working time from `from` to `to`; zero when `to` is not later.
+    pub fn working_time_between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
+        let worked =
+            self.worked_until(to.timestamp_micros()) - self.worked_until(from.timestamp_micros());
+        Duration::microseconds(worked.max(0))
+    }
+
+    fn opening_ending_after(&self, at: i64) -> Option<&Opening> {
+        self.openings
+            .get(self.openings.partition_point(|opening| opening.to <= at))
+    }
+
+    /// Working time of the window before `at`.
+    fn worked_until(&self, at: i64) -> i64 {
+        let started = self.openings.partition_point(|opening| opening.from < at);
+        match started
+            .checked_sub(1)
+            .and_then(|index| self.openings.get(index))
+        {
+            None => 0,
+            Some(last) => last.before + (at.min(last.to) - last.from),
+        }
+    }
+}
+
+/// The instant of a local time. An ambiguous time is taken so that the opening is as long as the clocks on the wall say; a time
+/// that the clocks skip is the instant of the skip.
+fn instant(zone: Tz, date: NaiveDate, time: LocalTime, is_end: bool) -> i64 {
+    let (date, minutes) = if time.0 == 24 * 60 {
+        (date.checked_add_days(Days::new(1)).unwrap_or(date), 0)
+    } else {
+        (date, time.0)
+    };
+    let clock = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minutes) * 60, 0)
+        .unwrap_or_default();
+    let mut local = date.and_time(clock);
+    for _ in 0..8 {
+        let found = zone.from_local_datetime(&local);
+        let chosen = if is_end {
+            found.latest()
+        } else {
+            found.earliest()
+        };
+        if let Some(chosen) = chosen {
+            return chosen.timestamp_micros();
+        }
+        local += Duration::minutes(30);
+    }
+    // No zone skips more than three hours; a whole skipped day (a move of the date line) has no opening.
+    local.and_utc().timestamp_micros()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+use super::*;
+use crate::domain::holidays::Holidays;
+use proptest::prelude::*;
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn office() -> WeeklyHours {
+    serde_json::from_str(
+        r#"{"mon":[["08:00","18:00"]],"tue":[["08:00","18:00"]],"wed":[["08:00","18:00"]],"thu":[["08:00","18:00"]],"fri":[["08:00","18:00"]]}"#,
+    )
+    .unwrap()
+}
+
+fn calendar(zone: Tz, sets: &[&str]) -> WorkingCalendar {
+    let holidays = Holidays::embedded().unwrap();
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let closed = (2024..=2029)
+        .flat_map(|year| holidays.of_year(&sets, year))
+        .map(|day| day.date)
+        .collect();
+    WorkingCalendar::new(zone, &office(), &closed, (2024, 2029)).unwrap()
+}
+
+#[test]
+fn a_pool_works_in_its_own_time_and_on_its_own_days() {
+    let paris = calendar(Tz::Europe__Paris, &["national"]);
+    let tahiti = calendar(Tz::Pacific__Tahiti, &["national", "polynesie-francaise"]);
+    let noumea = calendar(Tz::Pacific__Noumea, &["national", "nouvelle-caledonie"]);
+    // Friday 20 November 2026 is Matāri'i: closed in Polynesia, open in Paris.
+    assert!(paris.is_open_at(utc("2026-11-20T10:00:00Z")));
+    assert!(!tahiti.is_open_at(utc("2026-11-20T20:00:00Z")));
+    // Monday 08:00 in Nouméa is Sunday 22:00 in Paris.
+    assert!(noumea.is_open_at(utc("2026-11-22T21:00:00Z")));
+    assert!(!paris.is_open_at(utc("2026-11-22T21:00:00Z")));
+    // 11 November is a holiday everywhere.
+    for calendar in [&paris, &tahiti, &noumea] {
+        assert_eq!(
+            calendar.working_time_between(utc("2026-11-11T12:00:00Z"), utc("2026-11-11T12:00:01Z")),
+            Duration::zero()
+        );
+    }
+    // Sent on Friday 17:00 in Paris, four working hours later is Monday 11:00.
+    assert_eq!(
+        paris.add_working_time(utc("2026-11-20T16:00:00Z"), Duration::hours(4)),
+        Some(utc("2026-11-23T10:00:00Z"))
+    );
+    assert_eq!(
+        paris.next_opening(utc("2026-11-21T12:00:00Z")),
+        Some(utc("2026-11-23T07:00:00Z"))
+    );
+}
+
+#[test]
+fn a_working_day_has_its_hours_whatever_the_clocks_do() {
+    // Clocks change on the last Sundays of March and October in Paris, on North American dates in Miquelon.
+    for (zone, monday) in [
+        (Tz::Europe__Paris, "2026-03-30"),
+        (Tz::Europe__Paris, "2026-10-26"),
+        (Tz::America__Miquelon, "2026-03-09"),
+        (Tz::America__Miquelon, "2026-11-02"),
+    ] {
+        let calendar = calendar(zone, &["national"]);
+        let day: NaiveDate = monday.parse().unwrap();
+        let from = zone
+            .from_local_datetime(&day.and_hms_opt(0, 0, 0).unwrap())
+            .unwrap()
+            .to_utc();
+        assert_eq!(
+            calendar.working_time_between(from, from + Duration::hours(24)),
+            Duration::hours(10),
+            "{zone} {monday}"
+        );
+    }
+    // A night shift across the change is an hour shorter in March and an hour longer in October.
+    let nights: WeeklyHours = serde_json::from_str(r#"{"sun":[["00:00","06:00"]]}"#).unwrap();
+    let night =
+        WorkingCalendar::new(Tz::Europe__Paris, &nights, &HashSet::new(), (2026, 2026)).unwrap();
+    assert_eq!(
+        night.working_time_between(utc("2026-03-28T20:00:00Z"), utc("2026-03-29T20:00:00Z")),
+        Duration::hours(5)
+    );
+    assert_eq!(
+        night.working_time_between(utc("2026-10-24T20:00:00Z"), utc("2026-10-25T20:00:00Z")),
+        Duration::hours(7)
+    );
+}
+
+#[test]
+fn hours_that_make_no_calendar_are_refused() {
+    let refused = |json: &str| {
+        let hours: WeeklyHours = serde_json::from_str(json).unwrap();
+        WorkingCalendar::new(Tz::Europe__Paris, &hours, &HashSet::new(), (2026, 2026)).unwrap_err()
+    };
+    assert_eq!(refused("{}"), CalendarError::NeverOpen);
+    assert_eq!(
+        refused(r#"{"tue":[["12:00","08:00"]]}"#),
+        CalendarError::BadInterval { day: Weekday::Tue }
+    );
+    assert_eq!(
+        refused(r#"{"wed":[["08:00","12:00"],["11:00","13:00"]]}"#),
+        CalendarError::BadInterval { day: Weekday::Wed }
+    );
+    assert!(serde_json::from_str::<WeeklyHours>(r#"{"mon":[["8:00","25:00"]]}"#).is_err());
+}
+
+#[test]
+fn a_closed_year_never_answers() {
+    let every_day: HashSet<NaiveDate> = (0..366)
+        .filter_map(|n| NaiveDate::from_ymd_opt(2026, 1, 1)?.checked_add_days(Days::new(n)))
+        .collect();
+    let closed =
+        WorkingCalendar::new(Tz::Europe__Paris, &office(), &every_day, (2026, 2026)).unwrap();
+    assert_eq!(
+        closed.add_working_time(utc("2026-05-01T00:00:00Z"), Duration::hours(1)),
+        None
+    );
+    assert_eq!(closed.next_opening(utc("2026-05-01T00:00:00Z")), None);
+}
+
+prop_compose! {
+    fn instant_of_window()(seconds in 0i64..4 * 365 * 86_400) -> DateTime<Utc> {
+        utc("2024-06-01T00:00:00Z") + Duration::seconds(seconds)
+    }
+}
+
+fn zones() -> impl Strategy<Value = Tz> {
+    prop::sample::select(vec![
+        Tz::Europe__Paris,
+        Tz::America__Miquelon,
+        Tz::America__Cayenne,
+        Tz::Indian__Reunion,
+        Tz::Pacific__Noumea,
+        Tz::Pacific__Marquesas,
+        Tz::Pacific__Wallis,
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Working time added is working time that lies between.
+    #[test]
+    fn adding_and_measuring_agree(zone in zones(), from in instant_of_window(), minutes in 1i64..20_000) {
+        let calendar = calendar(zone, &["national"]);
+        let work = Duration::minutes(minutes);
+        let to = calendar.add_working_time(from, work).unwrap();
+        prop_assert_eq!(calendar.working_time_between(from, to), work);
+        prop_assert!(calendar.working_time_between(from, to - Duration::seconds(1)) < work, "the earliest such instant");
+    }
+
+    /// Time adds up.
+    #[test]
+    fn working_time_is_additive(zone in zones(), mut at in prop::array::uniform3(instant_of_window())) {
+        at.sort();
+        let [a, b, c] = at;
+        let calendar = calendar(zone, &["national"]);
+        prop_assert_eq!(calendar.working_time_between(a, b) + calendar.working_time_between(b, c), calendar.working_time_between(a, c));
+    }
+}

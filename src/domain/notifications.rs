@@ -1,0 +1,91 @@
+//! What people are told by mail: who, which case, which facts. Typed, so that no patient data can slip in.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CaseId, PersonId};
+use super::text_enum::text_enum;
+use super::turnaround::Urgency;
+
+text_enum! {
+    /// Which mail.
+    pub enum NotificationKind {
+        /// To an expert: a case is offered.
+        Offer = "offer",
+        /// To an expert: the offer will expire.
+        OfferReminder = "offer_reminder",
+        /// To an expert: the offer has expired and the case has gone on.
+        OfferExpired = "offer_expired",
+        /// To an expert: the case was taken back, withdrawn or refused.
+        CaseLeft = "case_left",
+        /// To an expert and the coordinators: the answer is about to be late.
+        Warning = "warning",
+        /// To an expert and the coordinators: the answer is late.
+        Breach = "breach",
+        /// To the submitter: the case has arrived.
+        Receipt = "receipt",
+        /// To the submitter: a question waits for an answer.
+        Question = "question",
+        /// To an expert: the question was answered, the work done, the material received.
+        AnswerReceived = "answer_received",
+        /// To the submitter: a preliminary opinion can be read.
+        PreliminaryReady = "preliminary_ready",
+        /// To the submitter: the signed opinion can be read.
+        OpinionReady = "opinion_ready",
+        /// To the submitter: the opinion has an addendum, a correction or an amendment.
+        OpinionChanged = "opinion_changed",
+        /// To the submitter: the pool refused the case.
+        CaseRefused = "case_refused",
+        /// To an expert: the submitter contests, or tells the outcome.
+        Feedback = "feedback",
+        /// To an expert or the coordinators: the submitter asks for an accepted case back.
+        WithdrawalRequested = "withdrawal_requested",
+        /// To the coordinators: a case waits for triage.
+        TriageNeeded = "triage_needed",
+        /// To the coordinators: nobody is eligible.
+        Unrouted = "unrouted",
+        /// To the coordinators: the day's counts.
+        DailyDigest = "daily_digest",
+    }
+}
+
+/// The counts of a coordinator's day, with case references, which say nothing about anybody.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Late cases.
+    pub late: Vec<String>,
+    /// Cases past their warning time.
+    pub soon_late: Vec<String>,
+    /// Cases that nobody is eligible for.
+    pub unrouted: Vec<String>,
+    /// Cases held for triage.
+    pub triage: Vec<String>,
+    /// Cases whose clock stands still.
+    pub paused: Vec<String>,
+    /// All open cases.
+    pub open: u32,
+}
+
+/// One mail to one person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Which mail.
+    pub kind: NotificationKind,
+    /// To whom.
+    pub to: PersonId,
+    /// About which case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// Its human reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Its urgency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
+    /// The instant the mail speaks of: when an offer expires, when the answer is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// The counts of a daily digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}

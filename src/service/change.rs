@@ -1,0 +1,217 @@
+//! One change of one case: the transaction in which state, event, audit entry and messages land together.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::error::ServiceError;
+use super::{Core, clock};
+use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
+use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
+use crate::domain::notifications::{Notification, NotificationKind};
+use crate::domain::people::{Actor, Role};
+use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
+use crate::service::jobs::Job;
+use crate::store::cases::CaseRow;
+use crate::store::outbox::{NewMessage, Topic};
+use crate::store::traces::{AuditRow, EventRow};
+use crate::store::{self, Conn, json, micros, name, optional_id, to_json};
+
+/// A case being changed.
+pub(super) struct Change<'c> {
+    /// The transaction's connection.
+    pub(super) conn: &'c mut Conn,
+    /// Clock, identifiers, keys.
+    pub(super) core: &'c Core,
+    /// The instant of the whole change.
+    pub(super) now: DateTime<Utc>,
+    /// The case.
+    pub(super) id: CaseId,
+    /// Its row, as it will be written.
+    pub(super) row: CaseRow,
+    /// What the submitter wrote, without patient and specimens.
+    pub(super) content: CaseContent,
+    /// The person behind the change; none when the exchange itself acts.
+    pub(super) actor: Option<PersonId>,
+    /// The request behind it, for the audit.
+    request_id: Option<String>,
+    /// The version that was read.
+    read_version: i64,
+}
+
+impl<'c> Change<'c> {
+    /// Opens a case for a change by a person, who must see it, have read its present version, and be allowed the command.
+    pub(super) fn by_person(
+        conn: &'c mut Conn,
+        core: &'c Core,
+        actor: &Actor,
+        id: CaseId,
+        if_match: i64,
+        command: Command,
+        request_id: &str,
+    ) -> Result<(Self, Relation), ServiceError> {
+        let mut change = Self::open(conn, core, id)?;
+        let facts = change.facts()?;
+        let relations = relations(actor, &facts);
+        if !matches!(view(&relations), Some(View::Full | View::Queue)) {
+            return Err(ServiceError::NotFound);
+        }
+        let rule = transition(command);
+        let relation = rule.who.iter().copied().find(|who| relations.contains(who)).ok_or(Refusal::NotYours)?;
+        if change.row.version != if_match {
+            return Err(ServiceError::Stale { current: change.row.version });
+        }
+        permitted(&facts, &[relation], command, change.now)?;
+        change.actor = Some(actor.person);
+        change.request_id = Some(request_id.to_owned());
+        Ok((change, relation))
+    }
+
+    /// Opens a case for a change by the exchange itself.
+    pub(super) fn by_system(conn: &'c mut Conn, core: &'c Core, id: CaseId) -> Result<Self, ServiceError> {
+        Self::open(conn, core, id)
+    }
+
+    fn open(conn: &'c mut Conn, core: &'c Core, id: CaseId) -> Result<Self, ServiceError> {
+        let row = store::cases::find(conn, id)?.ok_or(ServiceError::NotFound)?;
+        let content = json(&row.content)?;
+        let read_version = row.version;
+        let now = core.clock.now();
+        Ok(Self { conn, core, now, id, row, content, actor: None, request_id: None, read_version })
+    }
+
+    /// The case as its rules see it.
+    pub(super) fn facts(&self) -> Result<CaseFacts, ServiceError> {
+        Ok(self.row.facts(self.content.pre_authorisations.clone())?)
+    }
+
+    /// Where it stands.
+    pub(super) fn state(&self) -> Result<CaseState, ServiceError> {
+        Ok(name(&self.row.state)?)
+    }
+
+    /// Carries out a row of the transition table: state, clock, version, event, audit entry. `facts` goes into the timeline,
+    /// which people without a right to content read: codes and identifiers only.
+    pub(super) fn record(&mut self, command: Command, relation: Relation, facts: &Value) -> Result<(), ServiceError> {
+        let rule = transition(command);
+        if let Target::State(state) = rule.to {
+            self.row.state = state.as_str().to_owned();
+            if state != CaseState::Submitted {
+                self.row.waiting_for = None;
+            }
+        }
+        self.row.version += 1;
+        self.row.updated_at = micros(self.now);
+        let effect = clock::apply(self, rule.clock)?;
+        store::traces::insert_event(
+            self.conn,
+            &EventRow {
+                id: EventId::new(self.core.ids.as_ref()).to_string(),
+                case_id: self.row.id.clone(),
+                version: self.row.version,
+                at: micros(self.now),
+                command: command.as_str().to_owned(),
+                actor_id: self.actor.map(|person| person.to_string()),
+                relation: relation.as_str().to_owned(),
+                state: self.row.state.clone(),
+                clock: to_json(&effect)?,
+                facts: facts.to_string(),
+            },
+        )?;
+        clock::set_deadlines(self, effect)?;
+        self.audit(command.as_str(), relation)
+    }
+
+    /// Writes an audit entry of this change.
+    fn audit(&mut self, action: &str, relation: Relation) -> Result<(), ServiceError> {
+        Ok(store::traces::insert_audit(
+            self.conn,
+            &AuditRow {
+                id: self.core.ids.next().to_string(),
+                at: micros(self.now),
+                person_id: self.actor.map(|person| person.to_string()),
+                relation: relation.as_str().to_owned(),
+                action: action.to_owned(),
+                case_id: Some(self.row.id.clone()),
+                outcome: "done".to_owned(),
+                request_id: self.request_id.clone(),
+            },
+        )?)
+    }
+
+    /// The expert who holds or signed the case.
+    pub(super) fn expert(&self) -> Result<Option<PersonId>, ServiceError> {
+        Ok(optional_id(self.row.expert_id.as_deref())?)
+    }
+
+    /// Puts the case back before the router, or before triage.
+    pub(super) fn wait_for(&mut self, waiting: WaitingFor) {
+        self.row.waiting_for = Some(waiting.as_str().to_owned());
+    }
+
+    /// Tells one person.
+    pub(super) fn notify(&mut self, kind: NotificationKind, to: PersonId, at: Option<DateTime<Utc>>) -> Result<(), ServiceError> {
+        let notification = Notification {
+            kind,
+            to,
+            case: Some(self.id),
+            reference: Some(self.row.reference.clone()),
+            urgency: Some(name(&self.row.urgency)?),
+            at,
+            digest: None,
+        };
+        self.enqueue(Topic::Mail, to_json(&notification)?, self.now)
+    }
+
+    /// Tells the submitter.
+    pub(super) fn notify_submitter(&mut self, kind: NotificationKind) -> Result<(), ServiceError> {
+        let submitter = store::id(&self.row.submitter_id)?;
+        self.notify(kind, submitter, None)
+    }
+
+    /// Tells the expert who holds or signed it, if there is one.
+    pub(super) fn notify_expert(&mut self, kind: NotificationKind) -> Result<(), ServiceError> {
+        match self.expert()? {
+            Some(expert) => self.notify(kind, expert, None),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the coordinators of the network that holds it.
+    pub(super) fn notify_coordinators(&mut self, kind: NotificationKind, at: Option<DateTime<Utc>>) -> Result<(), ServiceError> {
+        let network = store::id(&self.row.network_id)?;
+        for coordinator in store::people::holders_in_network(self.conn, network, Role::Coordinator)? {
+            self.notify(kind, coordinator, at)?;
+        }
+        Ok(())
+    }
+
+    /// Has a job run at `at`, if the transaction lands.
+    pub(super) fn schedule(&mut self, job: &Job, at: DateTime<Utc>) -> Result<(), ServiceError> {
+        self.enqueue(Topic::Job, to_json(job)?, at)
+    }
+
+    fn enqueue(&mut self, topic: Topic, payload: String, run_at: DateTime<Utc>) -> Result<(), ServiceError> {
+        Ok(store::outbox::enqueue(
+            self.conn,
+            &NewMessage {
+                id: OutboxId::new(self.core.ids.as_ref()),
+                topic,
+                case: Some(self.id),
+                payload,
+                run_at: micros(run_at),
+                created_at: micros(self.now),
+            },
+        )?)
+    }
+
+    /// Writes the row, if nobody else has in the meantime.
+    pub(super) fn save(self) -> Result<(), ServiceError> {
+        if store::cases::update(self.conn, &self.row, self.read_version)? {
+            return Ok(());
+        }
+        let current = store::cases::find(self.conn, self.id)?.map_or(self.read_version, |row| row.version);
+        Err(ServiceError::Stale { current })
+    }
+}

@@ -1,0 +1,124 @@
+//! Commands on a case: the one frame that all of them share. Each command's own effects stand in the files beside.
+
+use serde_json::{Value, json};
+
+use super::change::Change;
+use super::documents::CaseDocument;
+use super::error::ServiceError;
+use super::idempotency::{self, Idempotency};
+use super::{Exchange, answering, asking, drafting, handing, opining};
+use crate::domain::commands::CommandBody;
+use crate::domain::ids::CaseId;
+use crate::domain::people::Actor;
+use crate::domain::permissions::Relation;
+
+/// What a write answers.
+#[derive(Debug)]
+pub struct Written {
+    /// 201 for a create, 200 otherwise.
+    pub status: u16,
+    /// The case that was written.
+    pub case: CaseId,
+    /// Its version now, and the case as the person sees it now; none when the command took it out of their sight.
+    pub document: Option<(i64, Box<CaseDocument>)>,
+    /// Whether this answers a repeated request from what was kept.
+    pub replayed: bool,
+}
+
+/// What a command's effects need to know.
+pub(super) struct Given<'a> {
+    /// Who gives it.
+    pub(super) actor: &'a Actor,
+    /// As what.
+    pub(super) relation: Relation,
+}
+
+/// Carries out a command that a person gives on a case they have read at version `if_match`.
+///
+/// # Errors
+/// [`ServiceError`]; nothing has changed then.
+pub async fn run(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    if_match: i64,
+    body: CommandBody,
+    idempotency: Option<Idempotency>,
+    request_id: &str,
+) -> Result<Written, ServiceError> {
+    if matches!(body, CommandBody::Submit) {
+        super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref()).await?;
+    }
+    let (core, actor_, request_id) = (ex.core.clone(), actor.clone(), request_id.to_owned());
+    let replayed = ex
+        .store
+        .write(move |conn| {
+            if let Some(kept) = idempotency::find(conn, actor_.person, idempotency.as_ref())? {
+                return Ok(Some(kept));
+            }
+            let (mut change, relation) =
+                Change::by_person(conn, &core, &actor_, case, if_match, body.command(), &request_id)?;
+            let problems = body.field_problems();
+            if !problems.is_empty() {
+                return Err(ServiceError::Invalid(problems));
+            }
+            let given = Given { actor: &actor_, relation };
+            apply(&mut change, &given, &body)?;
+            change.save()?;
+            idempotency::keep(conn, &core, actor_.person, idempotency.as_ref(), 200, case)?;
+            Ok(None)
+        })
+        .await?;
+    written(ex, actor, replayed.unwrap_or((200, case)), replayed.is_some()).await
+}
+
+/// The answer to a write: the case as the person sees it now.
+pub(super) async fn written(ex: &Exchange, actor: &Actor, (status, case): (u16, CaseId), replayed: bool) -> Result<Written, ServiceError> {
+    let document = match super::cases::document(ex, actor, case).await {
+        Ok((version, document, _)) => Some((version, Box::new(document))),
+        Err(ServiceError::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Written { status, case, document, replayed })
+}
+
+fn apply(change: &mut Change<'_>, given: &Given<'_>, body: &CommandBody) -> Result<(), ServiceError> {
+    match body {
+        CommandBody::SaveDraft(content) => drafting::save(change, given, content),
+        CommandBody::Submit => drafting::submit(change, given),
+        CommandBody::Withdraw(b) => drafting::withdraw(change, given, b),
+        CommandBody::RequestWithdrawal(b) => drafting::request_withdrawal(change, given, b),
+        CommandBody::AgreeWithdrawal => drafting::agree_withdrawal(change, given),
+        CommandBody::Triage(b) => handing::triage(change, given, b),
+        CommandBody::Offer(b) => handing::offer(change, given, b),
+        CommandBody::Accept => handing::accept(change, given),
+        CommandBody::Decline(b) => handing::decline(change, given, b),
+        CommandBody::TakeOver(b) => handing::take_over(change, given, b),
+        CommandBody::Redirect(b) => handing::redirect(change, given, b),
+        CommandBody::Refuse(b) => handing::refuse(change, given, b),
+        CommandBody::RequestInformation(b) => asking::request_information(change, given, b),
+        CommandBody::OrderAncillary(b) => asking::order_ancillary(change, given, b),
+        CommandBody::SendMaterial(b) => asking::send_material(change, given, b),
+        CommandBody::ReportSlidesUnavailable(b) => asking::report_slides_unavailable(change, given, b),
+        CommandBody::Answer(b) | CommandBody::CompleteAncillary(b) | CommandBody::ReceiveMaterial(b) => {
+            asking::close_request(change, given, body.command(), b)
+        }
+        CommandBody::RestoreSlides(b) => asking::restore_slides(change, given, b),
+        CommandBody::SaveOpinion(content) => opining::save_draft(change, given, content),
+        CommandBody::ReleasePreliminary(b) => opining::release_preliminary(change, given, &b.opinion),
+        CommandBody::Sign(b) => opining::sign(change, given, &b.opinion),
+        CommandBody::AddAddendum(b) | CommandBody::Correct(b) | CommandBody::Amend(b) => {
+            opining::revise(change, given, body.command(), b)
+        }
+        CommandBody::Acknowledge(b) => answering::acknowledge(change, given, b),
+        CommandBody::Contest(b) => answering::contest(change, given, b),
+        CommandBody::RecordOutcome(b) => answering::record_outcome(change, given, b),
+        CommandBody::Close => answering::close(change, given),
+        CommandBody::Reopen(b) => answering::reopen(change, given, b),
+    }
+}
+
+/// Facts of an event that has none.
+pub(super) fn no_facts() -> Value {
+    json!({})
+}

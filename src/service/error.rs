@@ -1,0 +1,76 @@
+//! Why a use case did not do what was asked.
+
+use crate::domain::problems::FieldProblem;
+use crate::domain::transitions::Refusal;
+use crate::store::StoreError;
+
+/// Why a use case did not do what was asked. Each has one problem type of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or the asker may not know that there is.
+    #[error("not found")]
+    NotFound,
+    /// The asker may see it but not do this.
+    #[error("not allowed: {0}")]
+    Forbidden(&'static str),
+    /// Nobody is logged in.
+    #[error("nobody is logged in")]
+    Unauthenticated,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Login or password is wrong, which of the two is not said.
+    #[error("login or password is wrong")]
+    InvalidCredentials,
+    /// Too many tries.
+    #[error("too many tries; again in {retry_after_seconds} s")]
+    Throttled {
+        /// Seconds until the next try is looked at.
+        retry_after_seconds: u64,
+    },
+    /// Somebody changed it in the meantime.
+    #[error("changed in the meantime: it is at version {current}")]
+    Stale {
+        /// The version it is at now.
+        current: i64,
+    },
+    /// The case's life does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something else stands against it.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// Bad fields, all of them.
+    #[error("{} fields are not right", .0.len())]
+    Invalid(Vec<FieldProblem>),
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// The cursor is none of ours.
+    #[error("the cursor is not one this exchange gave")]
+    BadCursor,
+    /// More is asked than can be done now.
+    #[error("overloaded")]
+    Overloaded,
+    /// A failure of ours; the cause goes to the log, never to the asker.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// One bad field.
+    pub fn field(pointer: impl Into<String>, rule: crate::domain::problems::FieldRule) -> Self {
+        Self::Invalid(vec![FieldProblem::new(pointer, rule)])
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded | StoreError::Contended => Self::Overloaded,
+            StoreError::Duplicate => Self::Conflict("it is there already"),
+            StoreError::MissingReference => Self::Conflict("it refers to something that is not there"),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A repeated request is answered from what the first one did, even when its answer was lost on the way.
+
+use super::error::ServiceError;
+use super::Core;
+use crate::domain::ids::{CaseId, PersonId};
+use crate::store::idempotency::IdempotencyRow;
+use crate::store::{self, Conn};
+
+/// The key a client chose for a request, and what the request was.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// The client's key.
+    pub key: String,
+    /// SHA-256 over method, path, precondition and body.
+    pub fingerprint: String,
+}
+
+/// What was done under this key: status and case.
+///
+/// # Errors
+/// [`ServiceError::IdempotencyMismatch`] when the key stands for another request.
+pub(super) fn find(conn: &mut Conn, person: PersonId, asked: Option<&Idempotency>) -> Result<Option<(u16, CaseId)>, ServiceError> {
+    let Some(asked) = asked else { return Ok(None) };
+    let Some(kept) = store::idempotency::find(conn, person, &asked.key)? else { return Ok(None) };
+    if kept.fingerprint != asked.fingerprint {
+        return Err(ServiceError::IdempotencyMismatch);
+    }
+    let status = u16::try_from(kept.status).map_err(|_| store::StoreError::Corrupt("status"))?;
+    Ok(Some((status, store::id(&kept.case_id)?)))
+}
+
+/// Keeps what was done, in the transaction that does it. No content: the answer is made again from the case, for a person who
+/// still may see it.
+pub(super) fn keep(
+    conn: &mut Conn,
+    core: &Core,
+    person: PersonId,
+    asked: Option<&Idempotency>,
+    status: u16,
+    case: CaseId,
+) -> Result<(), ServiceError> {
+    let Some(asked) = asked else { return Ok(()) };
+    Ok(store::idempotency::insert(
+        conn,
+        &IdempotencyRow {
+            person_id: person.to_string(),
+            idempotency_key: asked.key.clone(),
+            fingerprint: asked.fingerprint.clone(),
+            status: i32::from(status),
+            case_id: case.to_string(),
+            created_at: store::micros(core.clock.now()),
+        },
+    )?)
+}

@@ -1,0 +1,112 @@
+//! The opinion: kept as typed, released, signed, and never changed after.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::change::Change;
+use super::commands::{Given, no_facts};
+use super::error::ServiceError;
+use crate::domain::commands::Revised;
+use crate::domain::ids::OpinionId;
+use crate::domain::notifications::NotificationKind;
+use crate::domain::opinions::{OpinionContent, OpinionKind};
+use crate::domain::problems::FieldProblem;
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
+use crate::store::assignments::{self, AssignmentState};
+use crate::store::opinions::{self, OpinionRow};
+use crate::store::{self, micros, to_json};
+
+/// Keeps an opinion as typed.
+pub(super) fn save_draft(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+    let problems = content.draft_problems();
+    if !problems.is_empty() {
+        return Err(ServiceError::Invalid(problems));
+    }
+    opinions::set_draft(change.conn, change.id, given.actor.person, Some(&to_json(content)?), micros(change.now))?;
+    change.record(Command::SaveOpinion, given.relation, &no_facts())
+}
+
+/// Lets the submitter read the opinion before it is signed.
+pub(super) fn release_preliminary(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+    let opinion = add_version(change, given, OpinionKind::Preliminary, content, None)?;
+    opinions::set_draft(change.conn, change.id, given.actor.person, Some(&to_json(content)?), micros(change.now))?;
+    change.record(Command::ReleasePreliminary, given.relation, &json!({ "opinion": opinion }))?;
+    change.notify_submitter(NotificationKind::PreliminaryReady)
+}
+
+/// Signs the opinion; the clock stops.
+pub(super) fn sign(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+    let opinion = add_version(change, given, OpinionKind::Opinion, content, None)?;
+    let now = micros(change.now);
+    opinions::set_draft(change.conn, change.id, given.actor.person, None, now)?;
+    assignments::end_live(change.conn, change.id, AssignmentState::Completed, None, now)?;
+    let by = given.actor.person.to_string();
+    store::requests::close_all(change.conn, change.id, None, "", Some(&by), now)?;
+    change.row.signed_at = Some(now);
+    change.row.withdrawal_requested = false;
+    change.row.acknowledgement = None;
+    change.row.contested_reason = None;
+    let facts = json!({ "opinion": opinion, "concordance": content.concordance });
+    change.record(Command::Sign, given.relation, &facts)?;
+    change.notify_submitter(NotificationKind::OpinionReady)
+}
+
+/// Adds an addendum, a correction or an amendment: a new signed version that names the one it follows.
+pub(super) fn revise(change: &mut Change<'_>, given: &Given<'_>, command: Command, body: &Revised) -> Result<(), ServiceError> {
+    let kind = match command {
+        Command::Correct => OpinionKind::Correction,
+        Command::Amend => OpinionKind::Amendment,
+        _ => OpinionKind::Addendum,
+    };
+    let opinion = add_version(change, given, kind, &body.opinion, Some(&body.reason))?;
+    change.row.acknowledgement = None;
+    change.record(command, given.relation, &json!({ "opinion": opinion }))?;
+    change.notify_submitter(NotificationKind::OpinionChanged)
+}
+
+fn add_version(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    kind: OpinionKind,
+    content: &OpinionContent,
+    reason: Option<&str>,
+) -> Result<OpinionId, ServiceError> {
+    let prefixed = |problem: FieldProblem| FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule);
+    let status = change.facts()?.initial_status;
+    let problems: Vec<_> = content.signing_problems(status).into_iter().map(prefixed).collect();
+    if !problems.is_empty() {
+        return Err(ServiceError::Invalid(problems));
+    }
+    let earlier = opinions::of_case(change.conn, change.id)?;
+    let follows = earlier.iter().rev().find(|version| version.kind != OpinionKind::Preliminary.as_str());
+    let key = OpinionId::new(change.core.ids.as_ref());
+    let content = to_json(content)?;
+    opinions::insert(
+        change.conn,
+        &OpinionRow {
+            id: key.to_string(),
+            case_id: change.row.id.clone(),
+            version: i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX),
+            kind: kind.as_str().to_owned(),
+            cycle: change.row.cycle,
+            sha256: hex(&Sha256::digest(content.as_bytes())),
+            content,
+            follows_id: follows.filter(|_| kind != OpinionKind::Preliminary).map(|version| version.id.clone()),
+            reason: reason.map(ToOwned::to_owned),
+            signer_id: given.actor.person.to_string(),
+            signed_at: micros(change.now),
+        },
+    )?;
+    Ok(key)
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
