@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod notify;
+pub mod sealing;
 pub mod slides;
 pub mod store;
 pub mod telemetry;

@@ -1,0 +1,353 @@
+//! Routing: which expert is offered a case, and why. One pure function over a snapshot.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::calendar::WorkingCalendar;
+use super::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
+use super::text_enum::text_enum;
+use super::turnaround::{Target, Urgency};
+
+/// Reading minutes of a case without slides.
+const READING_BASE: u32 = 10;
+/// Reading minutes of each slide.
+const READING_PER_SLIDE: u32 = 3;
+/// Reading takes this many hundredths of the time outside one's primary field (pilot simulation: a fifth longer).
+const OUTSIDE_PRIMARY: u32 = 120;
+
+text_enum! {
+    /// A rule of eligibility. Each one is asked for each candidate, and its answer is kept with the decision.
+    pub enum Rule {
+        /// The pool covers the case's territory.
+        PoolCoversTerritory = "pool_covers_territory",
+        /// The pool covers the case's subspecialty.
+        PoolCoversSubspecialty = "pool_covers_subspecialty",
+        /// The expert reads the subspecialty.
+        ReadsSubspecialty = "reads_subspecialty",
+        /// The expert is not away now.
+        NotAbsent = "not_absent",
+        /// The expert has fewer open cases than they take in a day.
+        BelowCapacity = "below_capacity",
+        /// The expert does not work in the submitter's laboratory.
+        OtherLaboratory = "other_laboratory",
+        /// The expert is not the submitter.
+        NotTheSubmitter = "not_the_submitter",
+        /// The expert answers in a language the submitter reads.
+        SharesLanguage = "shares_language",
+        /// The expert has not given back or let expire this very case.
+        NotTriedBefore = "not_tried_before",
+        /// The expert's calendar has an opening in which the case can be read.
+        HasWorkingTime = "has_working_time",
+    }
+}
+
+/// The case, as routing sees it.
+#[derive(Debug, Clone)]
+pub struct RoutingCase {
+    /// The case.
+    pub id: CaseId,
+    /// The network that holds it.
+    pub network: NetworkId,
+    /// Its subspecialty.
+    pub subspecialty: String,
+    /// Its laboratory's territory.
+    pub territory: String,
+    /// Its laboratory.
+    pub laboratory: LaboratoryId,
+    /// Its submitter.
+    pub submitter: PersonId,
+    /// Languages the submitter reads.
+    pub languages: Vec<String>,
+    /// Its urgency.
+    pub urgency: Urgency,
+    /// How many slides there are to read.
+    pub slides: u32,
+    /// Experts who gave it back or let it expire in this cycle.
+    pub tried: Vec<PersonId>,
+}
+
+/// An expert who might get it.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The expert.
+    pub expert: PersonId,
+    /// In whose pool.
+    pub network: NetworkId,
+    /// The agreement by which that pool helps out; none in the case's own network.
+    pub agreement: Option<AgreementId>,
+    /// Territories the pool covers. An agreement covers whatever its network sends.
+    pub pool_territories: Arc<Vec<String>>,
+    /// Subspecialties the pool covers.
+    pub pool_subspecialties: Arc<Vec<String>>,
+    /// Where the expert works.
+    pub laboratories: Vec<LaboratoryId>,
+    /// The expert's field.
+    pub primary: String,
+    /// What the expert reads beside.
+    pub others: Vec<String>,
+    /// Languages the expert answers in.
+    pub languages: Vec<String>,
+    /// Cases the expert takes at a time: their capacity for a day.
+    pub capacity: u32,
+    /// Cases the expert has open.
+    pub open_cases: u32,
+    /// Reading minutes of those cases.
+    pub queued_minutes: u32,
+    /// When the expert is away.
+    pub absences: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// When the expert reads.
+    pub calendar: Arc<WorkingCalendar>,
+}
+
+/// What one candidate's rules said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Considered {
+    /// The expert.
+    pub expert: PersonId,
+    /// In whose pool.
+    pub network: NetworkId,
+    /// The agreement that brings them in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementId>,
+    /// The rules that speak against it; eligible when there are none.
+    pub against: Vec<Rule>,
+    /// Cases they have open.
+    pub open_cases: u32,
+    /// Minutes this case would take them.
+    pub reading_minutes: u32,
+    /// When they would be expected to have answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_answer_at: Option<DateTime<Utc>>,
+}
+
+impl Considered {
+    /// Whether nothing speaks against it.
+    pub fn eligible(&self) -> bool {
+        self.against.is_empty()
+    }
+}
+
+/// An offer to make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// To whom.
+    pub expert: PersonId,
+    /// In whose pool.
+    pub network: NetworkId,
+    /// The agreement that brings them in.
+    pub agreement: Option<AgreementId>,
+    /// When the answer is expected.
+    pub expected_answer_at: DateTime<Utc>,
+    /// When the offer ends unanswered.
+    pub expires_at: DateTime<Utc>,
+    /// Minutes the reading is expected to take.
+    pub reading_minutes: u32,
+}
+
+/// What routing decides, with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The offer; none when nobody is eligible.
+    pub choice: Option<Choice>,
+    /// Everybody who was considered: the eligible by expected answer, then the others.
+    pub considered: Vec<Considered>,
+}
+
+impl Decision {
+    /// How many candidates each rule spoke against: why a case is unrouted, in short.
+    pub fn reasons(&self) -> Vec<(Rule, usize)> {
+        use super::text_enum::TextEnum;
+        Rule::ALL
+            .iter()
+            .map(|rule| {
+                (
+                    *rule,
+                    self.considered
+                        .iter()
+                        .filter(|one| one.against.contains(rule))
+                        .count(),
+                )
+            })
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+}
+
+/// Chooses the expert with the earliest expected answer: in the case's own network if anybody is eligible there, else over its
+/// agreements. The same snapshot gives the same decision, in whatever order the candidates come.
+pub fn route(
+    case: &RoutingCase,
+    candidates: &[Candidate],
+    target: &Target,
+    now: DateTime<Utc>,
+) -> Decision {
+    let mut considered: Vec<(Considered, &Candidate)> = candidates
+        .iter()
+        .map(|candidate| (consider(case, candidate, now), candidate))
+        .collect();
+    considered.sort_by_cached_key(|(one, candidate)| {
+        let answer = one.expected_answer_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        (
+            !one.eligible(),
+            one.agreement.is_some(),
+            answer,
+            candidate.queued_minutes,
+            spread(case.id, one.expert),
+            one.expert,
+        )
+    });
+    let choice = considered
+        .first()
+        .filter(|(one, _)| one.eligible())
+        .and_then(|(one, candidate)| choose(one, candidate, target, now));
+    Decision {
+        choice,
+        considered: considered.into_iter().map(|(one, _)| one).collect(),
+    }
+}
+
+/// The offer to one expert, whom a coordinator or continuity chose; none when a rule speaks against it. A coordinator may go
+/// beyond the expert's capacity and offer a case again to who gave it back: those two rules ask for judgement.
+pub fn route_to(
+    case: &RoutingCase,
+    candidate: &Candidate,
+    target: &Target,
+    now: DateTime<Utc>,
+) -> (Option<Choice>, Considered) {
+    let one = consider(case, candidate, now);
+    let judged = [Rule::BelowCapacity, Rule::NotTriedBefore];
+    let stands_against = one.against.iter().any(|rule| !judged.contains(rule));
+    let choice = if stands_against {
+        None
+    } else {
+        choose(&one, candidate, target, now)
+    };
+    (choice, one)
+}
+
+fn choose(
+    one: &Considered,
+    candidate: &Candidate,
+    target: &Target,
+    now: DateTime<Utc>,
+) -> Option<Choice> {
+    let patience = Duration::minutes(i64::from(target.first_response_minutes));
+    let here = available_from(candidate, now);
+    Some(Choice {
+        expert: one.expert,
+        network: one.network,
+        agreement: one.agreement,
+        expected_answer_at: one.expected_answer_at?,
+        expires_at: target.after(here, patience, &candidate.calendar)?,
+        reading_minutes: one.reading_minutes,
+    })
+}
+
+fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Considered {
+    let reading_minutes = reading_minutes(case, candidate);
+    let expected_answer_at = expected_answer(candidate, reading_minutes, now);
+    let reads =
+        candidate.primary == case.subspecialty || candidate.others.contains(&case.subspecialty);
+    let answers: [(Rule, bool); 10] = [
+        (
+            Rule::PoolCoversTerritory,
+            candidate.agreement.is_some() || candidate.pool_territories.contains(&case.territory),
+        ),
+        (
+            Rule::PoolCoversSubspecialty,
+            candidate.pool_subspecialties.contains(&case.subspecialty),
+        ),
+        (Rule::ReadsSubspecialty, reads),
+        (
+            Rule::NotAbsent,
+            !candidate
+                .absences
+                .iter()
+                .any(|(from, to)| *from <= now && now < *to),
+        ),
+        (
+            Rule::BelowCapacity,
+            candidate.open_cases < candidate.capacity,
+        ),
+        (
+            Rule::OtherLaboratory,
+            !candidate.laboratories.contains(&case.laboratory),
+        ),
+        (Rule::NotTheSubmitter, candidate.expert != case.submitter),
+        (
+            Rule::SharesLanguage,
+            candidate
+                .languages
+                .iter()
+                .any(|language| case.languages.contains(language)),
+        ),
+        (
+            Rule::NotTriedBefore,
+            !case.tried.contains(&candidate.expert),
+        ),
+        (Rule::HasWorkingTime, expected_answer_at.is_some()),
+    ];
+    Considered {
+        expert: candidate.expert,
+        network: candidate.network,
+        agreement: candidate.agreement,
+        against: answers
+            .into_iter()
+            .filter(|(_, holds)| !holds)
+            .map(|(rule, _)| rule)
+            .collect(),
+        open_cases: candidate.open_cases,
+        reading_minutes,
+        expected_answer_at,
+    }
+}
+
+fn reading_minutes(case: &RoutingCase, candidate: &Candidate) -> u32 {
+    let minutes = READING_BASE + READING_PER_SLIDE.saturating_mul(case.slides);
+    if candidate.primary == case.subspecialty {
+        minutes
+    } else {
+        minutes.saturating_mul(OUTSIDE_PRIMARY) / 100
+    }
+}
+
+/// The instant from which the expert is not away.
+fn available_from(candidate: &Candidate, now: DateTime<Utc>) -> DateTime<Utc> {
+    let mut at = now;
+    // Absences may touch: each pass moves past those that cover `at`, at most once for each.
+    for _ in &candidate.absences {
+        at = candidate
+            .absences
+            .iter()
+            .filter(|(from, to)| *from <= at && at < *to)
+            .map(|(_, to)| *to)
+            .max()
+            .unwrap_or(at);
+    }
+    at
+}
+
+/// The queue, then this case, over the expert's calendar.
+fn expected_answer(
+    candidate: &Candidate,
+    reading_minutes: u32,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let work = Duration::minutes(i64::from(candidate.queued_minutes) + i64::from(reading_minutes));
+    candidate
+        .calendar
+        .add_working_time(available_from(candidate, now), work)
+}
+
+/// Spreads ties over the experts without favouring whoever comes first in a list (FNV-1a over both identifiers).
+fn spread(case: CaseId, expert: PersonId) -> u64 {
+    let bytes = case.0.as_bytes().iter().chain(expert.0.as_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::domain::calendar::WeeklyHours;
+use crate::domain::turnaround::Targets;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn now() -> DateTime<Utc> {
+    // A Monday, 10:00 in Paris.
+    "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+fn calendar() -> Arc<WorkingCalendar> {
+    let hours: WeeklyHours = serde_json::from_str(
+        r#"{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}"#,
+    )
+    .unwrap();
+    Arc::new(
+        WorkingCalendar::new(
+            chrono_tz::Europe::Paris,
+            &hours,
+            &HashSet::new(),
+            (2026, 2027),
+        )
+        .unwrap(),
+    )
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn case() -> RoutingCase {
+    RoutingCase {
+        id: CaseId(id(1)),
+        network: NetworkId(id(10)),
+        subspecialty: "breast".into(),
+        territory: "FR-GF".into(),
+        laboratory: LaboratoryId(id(20)),
+        submitter: PersonId(id(30)),
+        languages: vec!["fr".into()],
+        urgency: Urgency::Routine,
+        slides: 4,
+        tried: vec![],
+    }
+}
+
+fn candidate(n: u128) -> Candidate {
+    Candidate {
+        expert: PersonId(id(100 + n)),
+        network: NetworkId(id(10)),
+        agreement: None,
+        pool_territories: Arc::new(vec!["FR-GF".into()]),
+        pool_subspecialties: Arc::new(vec!["breast".into(), "thoracic".into()]),
+        laboratories: vec![LaboratoryId(id(21))],
+        primary: "breast".into(),
+        others: vec![],
+        languages: vec!["fr".into()],
+        capacity: 4,
+        open_cases: 0,
+        queued_minutes: 0,
+        absences: vec![],
+        calendar: calendar(),
+    }
+}
+
+fn target() -> Target {
+    Targets::embedded().unwrap().of(Urgency::Routine)
+}
+
+#[test]
+fn each_rule_alone_excludes() {
+    type Spoil = fn(&mut RoutingCase, &mut Candidate);
+    let table: [(Rule, Spoil); 9] = [
+        (Rule::PoolCoversTerritory, |_, c| {
+            c.pool_territories = Arc::new(vec!["NC".into()])
+        }),
+        (Rule::PoolCoversSubspecialty, |_, c| {
+            c.pool_subspecialties = Arc::new(vec!["thoracic".into()])
+        }),
+        (Rule::ReadsSubspecialty, |_, c| {
+            c.primary = "thoracic".into()
+        }),
+        (Rule::NotAbsent, |_, c| {
+            c.absences = vec![(now() - Duration::days(1), now() + Duration::days(1))]
+        }),
+        (Rule::BelowCapacity, |_, c| c.open_cases = 4),
+        (Rule::OtherLaboratory, |case, c| {
+            c.laboratories.push(case.laboratory)
+        }),
+        (Rule::NotTheSubmitter, |case, c| case.submitter = c.expert),
+        (Rule::SharesLanguage, |case, _| {
+            case.languages = vec!["pt".into()]
+        }),
+        (Rule::NotTriedBefore, |case, c| case.tried = vec![c.expert]),
+    ];
+    for (rule, spoil) in table {
+        let (mut case, mut candidate) = (case(), candidate(1));
+        spoil(&mut case, &mut candidate);
+        let decision = route(&case, &[candidate], &target(), now());
+        assert_eq!(decision.choice, None, "{rule}");
+        assert_eq!(decision.considered[0].against, [rule]);
+        assert_eq!(decision.reasons(), [(rule, 1)]);
+    }
+}
+
+#[test]
+fn the_earliest_expected_answer_wins_and_says_when() {
+    let mut busy = candidate(1);
+    (busy.open_cases, busy.queued_minutes) = (2, 60);
+    let mut away_soon = candidate(2);
+    away_soon.queued_minutes = 30;
+    let decision = route(&case(), &[busy, away_soon], &target(), now());
+    let choice = decision.choice.unwrap();
+    assert_eq!(choice.expert, PersonId(id(102)));
+    // 30 minutes of queue and 22 minutes of reading.
+    assert_eq!(choice.expected_answer_at, now() + Duration::minutes(52));
+    // Four working hours to answer the offer.
+    assert_eq!(choice.expires_at, now() + Duration::hours(4));
+}
+
+#[test]
+fn the_own_network_comes_first_and_an_agreement_helps_out() {
+    let mut own = candidate(1);
+    own.queued_minutes = 2000;
+    let mut helper = candidate(2);
+    helper.network = NetworkId(id(11));
+    helper.agreement = Some(AgreementId(id(50)));
+    helper.pool_territories = Arc::new(vec!["FR".into()]);
+    let both = [own.clone(), helper.clone()];
+    assert_eq!(
+        route(&case(), &both, &target(), now())
+            .choice
+            .unwrap()
+            .expert,
+        own.expert
+    );
+    let mut full = own;
+    full.open_cases = full.capacity;
+    let overflow = route(&case(), &[full, helper.clone()], &target(), now())
+        .choice
+        .unwrap();
+    assert_eq!(
+        (overflow.expert, overflow.agreement),
+        (helper.expert, helper.agreement)
+    );
+}
+
+#[test]
+fn a_coordinator_may_overrule_capacity_but_not_a_conflict_of_interest() {
+    let mut full = candidate(1);
+    full.open_cases = 9;
+    assert!(route_to(&case(), &full, &target(), now()).0.is_some());
+    let mut colleague = candidate(2);
+    colleague.laboratories = vec![case().laboratory];
+    assert!(route_to(&case(), &colleague, &target(), now()).0.is_none());
+}
+
+#[test]
+fn an_empty_pool_gives_no_choice_and_no_panic() {
+    let decision = route(&case(), &[], &target(), now());
+    assert_eq!((decision.choice, decision.considered.len()), (None, 0));
+}
+
+fn some_candidates() -> impl Strategy<Value = Vec<Candidate>> {
+    let shared = calendar();
+    let one = (
+        any::<[bool; 6]>(),
+        0u32..5,
+        0u32..6,
+        0u32..300,
+        prop::option::of((-3i64..3, 1i64..5)),
+    );
+    prop::collection::vec(one, 0..12).prop_map(move |rows| {
+        rows.into_iter()
+            .enumerate()
+            .map(|(n, (flags, capacity, open, queued, absence))| {
+                let mut one = candidate(n as u128);
+                one.calendar = Arc::clone(&shared);
+                if flags[0] {
+                    one.primary = "thoracic".into();
+                }
+                if flags[1] {
+                    one.others = vec!["breast".into()];
+                }
+                if flags[2] && flags[3] {
+                    one.laboratories = vec![LaboratoryId(id(20))];
+                }
+                if flags[4] {
+                    one.agreement = Some(AgreementId(id(50)));
+                }
+                if flags[5] && flags[3] {
+                    one.languages = vec!["en".into()];
+                }
+                (one.capacity, one.open_cases, one.queued_minutes) = (capacity, open, queued);
+                one.absences = absence
+                    .map(|(start, days)| {
+                        (
+                            now() + Duration::days(start),
+                            now() + Duration::days(start + days),
+                        )
+                    })
+                    .into_iter()
+                    .collect();
+                one
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn never_ineligible_never_above_capacity_and_never_stuck(candidates in some_candidates()) {
+        let decision = route(&case(), &candidates, &target(), now());
+        prop_assert_eq!(decision.considered.len(), candidates.len());
+        prop_assert_eq!(decision.choice.is_some(), decision.considered.iter().any(Considered::eligible));
+        if let Some(choice) = &decision.choice {
+            let chosen = candidates.iter().find(|c| c.expert == choice.expert).unwrap();
+            prop_assert!(chosen.open_cases < chosen.capacity);
+            prop_assert!(!chosen.laboratories.contains(&case().laboratory));
+            prop_assert!(choice.expires_at > now());
+            prop_assert!(choice.expected_answer_at > now());
+        } else {
+            prop_assert!(candidates.is_empty() || !decision.reasons().is_empty());
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_candidates_does_not_matter(candidates in some_candidates().prop_shuffle(), seed in any::<u64>()) {
+        let mut other = candidates.clone();
+        let places = seed as usize % other.len().max(1);
+        other.rotate_left(places);
+        prop_assert_eq!(route(&case(), &candidates, &target(), now()), route(&case(), &other, &target(), now()));
+    }
+}

@@ -1,0 +1,86 @@
+//! The answer clock of a case: what a transition does to it, and when the answer is due now.
+
+use super::calendars;
+use super::change::Change;
+use super::error::ServiceError;
+use super::jobs::Job;
+use crate::domain::transitions::ClockRule;
+use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Turnaround, Urgency};
+use crate::store::cases::NEVER_DUE;
+use crate::store::{self, instant, json, micros, name, organisations, to_json};
+
+/// Applies a row's rule to the case and tells what it came to: a second pause of a kind changes nothing, nor does the end of
+/// one of two.
+pub(super) fn apply(change: &mut Change<'_>, rule: ClockRule) -> Result<ClockEffect, ServiceError> {
+    let mut pauses: Vec<PauseKind> = json(&change.row.pauses)?;
+    let effect = match rule {
+        ClockRule::Unchanged => ClockEffect::None,
+        ClockRule::Start => {
+            change.row.cycle += 1;
+            pauses.clear();
+            ClockEffect::Start
+        }
+        ClockRule::Stop => {
+            pauses.clear();
+            // A draft that is withdrawn has no clock to stop.
+            if change.row.cycle == 0 { ClockEffect::None } else { ClockEffect::Stop }
+        }
+        ClockRule::Pause(kind) if pauses.contains(&kind) => ClockEffect::None,
+        ClockRule::Pause(kind) => {
+            pauses.push(kind);
+            ClockEffect::Pause(kind)
+        }
+        ClockRule::Resume(kind) => {
+            let still_open = store::requests::open_count(change.conn, change.id, kind)? > 0;
+            if still_open || !pauses.contains(&kind) {
+                ClockEffect::None
+            } else {
+                pauses.retain(|known| *known != kind);
+                ClockEffect::Resume(kind)
+            }
+        }
+    };
+    change.row.pauses = to_json(&pauses)?;
+    Ok(effect)
+}
+
+/// Sets the due, warning and sorting instants after an event with that effect.
+pub(super) fn set_deadlines(change: &mut Change<'_>, effect: ClockEffect) -> Result<(), ServiceError> {
+    match effect {
+        ClockEffect::None => Ok(()),
+        // The due time that was kept or missed stays with the answered case.
+        ClockEffect::Stop => Ok(()),
+        ClockEffect::Start | ClockEffect::Pause(_) | ClockEffect::Resume(_) => recompute(change),
+    }
+}
+
+/// Computes the due and warning instants from the events and schedules what happens then.
+pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let network = store::id(&change.row.network_id)?;
+    let network = organisations::find_network(change.conn, network)?.ok_or(ServiceError::Internal("a case without its network".into()))?;
+    let calendar = calendars::of_pool(change.core, &network, change.now)?;
+    let events = events_of(change)?;
+    let Some(cycle) = Turnaround::cycles(&events, &calendar, change.now).pop() else { return Ok(()) };
+    let target = change.core.targets.of(name::<Urgency>(&change.row.urgency)?);
+    let deadlines = cycle.deadlines(&target, &calendar);
+    let before = (change.row.due_at, change.row.warning_at);
+    change.row.due_at = deadlines.due.map(micros);
+    change.row.warning_at = deadlines.warning.map(micros);
+    change.row.sort_at = change.row.due_at.unwrap_or(NEVER_DUE);
+    let case = change.id;
+    if let (Some(at), true) = (change.row.warning_at, change.row.warning_at != before.1) {
+        change.schedule(&Job::Warn { case, at }, instant(at)?)?;
+    }
+    if let (Some(at), true) = (change.row.due_at, change.row.due_at != before.0) {
+        change.schedule(&Job::Breach { case, at }, instant(at)?)?;
+    }
+    Ok(())
+}
+
+/// The case's events as its clock sees them.
+fn events_of(change: &mut Change<'_>) -> Result<Vec<ClockEvent>, ServiceError> {
+    store::traces::events_of(change.conn, change.id)?
+        .into_iter()
+        .map(|event| Ok(ClockEvent { at: instant(event.at)?, effect: json(&event.clock)? }))
+        .collect()
+}

@@ -1,0 +1,97 @@
+//! Use cases: one function per command. Each opens one transaction, asks the domain, and writes state, event, audit entry and
+//! messages together.
+
+pub mod absences;
+mod answering;
+mod asking;
+pub mod attachments;
+pub mod audit;
+mod calendars;
+pub mod cases;
+mod change;
+mod clock;
+pub mod commands;
+pub mod digest;
+pub mod documents;
+mod drafting;
+pub mod error;
+pub mod figures;
+mod handing;
+pub mod idempotency;
+pub mod jobs;
+pub mod links;
+mod opining;
+pub mod outbox;
+pub mod people;
+pub mod reference;
+mod routing;
+mod search;
+pub mod sessions;
+pub mod timeline;
+pub mod worklist;
+
+use std::sync::Arc;
+
+pub use commands::Written;
+pub use error::ServiceError;
+pub use idempotency::Idempotency;
+
+use crate::domain::ids::IdGenerator;
+use crate::domain::territories::Reference;
+use crate::domain::time::Clock;
+use crate::domain::turnaround::Targets;
+use crate::identity::password::Passwords;
+use crate::identity::tokens::TokenKeys;
+use crate::sealing::Sealing;
+use crate::slides::probe::Prober;
+use crate::store::Store;
+
+/// What every use case needs beside the database.
+pub struct Core {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes identifiers.
+    pub ids: Arc<dyn IdGenerator>,
+    /// Seals patient data and credentials.
+    pub sealing: Sealing,
+    /// Territories, subspecialties, holidays.
+    pub reference: Reference,
+    /// What turnaround is promised.
+    pub targets: Targets,
+    /// Working calendars, made once for each pattern.
+    pub calendars: calendars::Calendars,
+}
+
+/// The exchange: the database, and what works on it.
+#[derive(Clone)]
+pub struct Exchange {
+    /// The database.
+    pub store: Store,
+    /// Clock, keys, reference data.
+    pub core: Arc<Core>,
+    /// Checks slide links.
+    pub prober: Prober,
+    /// Signs access tokens.
+    pub tokens: Arc<TokenKeys>,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Wakes the workers of this process when something was put into the outbox.
+    pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl Core {
+    /// A core with the reference data that ships with the program.
+    ///
+    /// # Errors
+    /// In words, naming the entry at fault.
+    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>, sealing_key: &[u8; 32]) -> Result<Self, String> {
+        Ok(Self {
+            clock,
+            ids,
+            sealing: Sealing::new(sealing_key),
+            reference: Reference::embedded().map_err(|error| error.to_string())?,
+            targets: Targets::embedded().map_err(|error| error.to_string())?,
+            calendars: calendars::Calendars::default(),
+        })
+    }
+}

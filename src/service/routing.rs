@@ -1,0 +1,202 @@
+//! Routing a case inside the transaction that makes it necessary: the snapshot, the decision, the offer with its explanation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::calendars;
+use super::change::Change;
+use super::error::ServiceError;
+use super::jobs::{self, Job};
+use crate::domain::cases::WaitingFor;
+use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId};
+use crate::domain::notifications::NotificationKind;
+use crate::domain::permissions::Relation;
+use crate::domain::routing::{Candidate, Choice, Decision, RoutingCase, route as decide, route_to};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
+use crate::domain::turnaround::{Target, Urgency};
+use crate::store::assignments::{self, AssignmentRow, AssignmentState};
+use crate::store::organisations::{self, Agreement, Network};
+use crate::store::people;
+use crate::store::{self, micros, name, to_json};
+
+/// Offers the case to the best expert, or records that nobody is eligible and tells the coordinators why.
+pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let decision = decision(change)?;
+    match decision.choice.clone() {
+        Some(choice) => offer(change, Relation::System, &choice, &decision, "earliest_expected_answer"),
+        None => mark_unrouted(change, &decision),
+    }
+}
+
+/// Offers an unrouted case if somebody has become eligible; tells whether.
+pub(super) fn offer_if_anybody(change: &mut Change<'_>) -> Result<bool, ServiceError> {
+    let decision = decision(change)?;
+    match decision.choice.clone() {
+        Some(choice) => offer(change, Relation::System, &choice, &decision, "earliest_expected_answer").map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Offers the case to a chosen expert, if the rules that allow no judgement allow it; tells whether they do.
+pub(super) fn offer_to(change: &mut Change<'_>, relation: Relation, expert: PersonId, reason: &str) -> Result<bool, ServiceError> {
+    let case = routing_case(change)?;
+    let target = target(change)?;
+    let candidates = candidates(change, &case)?;
+    let Some(candidate) = candidates.iter().find(|candidate| candidate.expert == expert) else { return Ok(false) };
+    let (choice, considered) = route_to(&case, candidate, &target, change.now);
+    let decision = Decision { choice: choice.clone(), considered: vec![considered] };
+    match choice {
+        Some(choice) => offer(change, relation, &choice, &decision, reason).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
+    let case = routing_case(change)?;
+    let target = target(change)?;
+    let candidates = candidates(change, &case)?;
+    Ok(decide(&case, &candidates, &target, change.now))
+}
+
+fn target(change: &Change<'_>) -> Result<Target, ServiceError> {
+    Ok(change.core.targets.of(name::<Urgency>(&change.row.urgency)?))
+}
+
+fn offer(change: &mut Change<'_>, relation: Relation, choice: &Choice, decision: &Decision, reason: &str) -> Result<(), ServiceError> {
+    let key = AssignmentId::new(change.core.ids.as_ref());
+    assignments::insert(
+        change.conn,
+        &AssignmentRow {
+            id: key.to_string(),
+            case_id: change.row.id.clone(),
+            expert_id: choice.expert.to_string(),
+            network_id: choice.network.to_string(),
+            agreement_id: choice.agreement.map(|agreement| agreement.to_string()),
+            state: AssignmentState::Offered.as_str().to_owned(),
+            cycle: change.row.cycle,
+            offered_at: micros(change.now),
+            expires_at: micros(choice.expires_at),
+            answered_at: None,
+            ended_at: None,
+            reason: None,
+            expected_answer_at: Some(micros(choice.expected_answer_at)),
+            reading_minutes: i32::try_from(choice.reading_minutes).unwrap_or(i32::MAX),
+            explanation: to_json(&json!({ "chosen_by": relation, "reason": reason, "considered": decision.considered }))?,
+        },
+    )?;
+    change.row.expert_id = Some(choice.expert.to_string());
+    change.row.offer_expires_at = Some(micros(choice.expires_at));
+    change.row.unrouted = None;
+    let facts = json!({ "assignment": key, "expert": choice.expert, "agreement": choice.agreement, "expected_answer_at": choice.expected_answer_at });
+    change.record(Command::Offer, relation, &facts)?;
+    let (case, expires_at) = (change.id, choice.expires_at);
+    change.schedule(&Job::ExpireOffer { case, assignment: key }, expires_at)?;
+    let halfway = change.now + (expires_at - change.now) / 2;
+    change.schedule(&Job::RemindOffer { case, assignment: key }, halfway)?;
+    change.notify(NotificationKind::Offer, choice.expert, Some(expires_at))
+}
+
+fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), ServiceError> {
+    let reasons: Vec<_> = decision.reasons().into_iter().map(|(rule, experts)| json!({ "rule": rule, "experts": experts })).collect();
+    let unrouted = json!({ "considered": decision.considered.len(), "reasons": reasons });
+    change.row.unrouted = Some(unrouted.to_string());
+    change.wait_for(WaitingFor::Candidate);
+    change.record(Command::MarkUnrouted, Relation::System, &unrouted)?;
+    jobs::schedule_reroute(change)?;
+    change.notify_coordinators(NotificationKind::Unrouted, None)
+}
+
+fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
+    let gave_back = [AssignmentState::Declined.as_str(), AssignmentState::Expired.as_str(), AssignmentState::Withdrawn.as_str()];
+    let cycle = change.row.cycle;
+    let tried = assignments::of_case(change.conn, change.id)?
+        .iter()
+        .filter(|assignment| assignment.cycle == cycle && gave_back.contains(&assignment.state.as_str()))
+        .map(|assignment| store::id(&assignment.expert_id))
+        .collect::<Result<_, _>>()?;
+    let row = &change.row;
+    let languages = if change.content.languages.is_empty() { vec!["fr".to_owned()] } else { change.content.languages.clone() };
+    Ok(RoutingCase {
+        id: change.id,
+        network: store::id(&row.network_id)?,
+        subspecialty: row.subspecialty.clone().unwrap_or_default(),
+        territory: row.territory.clone(),
+        laboratory: store::id(&row.laboratory_id)?,
+        submitter: store::id(&row.submitter_id)?,
+        languages,
+        urgency: name(&row.urgency)?,
+        slides: u32::try_from(row.slide_count).unwrap_or(0),
+        tried,
+    })
+}
+
+/// The pools that may answer: the case's own network, and those an agreement in force opens to it.
+fn pools(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<(Network, Option<Agreement>)>, ServiceError> {
+    let today = change.now.date_naive();
+    let own = organisations::find_network(change.conn, case.network)?.ok_or(ServiceError::Internal("a case without its network".into()))?;
+    let mut pools = vec![(own, None)];
+    for agreement in organisations::agreements(change.conn, Some(case.network))? {
+        let in_force = agreement.valid_from <= today && agreement.valid_until.is_none_or(|last| today <= last);
+        let for_this = (agreement.subspecialties.is_empty() || agreement.subspecialties.contains(&case.subspecialty))
+            && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&case.urgency));
+        if in_force
+            && for_this
+            && let Some(network) = organisations::find_network(change.conn, agreement.to)?
+        {
+            pools.push((network, Some(agreement)));
+        }
+    }
+    Ok(pools)
+}
+
+fn candidates(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<Candidate>, ServiceError> {
+    let pools = pools(change, case)?;
+    let networks: Vec<NetworkId> = pools.iter().map(|(network, _)| network.id).collect();
+    let profiles = people::experts_of(change.conn, &networks)?;
+    let experts: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
+    let mut load: HashMap<PersonId, (u32, u32)> = HashMap::new();
+    for (expert, minutes) in assignments::load_of(change.conn, &experts)? {
+        let (cases, total) = load.entry(expert).or_default();
+        *cases += 1;
+        *total = total.saturating_add(minutes);
+    }
+    let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
+    for absence in people::absences_of(change.conn, &experts, change.now)? {
+        away.entry(absence.person).or_default().push((absence.starts_at, absence.ends_at));
+    }
+    let mut works_in: HashMap<PersonId, Vec<LaboratoryId>> = HashMap::new();
+    for (expert, laboratory) in people::laboratories_of(change.conn, &experts)? {
+        works_in.entry(expert).or_default().push(laboratory);
+    }
+    type Covered = Arc<Vec<String>>;
+    let covered: HashMap<NetworkId, (Covered, Covered)> = pools
+        .iter()
+        .map(|(network, _)| (network.id, (Arc::new(network.territories.clone()), Arc::new(network.subspecialties.clone()))))
+        .collect();
+    let mut candidates = Vec::with_capacity(profiles.len());
+    for profile in profiles {
+        let Some((network, agreement)) = pools.iter().find(|(network, _)| network.id == profile.network) else { continue };
+        let Some((territories, subspecialties)) = covered.get(&profile.network) else { continue };
+        let (open_cases, queued_minutes) = load.get(&profile.person).copied().unwrap_or_default();
+        candidates.push(Candidate {
+            expert: profile.person,
+            network: profile.network,
+            agreement: agreement.as_ref().map(|agreement| agreement.id),
+            pool_territories: Arc::clone(territories),
+            pool_subspecialties: Arc::clone(subspecialties),
+            laboratories: works_in.remove(&profile.person).unwrap_or_default(),
+            calendar: calendars::of_expert(change.core, &profile, network, change.now)?,
+            primary: profile.primary_subspecialty,
+            others: profile.other_subspecialties,
+            languages: profile.languages,
+            capacity: profile.capacity_per_day,
+            open_cases,
+            queued_minutes,
+            absences: away.remove(&profile.person).unwrap_or_default(),
+        });
+    }
+    Ok(candidates)
+}
