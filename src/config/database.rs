@@ -33,6 +33,16 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// The whole address, password included, for whoever opens the database.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(text) => text.clone(),
+        }
+    }
+}
+
 fn sqlite_path(rest: &str) -> Result<PathBuf, String> {
     let path = match rest.strip_prefix("//") {
         None => rest,

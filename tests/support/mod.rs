@@ -1,4 +1,5 @@
 //! Starts the real programs that the stories talk to.
 
+pub mod database;
 pub mod postgres;
 pub mod sqlite;

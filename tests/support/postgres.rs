@@ -12,24 +12,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
 
-/// A database of its own for one story, dropped with this value.
+/// A database of its own for one story. It goes with the server at the end of the run: dropping it earlier makes PostgreSQL write
+/// a checkpoint, which takes seconds on a busy disk, and keeping it costs less than 10 MB.
 pub struct PgDatabase {
     /// Address of the database, with the credentials of its owner.
     pub url: String,
-    name: String,
-}
-
-impl Drop for PgDatabase {
-    fn drop(&mut self) {
-        // A story that fails may leave connections open; the whole server goes at the end of the run anyway.
-        if let Ok(mut admin) = PgConnection::establish(server()) {
-            let _ = sql_query(format!(
-                "DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)",
-                self.name
-            ))
-            .execute(&mut admin);
-        }
-    }
 }
 
 /// A new database, copied from the template `template`. The first caller of the run, in whichever process, makes the template:
@@ -50,7 +37,6 @@ pub fn fresh(template: &str, set_up: fn(&str)) -> PgDatabase {
     .expect("the template can be copied");
     PgDatabase {
         url: address_of(&name),
-        name,
     }
 }
 
@@ -165,19 +151,6 @@ fn each_story_has_its_own_copy_of_the_template() {
     assert_eq!(
         (count(&mut in_one, marks, ""), count(&mut in_two, marks, "")),
         (2, 1)
-    );
-
-    let name = two.name.clone();
-    drop((in_two, two));
-    let mut admin = PgConnection::establish(server()).unwrap();
-    assert_eq!(
-        count(
-            &mut admin,
-            "SELECT count(*) FROM pg_database WHERE datname = $1",
-            &name
-        ),
-        0,
-        "a dropped database is gone"
     );
 }
 
