@@ -8,6 +8,7 @@ use prometheus::{
     HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -33,15 +34,28 @@ pub enum TelemetryError {
 /// # Errors
 /// [`TelemetryError::Level`] for bad directives, [`TelemetryError::AlreadySetUp`] on a second call.
 pub fn set_up_logging(log: &Log) -> Result<(), TelemetryError> {
+    Ok(subscriber(log, std::io::stderr)?.try_init()?)
+}
+
+/// Filters events by the level and writes the rest, one line each.
+fn subscriber<W>(
+    log: &Log,
+    writer: W,
+) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(&log.level)?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    match log.format {
+    // Colours would be noise to whatever collects the lines.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(false);
+    Ok(match log.format {
         // Fields at the top level, where log stores index them without further configuration.
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init()?,
-        LogFormat::Text => registry.with(lines).try_init()?,
-    }
-    Ok(())
+        LogFormat::Json => Box::new(registry.with(lines.json().flatten_event(true))),
+        LogFormat::Text => Box::new(registry.with(lines)),
+    })
 }
 
 /// The metrics of one server. Cheap to clone; clones share their values.
@@ -137,6 +151,74 @@ fn full(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written about two events, one of them below the level.
+    fn written(format: LogFormat) -> String {
+        let page = Page::default();
+        let log = Log {
+            format,
+            level: "warn,relecture=info".to_owned(),
+        };
+        let writer = page.clone();
+        let subscriber = subscriber(&log, move || writer.clone()).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(status = 201, "case submitted");
+            tracing::debug!("below the level");
+        });
+        let bytes = page.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_json_line_is_one_object_with_its_fields_at_the_top() {
+        let text = written(LogFormat::Json);
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (&line["message"], &line["status"]),
+            (&"case submitted".into(), &201.into())
+        );
+        assert_eq!(line["level"], "INFO");
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn a_text_line_is_readable_without_colours() {
+        let text = written(LogFormat::Text);
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(
+            text.contains("INFO") && text.trim_end().ends_with("case submitted status=201"),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn bad_directives_are_an_error() {
+        let log = Log {
+            format: LogFormat::Text,
+            level: "loud=very".to_owned(),
+        };
+        assert!(matches!(
+            set_up_logging(&log),
+            Err(TelemetryError::Level(_))
+        ));
+    }
 
     #[test]
     fn a_metric_is_counted_and_rendered_under_its_full_name() {
