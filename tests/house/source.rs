@@ -44,6 +44,7 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<(String, String)>) {
 }
 
 /// Rust text in which comments and the insides of literals are blanks, each byte at its old place.
+#[derive(Clone)]
 pub struct Code {
     pub text: String,
 }
@@ -66,6 +67,23 @@ impl Code {
         }
         Self {
             text: String::from_utf8(bytes).unwrap(),
+        }
+    }
+
+    /// The part that the program is made of: without the test module, which stands last in a file or in a `tests.rs` of its own.
+    pub fn without_tests(self, path: &str) -> Self {
+        let end = if path.ends_with("/tests.rs") {
+            0
+        } else {
+            let tests = self.text.match_indices("#[cfg(test)]").find(|(at, mark)| {
+                self.text[at + mark.len()..]
+                    .trim_start()
+                    .starts_with("mod ")
+            });
+            tests.map_or(self.text.len(), |(at, _)| at)
+        };
+        Self {
+            text: self.text[..end].to_owned(),
         }
     }
 
