@@ -37,6 +37,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         &["domain"],
         "passwords, tokens, sessions, OpenID Connect",
     ),
+    ("sealing", &[], "encryption of patient data at rest"),
     (
         "service",
         &[
@@ -45,6 +46,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
             "slides",
             "signing",
             "identity",
+            "sealing",
             "telemetry",
         ],
         "use cases: one function per command, one transaction each",
