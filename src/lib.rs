@@ -3,11 +3,13 @@
 //! `domain` holds the pure rules; `store` keeps them on SQLite or PostgreSQL; `service` runs one use case per command in one
 //! transaction; `api` and `notify` are its doors. Imports run in that direction only (a test holds this).
 
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod notify;
 pub mod sealing;
+pub mod service;
 pub mod slides;
 pub mod store;
 pub mod telemetry;

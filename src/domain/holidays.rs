@@ -160,10 +160,7 @@ mod tests {
             for line in table.lines().skip(1) {
                 official.insert(line.split(',').next().unwrap().parse().unwrap());
             }
-            let years: BTreeSet<i32> = official
-                .iter()
-                .map(|day| chrono::Datelike::year(day))
-                .collect();
+            let years: BTreeSet<i32> = official.iter().map(chrono::Datelike::year).collect();
             let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
             let ours: BTreeSet<NaiveDate> = years
                 .iter()

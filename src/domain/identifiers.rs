@@ -14,28 +14,21 @@ pub enum IdentifierError {
     BadCheck,
 }
 
-/// A case's human reference: `REL-2026-000123-K`. The last character checks the others (ISO 7064, MOD 37,36): one wrong
-/// character or two swapped neighbours are always found, over the telephone too.
+/// A case's human reference: `REL-2026-000123-5`. The last character checks the digits before it (ISO 7064, MOD 11-2, as ORCID
+/// uses it; `X` stands for ten): one wrong digit or two swapped neighbours are always found, over the telephone too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CaseReference {
     year: u16,
     number: u32,
 }
 
-const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-/// The check character of ISO 7064 MOD 37,36 over letters and digits.
-fn check_character(text: &str) -> Option<char> {
-    let mut product: u32 = 36;
-    for c in text.chars() {
-        let mut sum = (product + c.to_digit(36)?) % 36;
-        if sum == 0 {
-            sum = 36;
-        }
-        product = sum * 2 % 37;
-    }
-    let check = (37 - product) % 36;
-    ALPHABET.get(check as usize).map(|byte| char::from(*byte))
+/// The check character of ISO 7064 MOD 11-2 over digits.
+fn check_character(digits: &str) -> char {
+    let product = digits
+        .chars()
+        .filter_map(|c| c.to_digit(10))
+        .fold(0, |product, digit| (product + digit) * 2 % 11);
+    char::from_digit((12 - product) % 11, 10).unwrap_or('X')
 }
 
 impl CaseReference {
@@ -48,8 +41,7 @@ impl CaseReference {
 impl fmt::Display for CaseReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = format!("{:04}{:06}", self.year, self.number);
-        // Digits always have a check character.
-        let check = check_character(&format!("REL{digits}")).unwrap_or('0');
+        let check = check_character(&digits);
         write!(f, "REL-{:04}-{:06}-{check}", self.year, self.number)
     }
 }
@@ -77,8 +69,8 @@ impl FromStr for CaseReference {
         {
             return Err(IdentifierError::Malformed);
         }
-        let expected = check_character(&format!("REL{year}{number}"));
-        if expected != check.chars().next() {
+        let expected = check_character(&format!("{year}{number}"));
+        if Some(expected) != check.chars().next() {
             return Err(IdentifierError::BadCheck);
         }
         let malformed = |_| IdentifierError::Malformed;

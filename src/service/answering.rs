@@ -14,22 +14,42 @@ use crate::domain::transitions::Command;
 use crate::store::to_json;
 
 /// Says that the opinion was read and what becomes of it.
-pub(super) fn acknowledge(change: &mut Change<'_>, given: &Given<'_>, body: &Acknowledge) -> Result<(), ServiceError> {
+pub(super) fn acknowledge(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Acknowledge,
+) -> Result<(), ServiceError> {
     change.row.acknowledgement = Some(body.acknowledgement.as_str().to_owned());
-    change.record(Command::Acknowledge, given.relation, &json!({ "acknowledgement": body.acknowledgement }))
+    change.record(
+        Command::Acknowledge,
+        given.relation,
+        &json!({ "acknowledgement": body.acknowledgement }),
+    )
 }
 
 /// Contests the concordance that the expert coded.
-pub(super) fn contest(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
+pub(super) fn contest(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
     change.row.contested_reason = Some(body.reason.clone());
     change.record(Command::Contest, given.relation, &no_facts())?;
     change.notify_expert(NotificationKind::Feedback)
 }
 
 /// Tells what follow-up showed; the expert sees it.
-pub(super) fn record_outcome(change: &mut Change<'_>, given: &Given<'_>, body: &RecordOutcome) -> Result<(), ServiceError> {
+pub(super) fn record_outcome(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &RecordOutcome,
+) -> Result<(), ServiceError> {
     change.row.outcome = Some(to_json(body)?);
-    change.record(Command::RecordOutcome, given.relation, &json!({ "verdict": body.verdict }))?;
+    change.record(
+        Command::RecordOutcome,
+        given.relation,
+        &json!({ "verdict": body.verdict }),
+    )?;
     change.notify_expert(NotificationKind::Feedback)
 }
 
@@ -39,14 +59,31 @@ pub(super) fn close(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), Se
 }
 
 /// Asks again with something new: a new clock cycle, offered first to whoever answered before.
-pub(super) fn reopen(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
+pub(super) fn reopen(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
     let before = change.expert()?;
     change.row.expert_id = None;
     change.row.acknowledgement = None;
     change.wait_for(WaitingFor::Routing);
-    change.record(Command::Reopen, given.relation, &json!({ "reason": body.reason }))?;
+    change.record(
+        Command::Reopen,
+        given.relation,
+        &json!({ "reason": body.reason }),
+    )?;
     match before {
-        Some(expert) if routing::offer_to(change, crate::domain::permissions::Relation::System, expert, "continuity")? => Ok(()),
+        Some(expert)
+            if routing::offer_to(
+                change,
+                crate::domain::permissions::Relation::System,
+                expert,
+                "continuity",
+            )? =>
+        {
+            Ok(())
+        }
         _ => routing::route(change),
     }
 }

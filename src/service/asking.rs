@@ -14,13 +14,21 @@ use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{ClockRule, Command, transition};
 use crate::domain::turnaround::PauseKind;
-use crate::store::requests::{self, RequestRow};
 use crate::store::micros;
+use crate::store::requests::{self, RequestRow};
 
 /// Opens a request and records the command that asks.
-fn open(change: &mut Change<'_>, given: &Given<'_>, command: Command, kind: &str, detail: &str) -> Result<(), ServiceError> {
+fn open(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    command: Command,
+    kind: &str,
+    detail: &str,
+) -> Result<(), ServiceError> {
     let ClockRule::Pause(pause) = transition(command).clock else {
-        return Err(ServiceError::Internal(format!("{command} does not pause the clock")));
+        return Err(ServiceError::Internal(format!(
+            "{command} does not pause the clock"
+        )));
     };
     let key = RequestId::new(change.core.ids.as_ref());
     requests::open(
@@ -38,25 +46,54 @@ fn open(change: &mut Change<'_>, given: &Given<'_>, command: Command, kind: &str
             closed_at: None,
         },
     )?;
-    change.record(command, given.relation, &json!({ "request": key, "kind": kind }))
+    change.record(
+        command,
+        given.relation,
+        &json!({ "request": key, "kind": kind }),
+    )
 }
 
 /// Asks the submitter; the answer clock stands still until the answer.
-pub(super) fn request_information(change: &mut Change<'_>, given: &Given<'_>, body: &RequestInformation) -> Result<(), ServiceError> {
-    open(change, given, Command::RequestInformation, body.kind.as_str(), &body.question)?;
+pub(super) fn request_information(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &RequestInformation,
+) -> Result<(), ServiceError> {
+    open(
+        change,
+        given,
+        Command::RequestInformation,
+        body.kind.as_str(),
+        &body.question,
+    )?;
     remind_submitter_later(change)?;
     change.notify_submitter(NotificationKind::Question)
 }
 
 /// Orders ancillary work that the submitter allowed beforehand.
-pub(super) fn order_ancillary(change: &mut Change<'_>, given: &Given<'_>, body: &OrderAncillary) -> Result<(), ServiceError> {
-    open(change, given, Command::OrderAncillary, body.kind.as_str(), &body.detail)?;
+pub(super) fn order_ancillary(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &OrderAncillary,
+) -> Result<(), ServiceError> {
+    open(
+        change,
+        given,
+        Command::OrderAncillary,
+        body.kind.as_str(),
+        &body.detail,
+    )?;
     change.notify_submitter(NotificationKind::Question)
 }
 
 /// Tells that material is on its way.
-pub(super) fn send_material(change: &mut Change<'_>, given: &Given<'_>, body: &SendMaterial) -> Result<(), ServiceError> {
-    let detail = json!({ "items": body.items, "carrier": body.carrier, "tracking": body.tracking }).to_string();
+pub(super) fn send_material(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &SendMaterial,
+) -> Result<(), ServiceError> {
+    let detail = json!({ "items": body.items, "carrier": body.carrier, "tracking": body.tracking })
+        .to_string();
     open(change, given, Command::SendMaterial, "shipment", &detail)?;
     match given.relation {
         Relation::Submitter => change.notify_expert(NotificationKind::AnswerReceived),
@@ -65,16 +102,39 @@ pub(super) fn send_material(change: &mut Change<'_>, given: &Given<'_>, body: &S
 }
 
 /// Tells that the slides cannot be opened.
-pub(super) fn report_slides_unavailable(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
-    open(change, given, Command::ReportSlidesUnavailable, "slides", &body.reason)?;
+pub(super) fn report_slides_unavailable(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
+    open(
+        change,
+        given,
+        Command::ReportSlidesUnavailable,
+        "slides",
+        &body.reason,
+    )?;
     change.notify_submitter(NotificationKind::Question)
 }
 
 /// Answers a question, closes an ancillary order or confirms a shipment; the clock goes on when nothing of the kind is open.
-pub(super) fn close_request(change: &mut Change<'_>, given: &Given<'_>, command: Command, body: &Reply) -> Result<(), ServiceError> {
+pub(super) fn close_request(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    command: Command,
+    body: &Reply,
+) -> Result<(), ServiceError> {
     let pause = resumed_by(command)?;
     let by = given.actor.person.to_string();
-    if !requests::close(change.conn, change.id, body.request, pause, &body.reply, &by, micros(change.now))? {
+    if !requests::close(
+        change.conn,
+        change.id,
+        body.request,
+        pause,
+        &body.reply,
+        &by,
+        micros(change.now),
+    )? {
         return Err(ServiceError::field("/request", FieldRule::UnknownCode));
     }
     change.record(command, given.relation, &json!({ "request": body.request }))?;
@@ -85,10 +145,25 @@ pub(super) fn close_request(change: &mut Change<'_>, given: &Given<'_>, command:
 }
 
 /// Tells that the slides can be opened again.
-pub(super) fn restore_slides(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
+pub(super) fn restore_slides(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
     let by = given.actor.person.to_string();
-    requests::close_all(change.conn, change.id, Some(PauseKind::SlidesUnavailable), &body.reason, Some(&by), micros(change.now))?;
-    change.record(Command::RestoreSlides, given.relation, &super::commands::no_facts())?;
+    requests::close_all(
+        change.conn,
+        change.id,
+        Some(PauseKind::SlidesUnavailable),
+        &body.reason,
+        Some(&by),
+        micros(change.now),
+    )?;
+    change.record(
+        Command::RestoreSlides,
+        given.relation,
+        &super::commands::no_facts(),
+    )?;
     match given.relation {
         Relation::Holder => Ok(()),
         _ => change.notify_expert(NotificationKind::AnswerReceived),
@@ -98,6 +173,8 @@ pub(super) fn restore_slides(change: &mut Change<'_>, given: &Given<'_>, body: &
 fn resumed_by(command: Command) -> Result<PauseKind, ServiceError> {
     match transition(command).clock {
         ClockRule::Resume(pause) => Ok(pause),
-        _ => Err(ServiceError::Internal(format!("{command} does not resume the clock"))),
+        _ => Err(ServiceError::Internal(format!(
+            "{command} does not resume the clock"
+        ))),
     }
 }

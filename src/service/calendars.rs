@@ -39,11 +39,19 @@ impl Calendars {
         }
         let years = (pattern.year - 1, pattern.year + 2);
         let territory = core.reference.territory(&pattern.territory)?;
-        let mut closed = core.reference.closed_days(territory, pattern.customary, years);
+        let mut closed = core
+            .reference
+            .closed_days(territory, pattern.customary, years);
         for closure in &pattern.closures {
-            closed.extend(closure.from.iter_days().take_while(|day| *day <= closure.to));
+            closed.extend(
+                closure
+                    .from
+                    .iter_days()
+                    .take_while(|day| *day <= closure.to),
+            );
         }
-        let made = WorkingCalendar::new(pattern.zone, &pattern.hours, &closed, years).map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let made = WorkingCalendar::new(pattern.zone, &pattern.hours, &closed, years)
+            .map_err(|error| ServiceError::Internal(error.to_string()))?;
         let made = Arc::new(made);
         if kept.len() >= KEPT {
             kept.clear();
@@ -54,7 +62,11 @@ impl Calendars {
 }
 
 /// The calendar of a network's pool around an instant.
-pub(super) fn of_pool(core: &Core, network: &Network, around: DateTime<Utc>) -> Result<Arc<WorkingCalendar>, ServiceError> {
+pub(super) fn of_pool(
+    core: &Core,
+    network: &Network,
+    around: DateTime<Utc>,
+) -> Result<Arc<WorkingCalendar>, ServiceError> {
     let zone = core.reference.territory(&network.territory)?.zone;
     core.calendars.of(
         core,
@@ -70,8 +82,16 @@ pub(super) fn of_pool(core: &Core, network: &Network, around: DateTime<Utc>) -> 
 }
 
 /// The calendar of an expert around an instant: their own hours, on the holidays and closures of their pool.
-pub(super) fn of_expert(core: &Core, profile: &ExpertProfile, network: &Network, around: DateTime<Utc>) -> Result<Arc<WorkingCalendar>, ServiceError> {
-    let zone = profile.zone.parse().map_err(|_| ServiceError::Internal(format!("unknown zone {}", profile.zone)))?;
+pub(super) fn of_expert(
+    core: &Core,
+    profile: &ExpertProfile,
+    network: &Network,
+    around: DateTime<Utc>,
+) -> Result<Arc<WorkingCalendar>, ServiceError> {
+    let zone = profile
+        .zone
+        .parse()
+        .map_err(|_| ServiceError::Internal(format!("unknown zone {}", profile.zone)))?;
     core.calendars.of(
         core,
         Pattern {

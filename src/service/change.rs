@@ -58,9 +58,16 @@ impl<'c> Change<'c> {
             return Err(ServiceError::NotFound);
         }
         let rule = transition(command);
-        let relation = rule.who.iter().copied().find(|who| relations.contains(who)).ok_or(Refusal::NotYours)?;
+        let relation = rule
+            .who
+            .iter()
+            .copied()
+            .find(|who| relations.contains(who))
+            .ok_or(Refusal::NotYours)?;
         if change.row.version != if_match {
-            return Err(ServiceError::Stale { current: change.row.version });
+            return Err(ServiceError::Stale {
+                current: change.row.version,
+            });
         }
         permitted(&facts, &[relation], command, change.now)?;
         change.actor = Some(actor.person);
@@ -69,7 +76,11 @@ impl<'c> Change<'c> {
     }
 
     /// Opens a case for a change by the exchange itself.
-    pub(super) fn by_system(conn: &'c mut Conn, core: &'c Core, id: CaseId) -> Result<Self, ServiceError> {
+    pub(super) fn by_system(
+        conn: &'c mut Conn,
+        core: &'c Core,
+        id: CaseId,
+    ) -> Result<Self, ServiceError> {
         Self::open(conn, core, id)
     }
 
@@ -78,7 +89,17 @@ impl<'c> Change<'c> {
         let content = json(&row.content)?;
         let read_version = row.version;
         let now = core.clock.now();
-        Ok(Self { conn, core, now, id, row, content, actor: None, request_id: None, read_version })
+        Ok(Self {
+            conn,
+            core,
+            now,
+            id,
+            row,
+            content,
+            actor: None,
+            request_id: None,
+            read_version,
+        })
     }
 
     /// The case as its rules see it.
@@ -93,7 +114,12 @@ impl<'c> Change<'c> {
 
     /// Carries out a row of the transition table: state, clock, version, event, audit entry. `facts` goes into the timeline,
     /// which people without a right to content read: codes and identifiers only.
-    pub(super) fn record(&mut self, command: Command, relation: Relation, facts: &Value) -> Result<(), ServiceError> {
+    pub(super) fn record(
+        &mut self,
+        command: Command,
+        relation: Relation,
+        facts: &Value,
+    ) -> Result<(), ServiceError> {
         let rule = transition(command);
         if let Target::State(state) = rule.to {
             self.row.state = state.as_str().to_owned();
@@ -151,7 +177,12 @@ impl<'c> Change<'c> {
     }
 
     /// Tells one person.
-    pub(super) fn notify(&mut self, kind: NotificationKind, to: PersonId, at: Option<DateTime<Utc>>) -> Result<(), ServiceError> {
+    pub(super) fn notify(
+        &mut self,
+        kind: NotificationKind,
+        to: PersonId,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<(), ServiceError> {
         let notification = Notification {
             kind,
             to,
@@ -179,9 +210,14 @@ impl<'c> Change<'c> {
     }
 
     /// Tells the coordinators of the network that holds it.
-    pub(super) fn notify_coordinators(&mut self, kind: NotificationKind, at: Option<DateTime<Utc>>) -> Result<(), ServiceError> {
+    pub(super) fn notify_coordinators(
+        &mut self,
+        kind: NotificationKind,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<(), ServiceError> {
         let network = store::id(&self.row.network_id)?;
-        for coordinator in store::people::holders_in_network(self.conn, network, Role::Coordinator)? {
+        for coordinator in store::people::holders_in_network(self.conn, network, Role::Coordinator)?
+        {
             self.notify(kind, coordinator, at)?;
         }
         Ok(())
@@ -192,7 +228,12 @@ impl<'c> Change<'c> {
         self.enqueue(Topic::Job, to_json(job)?, at)
     }
 
-    fn enqueue(&mut self, topic: Topic, payload: String, run_at: DateTime<Utc>) -> Result<(), ServiceError> {
+    fn enqueue(
+        &mut self,
+        topic: Topic,
+        payload: String,
+        run_at: DateTime<Utc>,
+    ) -> Result<(), ServiceError> {
         Ok(store::outbox::enqueue(
             self.conn,
             &NewMessage {
@@ -211,7 +252,8 @@ impl<'c> Change<'c> {
         if store::cases::update(self.conn, &self.row, self.read_version)? {
             return Ok(());
         }
-        let current = store::cases::find(self.conn, self.id)?.map_or(self.read_version, |row| row.version);
+        let current =
+            store::cases::find(self.conn, self.id)?.map_or(self.read_version, |row| row.version);
         Err(ServiceError::Stale { current })
     }
 }

@@ -23,7 +23,11 @@ pub(super) fn apply(change: &mut Change<'_>, rule: ClockRule) -> Result<ClockEff
         ClockRule::Stop => {
             pauses.clear();
             // A draft that is withdrawn has no clock to stop.
-            if change.row.cycle == 0 { ClockEffect::None } else { ClockEffect::Stop }
+            if change.row.cycle == 0 {
+                ClockEffect::None
+            } else {
+                ClockEffect::Stop
+            }
         }
         ClockRule::Pause(kind) if pauses.contains(&kind) => ClockEffect::None,
         ClockRule::Pause(kind) => {
@@ -45,7 +49,10 @@ pub(super) fn apply(change: &mut Change<'_>, rule: ClockRule) -> Result<ClockEff
 }
 
 /// Sets the due, warning and sorting instants after an event with that effect.
-pub(super) fn set_deadlines(change: &mut Change<'_>, effect: ClockEffect) -> Result<(), ServiceError> {
+pub(super) fn set_deadlines(
+    change: &mut Change<'_>,
+    effect: ClockEffect,
+) -> Result<(), ServiceError> {
     match effect {
         ClockEffect::None => Ok(()),
         // The due time that was kept or missed stays with the answered case.
@@ -57,11 +64,17 @@ pub(super) fn set_deadlines(change: &mut Change<'_>, effect: ClockEffect) -> Res
 /// Computes the due and warning instants from the events and schedules what happens then.
 pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
     let network = store::id(&change.row.network_id)?;
-    let network = organisations::find_network(change.conn, network)?.ok_or(ServiceError::Internal("a case without its network".into()))?;
+    let network = organisations::find_network(change.conn, network)?
+        .ok_or(ServiceError::Internal("a case without its network".into()))?;
     let calendar = calendars::of_pool(change.core, &network, change.now)?;
     let events = events_of(change)?;
-    let Some(cycle) = Turnaround::cycles(&events, &calendar, change.now).pop() else { return Ok(()) };
-    let target = change.core.targets.of(name::<Urgency>(&change.row.urgency)?);
+    let Some(cycle) = Turnaround::cycles(&events, &calendar, change.now).pop() else {
+        return Ok(());
+    };
+    let target = change
+        .core
+        .targets
+        .of(name::<Urgency>(&change.row.urgency)?);
     let deadlines = cycle.deadlines(&target, &calendar);
     let before = (change.row.due_at, change.row.warning_at);
     change.row.due_at = deadlines.due.map(micros);
@@ -81,6 +94,11 @@ pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
 fn events_of(change: &mut Change<'_>) -> Result<Vec<ClockEvent>, ServiceError> {
     store::traces::events_of(change.conn, change.id)?
         .into_iter()
-        .map(|event| Ok(ClockEvent { at: instant(event.at)?, effect: json(&event.clock)? }))
+        .map(|event| {
+            Ok(ClockEvent {
+                at: instant(event.at)?,
+                effect: json(&event.clock)?,
+            })
+        })
         .collect()
 }

@@ -47,7 +47,8 @@ pub async fn run(
     request_id: &str,
 ) -> Result<Written, ServiceError> {
     if matches!(body, CommandBody::Submit) {
-        super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref()).await?;
+        super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref())
+            .await?;
     }
     let (core, actor_, request_id) = (ex.core.clone(), actor.clone(), request_id.to_owned());
     let replayed = ex
@@ -56,33 +57,63 @@ pub async fn run(
             if let Some(kept) = idempotency::find(conn, actor_.person, idempotency.as_ref())? {
                 return Ok(Some(kept));
             }
-            let (mut change, relation) =
-                Change::by_person(conn, &core, &actor_, case, if_match, body.command(), &request_id)?;
+            let (mut change, relation) = Change::by_person(
+                conn,
+                &core,
+                &actor_,
+                case,
+                if_match,
+                body.command(),
+                &request_id,
+            )?;
             let problems = body.field_problems();
             if !problems.is_empty() {
                 return Err(ServiceError::Invalid(problems));
             }
-            let given = Given { actor: &actor_, relation };
+            let given = Given {
+                actor: &actor_,
+                relation,
+            };
             apply(&mut change, &given, &body)?;
             change.save()?;
             idempotency::keep(conn, &core, actor_.person, idempotency.as_ref(), 200, case)?;
             Ok(None)
         })
         .await?;
-    written(ex, actor, replayed.unwrap_or((200, case)), replayed.is_some()).await
+    written(
+        ex,
+        actor,
+        replayed.unwrap_or((200, case)),
+        replayed.is_some(),
+    )
+    .await
 }
 
 /// The answer to a write: the case as the person sees it now.
-pub(super) async fn written(ex: &Exchange, actor: &Actor, (status, case): (u16, CaseId), replayed: bool) -> Result<Written, ServiceError> {
+pub(super) async fn written(
+    ex: &Exchange,
+    actor: &Actor,
+    (status, case): (u16, CaseId),
+    replayed: bool,
+) -> Result<Written, ServiceError> {
     let document = match super::cases::document(ex, actor, case).await {
         Ok((version, document, _)) => Some((version, Box::new(document))),
         Err(ServiceError::NotFound) => None,
         Err(error) => return Err(error),
     };
-    Ok(Written { status, case, document, replayed })
+    Ok(Written {
+        status,
+        case,
+        document,
+        replayed,
+    })
 }
 
-fn apply(change: &mut Change<'_>, given: &Given<'_>, body: &CommandBody) -> Result<(), ServiceError> {
+fn apply(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &CommandBody,
+) -> Result<(), ServiceError> {
     match body {
         CommandBody::SaveDraft(content) => drafting::save(change, given, content),
         CommandBody::Submit => drafting::submit(change, given),
@@ -99,13 +130,19 @@ fn apply(change: &mut Change<'_>, given: &Given<'_>, body: &CommandBody) -> Resu
         CommandBody::RequestInformation(b) => asking::request_information(change, given, b),
         CommandBody::OrderAncillary(b) => asking::order_ancillary(change, given, b),
         CommandBody::SendMaterial(b) => asking::send_material(change, given, b),
-        CommandBody::ReportSlidesUnavailable(b) => asking::report_slides_unavailable(change, given, b),
-        CommandBody::Answer(b) | CommandBody::CompleteAncillary(b) | CommandBody::ReceiveMaterial(b) => {
+        CommandBody::ReportSlidesUnavailable(b) => {
+            asking::report_slides_unavailable(change, given, b)
+        }
+        CommandBody::Answer(b)
+        | CommandBody::CompleteAncillary(b)
+        | CommandBody::ReceiveMaterial(b) => {
             asking::close_request(change, given, body.command(), b)
         }
         CommandBody::RestoreSlides(b) => asking::restore_slides(change, given, b),
         CommandBody::SaveOpinion(content) => opining::save_draft(change, given, content),
-        CommandBody::ReleasePreliminary(b) => opining::release_preliminary(change, given, &b.opinion),
+        CommandBody::ReleasePreliminary(b) => {
+            opining::release_preliminary(change, given, &b.opinion)
+        }
         CommandBody::Sign(b) => opining::sign(change, given, &b.opinion),
         CommandBody::AddAddendum(b) | CommandBody::Correct(b) | CommandBody::Amend(b) => {
             opining::revise(change, given, body.command(), b)

@@ -21,15 +21,28 @@ use crate::store::organisations::{self, Network};
 use crate::store::{self, Conn, micros, to_json};
 
 /// Keeps a draft as typed.
-pub(super) fn save(change: &mut Change<'_>, given: &Given<'_>, content: &CaseContent) -> Result<(), ServiceError> {
+pub(super) fn save(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    content: &CaseContent,
+) -> Result<(), ServiceError> {
     write_content(change, content)?;
     change.record(Command::SaveDraft, given.relation, &no_facts())
 }
 
 /// Checks a draft's content and puts it into the row, the sealed patient, the specimens and the search words.
-pub(super) fn write_content(change: &mut Change<'_>, content: &CaseContent) -> Result<(), ServiceError> {
+pub(super) fn write_content(
+    change: &mut Change<'_>,
+    content: &CaseContent,
+) -> Result<(), ServiceError> {
     let network = network_of(change)?;
-    let problems = with_surroundings(change.core, &network, &change.row.territory, change.now, |around| draft_problems(content, around))?;
+    let problems = with_surroundings(
+        change.core,
+        &network,
+        &change.row.territory,
+        change.now,
+        |around| draft_problems(content, around),
+    )?;
     let mut problems = problems;
     problems.extend(foreign_sources(change, content)?);
     if !problems.is_empty() {
@@ -39,33 +52,66 @@ pub(super) fn write_content(change: &mut Change<'_>, content: &CaseContent) -> R
     row.subspecialty.clone_from(&content.subspecialty);
     row.urgency = content.urgency_or_routine().as_str().to_owned();
     row.question.clone_from(&content.question);
-    row.initial_status = content.initial_diagnosis.as_ref().map(|diagnosis| diagnosis.status.as_str().to_owned());
+    row.initial_status = content
+        .initial_diagnosis
+        .as_ref()
+        .map(|diagnosis| diagnosis.status.as_str().to_owned());
     row.slide_count = i32::try_from(content.slides().count()).unwrap_or(i32::MAX);
-    let kept = CaseContent { patient: None, specimens: Vec::new(), ..content.clone() };
+    let kept = CaseContent {
+        patient: None,
+        specimens: Vec::new(),
+        ..content.clone()
+    };
     row.content = to_json(&kept)?;
     change.content = kept;
-    let sealed = content.patient.as_ref().map(|patient| change.core.sealing.seal_patient(change.id, patient)).transpose()?;
+    let sealed = content
+        .patient
+        .as_ref()
+        .map(|patient| change.core.sealing.seal_patient(change.id, patient))
+        .transpose()?;
     store::cases::set_patient(change.conn, change.id, sealed.as_deref())?;
-    store::slides::replace(change.conn, change.id, &content.specimens, change.core.ids.as_ref())?;
-    let mut words: BTreeSet<String> = search::words(&format!("{} {}", change.row.reference, content.question));
+    store::slides::replace(
+        change.conn,
+        change.id,
+        &content.specimens,
+        change.core.ids.as_ref(),
+    )?;
+    let mut words: BTreeSet<String> =
+        search::words(&format!("{} {}", change.row.reference, content.question));
     if let Some(patient) = &content.patient {
-        words.insert(search::accession_word(&change.core.sealing, &patient.accession_number));
+        words.insert(search::accession_word(
+            &change.core.sealing,
+            &patient.accession_number,
+        ));
     }
     Ok(store::cases::set_words(change.conn, change.id, &words)?)
 }
 
 /// A slide may only be linked to a source of the case's own laboratory.
-fn foreign_sources(change: &mut Change<'_>, content: &CaseContent) -> Result<Vec<FieldProblem>, ServiceError> {
+fn foreign_sources(
+    change: &mut Change<'_>,
+    content: &CaseContent,
+) -> Result<Vec<FieldProblem>, ServiceError> {
     let laboratory = store::id(&change.row.laboratory_id)?;
     let own = organisations::slide_sources(change.conn, laboratory)?;
-    let kind_of = |source| own.iter().find(|known| known.id == source).map(|known| known.kind);
+    let kind_of = |source| {
+        own.iter()
+            .find(|known| known.id == source)
+            .map(|known| known.kind)
+    };
     Ok(content
         .slides()
         .filter_map(|(at, slide)| match kind_of(slide.source) {
-            None => Some(FieldProblem::new(format!("{at}/source"), FieldRule::UnknownCode)),
-            Some(kind) if kind != slide.location.kind() => {
-                Some(FieldProblem::new(format!("{at}/location/kind"), FieldRule::Malformed { expected: format!("{kind}, as its source speaks") }))
-            }
+            None => Some(FieldProblem::new(
+                format!("{at}/source"),
+                FieldRule::UnknownCode,
+            )),
+            Some(kind) if kind != slide.location.kind() => Some(FieldProblem::new(
+                format!("{at}/location/kind"),
+                FieldRule::Malformed {
+                    expected: format!("{kind}, as its source speaks"),
+                },
+            )),
             Some(_) => None,
         })
         .collect())
@@ -73,7 +119,8 @@ fn foreign_sources(change: &mut Change<'_>, content: &CaseContent) -> Result<Vec
 
 fn network_of(change: &mut Change<'_>) -> Result<Network, ServiceError> {
     let network = store::id(&change.row.network_id)?;
-    organisations::find_network(change.conn, network)?.ok_or(ServiceError::Internal("a case without its network".into()))
+    organisations::find_network(change.conn, network)?
+        .ok_or(ServiceError::Internal("a case without its network".into()))
 }
 
 /// Asks a rule of [`crate::domain::submission`] with what it needs to know beside the draft.
@@ -94,29 +141,57 @@ fn with_surroundings<T>(
 }
 
 /// The draft as it stands in the tables, whole.
-pub(super) fn whole_content(core: &Core, conn: &mut Conn, case: crate::domain::ids::CaseId, kept: &CaseContent) -> Result<CaseContent, ServiceError> {
-    let specimens = store::slides::tree_of_case(conn, case)?.into_iter().map(|(specimen, _)| specimen).collect();
-    let patient = store::cases::find_patient(conn, case)?.map(|sealed| core.sealing.open_patient(case, &sealed)).transpose()?;
-    Ok(CaseContent { patient, specimens, ..kept.clone() })
+pub(super) fn whole_content(
+    core: &Core,
+    conn: &mut Conn,
+    case: crate::domain::ids::CaseId,
+    kept: &CaseContent,
+) -> Result<CaseContent, ServiceError> {
+    let specimens = store::slides::tree_of_case(conn, case)?
+        .into_iter()
+        .map(|(specimen, _)| specimen)
+        .collect();
+    let patient = store::cases::find_patient(conn, case)?
+        .map(|sealed| core.sealing.open_patient(case, &sealed))
+        .transpose()?;
+    Ok(CaseContent {
+        patient,
+        specimens,
+        ..kept.clone()
+    })
 }
 
 /// Sends a draft: everything needed must be there, and every slide readable or excused.
 pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), ServiceError> {
     let network = network_of(change)?;
     let content = whole_content(change.core, change.conn, change.id, &change.content)?;
-    let mut problems = with_surroundings(change.core, &network, &change.row.territory, change.now, |around| {
-        let mut problems = draft_problems(&content, around);
-        problems.extend(missing_for_submission(&content, around));
-        problems
-    })?;
+    let mut problems = with_surroundings(
+        change.core,
+        &network,
+        &change.row.territory,
+        change.now,
+        |around| {
+            let mut problems = draft_problems(&content, around);
+            problems.extend(missing_for_submission(&content, around));
+            problems
+        },
+    )?;
     problems.extend(links::unreadable(change)?);
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
     change.row.submitted_at = Some(micros(change.now));
-    let waiting = if network.routes_at_once { WaitingFor::Routing } else { WaitingFor::Triage };
+    let waiting = if network.routes_at_once {
+        WaitingFor::Routing
+    } else {
+        WaitingFor::Triage
+    };
     change.wait_for(waiting);
-    change.record(Command::Submit, given.relation, &json!({ "network": network.id }))?;
+    change.record(
+        Command::Submit,
+        given.relation,
+        &json!({ "network": network.id }),
+    )?;
     change.notify_submitter(NotificationKind::Receipt)?;
     match waiting {
         WaitingFor::Triage => change.notify_coordinators(NotificationKind::TriageNeeded, None),
@@ -125,7 +200,11 @@ pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), S
 }
 
 /// Takes a case back before an expert has accepted it.
-pub(super) fn withdraw(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
+pub(super) fn withdraw(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
     let offered = change.state()? == CaseState::Offered;
     if offered {
         change.notify_expert(NotificationKind::CaseLeft)?;
@@ -134,16 +213,27 @@ pub(super) fn withdraw(change: &mut Change<'_>, given: &Given<'_>, body: &Reason
 }
 
 /// Asks for an accepted case back; the expert or a coordinator must agree.
-pub(super) fn request_withdrawal(change: &mut Change<'_>, given: &Given<'_>, body: &Reason) -> Result<(), ServiceError> {
+pub(super) fn request_withdrawal(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Reason,
+) -> Result<(), ServiceError> {
     change.row.withdrawal_requested = true;
     change.row.outcome = None;
-    change.record(Command::RequestWithdrawal, given.relation, &json!({ "reason": body.reason }))?;
+    change.record(
+        Command::RequestWithdrawal,
+        given.relation,
+        &json!({ "reason": body.reason }),
+    )?;
     change.notify_expert(NotificationKind::WithdrawalRequested)?;
     change.notify_coordinators(NotificationKind::WithdrawalRequested, None)
 }
 
 /// Agrees to give an accepted case back.
-pub(super) fn agree_withdrawal(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), ServiceError> {
+pub(super) fn agree_withdrawal(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+) -> Result<(), ServiceError> {
     if given.relation == Relation::Coordinator {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
@@ -151,9 +241,23 @@ pub(super) fn agree_withdrawal(change: &mut Change<'_>, given: &Given<'_>) -> Re
 }
 
 /// Ends a case without an opinion.
-pub(super) fn end(change: &mut Change<'_>, relation: Relation, command: Command, reason: &str) -> Result<(), ServiceError> {
-    let (now, by) = (micros(change.now), change.actor.map(|person| person.to_string()));
-    assignments::end_live(change.conn, change.id, AssignmentState::Withdrawn, Some(command.as_str()), now)?;
+pub(super) fn end(
+    change: &mut Change<'_>,
+    relation: Relation,
+    command: Command,
+    reason: &str,
+) -> Result<(), ServiceError> {
+    let (now, by) = (
+        micros(change.now),
+        change.actor.map(|person| person.to_string()),
+    );
+    assignments::end_live(
+        change.conn,
+        change.id,
+        AssignmentState::Withdrawn,
+        Some(command.as_str()),
+        now,
+    )?;
     store::requests::close_all(change.conn, change.id, None, "", by.as_deref(), now)?;
     change.row.expert_id = None;
     change.row.offer_expires_at = None;
@@ -164,6 +268,10 @@ pub(super) fn end(change: &mut Change<'_>, relation: Relation, command: Command,
 
 /// Schedules the reminder to a submitter who owes an answer: one working day's worth of patience, in elapsed time.
 pub(super) fn remind_submitter_later(change: &mut Change<'_>) -> Result<(), ServiceError> {
-    let (case, version, at) = (change.id, change.row.version, change.now + chrono::Duration::days(1));
+    let (case, version, at) = (
+        change.id,
+        change.row.version,
+        change.now + chrono::Duration::days(1),
+    );
     change.schedule(&jobs::Job::RemindSubmitter { case, version }, at)
 }

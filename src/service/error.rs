@@ -69,8 +69,22 @@ impl From<StoreError> for ServiceError {
         match error {
             StoreError::Overloaded | StoreError::Contended => Self::Overloaded,
             StoreError::Duplicate => Self::Conflict("it is there already"),
-            StoreError::MissingReference => Self::Conflict("it refers to something that is not there"),
+            StoreError::MissingReference => {
+                Self::Conflict("it refers to something that is not there")
+            }
             other => Self::Internal(other.to_string()),
         }
+    }
+}
+
+impl From<crate::domain::territories::ReferenceError> for ServiceError {
+    fn from(error: crate::domain::territories::ReferenceError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<crate::sealing::SealingError> for ServiceError {
+    fn from(error: crate::sealing::SealingError) -> Self {
+        Self::Internal(error.to_string())
     }
 }

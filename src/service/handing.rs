@@ -18,7 +18,11 @@ use crate::store::assignments::{self, AssignmentState};
 use crate::store::{self, micros, organisations};
 
 /// Releases a held case to routing, perhaps with a better label.
-pub(super) fn triage(change: &mut Change<'_>, given: &Given<'_>, body: &Triage) -> Result<(), ServiceError> {
+pub(super) fn triage(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Triage,
+) -> Result<(), ServiceError> {
     if let Some(code) = &body.subspecialty {
         if !change.core.reference.subspecialty_codes().contains(code) {
             return Err(ServiceError::field("/subspecialty", FieldRule::UnknownCode));
@@ -36,15 +40,28 @@ pub(super) fn triage(change: &mut Change<'_>, given: &Given<'_>, body: &Triage) 
 }
 
 /// Offers the case to the expert a coordinator chose; the rules of eligibility hold all the same.
-pub(super) fn offer(change: &mut Change<'_>, given: &Given<'_>, body: &Offer) -> Result<(), ServiceError> {
+pub(super) fn offer(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Offer,
+) -> Result<(), ServiceError> {
     offer_to(change, given.relation, body.expert, &body.reason)
 }
 
-fn offer_to(change: &mut Change<'_>, relation: Relation, expert: PersonId, reason: &str) -> Result<(), ServiceError> {
+fn offer_to(
+    change: &mut Change<'_>,
+    relation: Relation,
+    expert: PersonId,
+    reason: &str,
+) -> Result<(), ServiceError> {
     if routing::offer_to(change, relation, expert, reason)? {
         return Ok(());
     }
-    Err(Refusal::Guarded { command: Command::Offer, guard: Guard::ExpertEligible }.into())
+    Err(Refusal::Guarded {
+        command: Command::Offer,
+        guard: Guard::ExpertEligible,
+    }
+    .into())
 }
 
 /// Takes an offer.
@@ -55,17 +72,29 @@ pub(super) fn accept(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), S
 }
 
 /// Gives the case back; it goes on to somebody else, its clock runs on.
-pub(super) fn decline(change: &mut Change<'_>, given: &Given<'_>, body: &Decline) -> Result<(), ServiceError> {
+pub(super) fn decline(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Decline,
+) -> Result<(), ServiceError> {
     let facts = json!({ "expert": change.row.expert_id, "reason": body.reason });
     let reason = format!("{}: {}", body.reason, body.comment);
-    leave_expert(change, AssignmentState::Declined, reason.trim_end_matches([':', ' ']))?;
+    leave_expert(
+        change,
+        AssignmentState::Declined,
+        reason.trim_end_matches([':', ' ']),
+    )?;
     change.wait_for(WaitingFor::Routing);
     change.record(Command::Decline, given.relation, &facts)?;
     routing::route(change)
 }
 
 /// Takes the case back from its expert, for another one or for the router.
-pub(super) fn take_over(change: &mut Change<'_>, given: &Given<'_>, body: &TakeOver) -> Result<(), ServiceError> {
+pub(super) fn take_over(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &TakeOver,
+) -> Result<(), ServiceError> {
     change.notify_expert(NotificationKind::CaseLeft)?;
     let facts = json!({ "expert": change.row.expert_id, "reason": body.reason });
     leave_expert(change, AssignmentState::Withdrawn, body.reason.as_str())?;
@@ -78,19 +107,35 @@ pub(super) fn take_over(change: &mut Change<'_>, given: &Given<'_>, body: &TakeO
 }
 
 /// Hands the case to another pool; history and clock go along.
-pub(super) fn redirect(change: &mut Change<'_>, given: &Given<'_>, body: &Redirect) -> Result<(), ServiceError> {
+pub(super) fn redirect(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Redirect,
+) -> Result<(), ServiceError> {
     let network = organisations::find_network(change.conn, body.network)?
         .ok_or_else(|| ServiceError::field("/network", FieldRule::UnknownCode))?;
     if network.id.to_string() == change.row.network_id {
-        return Err(Refusal::Guarded { command: Command::Redirect, guard: Guard::OtherNetwork }.into());
+        return Err(Refusal::Guarded {
+            command: Command::Redirect,
+            guard: Guard::OtherNetwork,
+        }
+        .into());
     }
     if change.expert()?.is_some() {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
     let facts = json!({ "from": change.row.network_id, "to": network.id, "reason": body.reason });
-    leave_expert(change, AssignmentState::Withdrawn, Command::Redirect.as_str())?;
+    leave_expert(
+        change,
+        AssignmentState::Withdrawn,
+        Command::Redirect.as_str(),
+    )?;
     change.row.network_id = network.id.to_string();
-    let waiting = if network.routes_at_once { WaitingFor::Routing } else { WaitingFor::Triage };
+    let waiting = if network.routes_at_once {
+        WaitingFor::Routing
+    } else {
+        WaitingFor::Triage
+    };
     change.wait_for(waiting);
     change.record(Command::Redirect, given.relation, &facts)?;
     super::clock::recompute(change)?;
@@ -101,19 +146,38 @@ pub(super) fn redirect(change: &mut Change<'_>, given: &Given<'_>, body: &Redire
 }
 
 /// Refuses the case for the pool: an end that its submitter sees with its reason.
-pub(super) fn refuse(change: &mut Change<'_>, given: &Given<'_>, body: &Refuse) -> Result<(), ServiceError> {
+pub(super) fn refuse(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    body: &Refuse,
+) -> Result<(), ServiceError> {
     if matches!(change.state()?, CaseState::Offered | CaseState::Accepted) {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
     let reason = format!("{}: {}", body.reason, body.comment);
-    drafting::end(change, given.relation, Command::Refuse, reason.trim_end_matches([':', ' ']))?;
+    drafting::end(
+        change,
+        given.relation,
+        Command::Refuse,
+        reason.trim_end_matches([':', ' ']),
+    )?;
     change.notify_submitter(NotificationKind::CaseRefused)
 }
 
 /// Ends the live assignment and forgets who holds the case. What the expert asked for and is still open stays open: the next
 /// one needs it too.
-fn leave_expert(change: &mut Change<'_>, state: AssignmentState, reason: &str) -> Result<(), ServiceError> {
-    assignments::end_live(change.conn, change.id, state, Some(reason), micros(change.now))?;
+fn leave_expert(
+    change: &mut Change<'_>,
+    state: AssignmentState,
+    reason: &str,
+) -> Result<(), ServiceError> {
+    assignments::end_live(
+        change.conn,
+        change.id,
+        state,
+        Some(reason),
+        micros(change.now),
+    )?;
     if let Some(expert) = change.expert()? {
         store::opinions::set_draft(change.conn, change.id, expert, None, micros(change.now))?;
     }

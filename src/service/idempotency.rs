@@ -1,7 +1,7 @@
 //! A repeated request is answered from what the first one did, even when its answer was lost on the way.
 
-use super::error::ServiceError;
 use super::Core;
+use super::error::ServiceError;
 use crate::domain::ids::{CaseId, PersonId};
 use crate::store::idempotency::IdempotencyRow;
 use crate::store::{self, Conn};
@@ -19,9 +19,15 @@ pub struct Idempotency {
 ///
 /// # Errors
 /// [`ServiceError::IdempotencyMismatch`] when the key stands for another request.
-pub(super) fn find(conn: &mut Conn, person: PersonId, asked: Option<&Idempotency>) -> Result<Option<(u16, CaseId)>, ServiceError> {
+pub(super) fn find(
+    conn: &mut Conn,
+    person: PersonId,
+    asked: Option<&Idempotency>,
+) -> Result<Option<(u16, CaseId)>, ServiceError> {
     let Some(asked) = asked else { return Ok(None) };
-    let Some(kept) = store::idempotency::find(conn, person, &asked.key)? else { return Ok(None) };
+    let Some(kept) = store::idempotency::find(conn, person, &asked.key)? else {
+        return Ok(None);
+    };
     if kept.fingerprint != asked.fingerprint {
         return Err(ServiceError::IdempotencyMismatch);
     }

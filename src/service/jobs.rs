@@ -84,12 +84,18 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
     match job {
         Job::DailyDigest { network } => digest::send(ex, network).await,
         Job::Housekeeping => housekeeping(ex).await,
-        Job::ExpireOffer { case, assignment } => on_case(ex, case, move |change| expire(change, assignment)).await,
-        Job::RemindOffer { case, assignment } => on_case(ex, case, move |change| remind_offer(change, assignment)).await,
+        Job::ExpireOffer { case, assignment } => {
+            on_case(ex, case, move |change| expire(change, assignment)).await
+        }
+        Job::RemindOffer { case, assignment } => {
+            on_case(ex, case, move |change| remind_offer(change, assignment)).await
+        }
         Job::Reroute { case } => on_case(ex, case, reroute).await,
         Job::Warn { case, at } => on_case(ex, case, move |change| warn(change, at)).await,
         Job::Breach { case, at } => on_case(ex, case, move |change| breach(change, at)).await,
-        Job::RemindSubmitter { case, version } => on_case(ex, case, move |change| remind_submitter(change, version)).await,
+        Job::RemindSubmitter { case, version } => {
+            on_case(ex, case, move |change| remind_submitter(change, version)).await
+        }
     }
 }
 
@@ -107,25 +113,48 @@ where
             };
             let before = change.row.version;
             act(&mut change)?;
-            if change.row.version == before { Ok(()) } else { change.save() }
+            if change.row.version == before {
+                Ok(())
+            } else {
+                change.save()
+            }
         })
         .await
 }
 
 fn is_live(change: &mut Change<'_>, assignment: AssignmentId) -> Result<bool, ServiceError> {
-    Ok(change.state()? == CaseState::Offered && assignments::live_of(change.conn, change.id)? == Some(assignment))
+    Ok(change.state()? == CaseState::Offered
+        && assignments::live_of(change.conn, change.id)? == Some(assignment))
 }
 
 fn expire(change: &mut Change<'_>, assignment: AssignmentId) -> Result<(), ServiceError> {
-    if !is_live(change, assignment)? || permitted(&change.facts()?, &[Relation::System], Command::Expire, change.now).is_err() {
+    if !is_live(change, assignment)?
+        || permitted(
+            &change.facts()?,
+            &[Relation::System],
+            Command::Expire,
+            change.now,
+        )
+        .is_err()
+    {
         return Ok(());
     }
     change.notify_expert(NotificationKind::OfferExpired)?;
-    assignments::end_live(change.conn, change.id, AssignmentState::Expired, None, store::micros(change.now))?;
+    assignments::end_live(
+        change.conn,
+        change.id,
+        AssignmentState::Expired,
+        None,
+        store::micros(change.now),
+    )?;
     let expert = change.row.expert_id.take();
     change.row.offer_expires_at = None;
     change.wait_for(WaitingFor::Routing);
-    change.record(Command::Expire, Relation::System, &json!({ "expert": expert }))?;
+    change.record(
+        Command::Expire,
+        Relation::System,
+        &json!({ "expert": expert }),
+    )?;
     routing::route(change)
 }
 
@@ -172,7 +201,11 @@ fn breach(change: &mut Change<'_>, at: i64) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn tell_late(change: &mut Change<'_>, kind: NotificationKind, due: Option<DateTime<Utc>>) -> Result<(), ServiceError> {
+fn tell_late(
+    change: &mut Change<'_>,
+    kind: NotificationKind,
+    due: Option<DateTime<Utc>>,
+) -> Result<(), ServiceError> {
     if let Some(expert) = change.expert()? {
         change.notify(kind, expert, due)?;
     }
@@ -183,7 +216,10 @@ fn remind_submitter(change: &mut Change<'_>, version: i64) -> Result<(), Service
     use crate::domain::turnaround::PauseKind;
     let facts = change.facts()?;
     let waits = facts.state.is_open() && facts.pauses.contains(&PauseKind::Information);
-    if waits && change.row.version >= version && store::requests::open_count(change.conn, change.id, PauseKind::Information)? > 0 {
+    if waits
+        && change.row.version >= version
+        && store::requests::open_count(change.conn, change.id, PauseKind::Information)? > 0
+    {
         change.notify_submitter(NotificationKind::Question)?;
     }
     Ok(())

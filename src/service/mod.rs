@@ -84,7 +84,11 @@ impl Core {
     ///
     /// # Errors
     /// In words, naming the entry at fault.
-    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>, sealing_key: &[u8; 32]) -> Result<Self, String> {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        sealing_key: &[u8; 32],
+    ) -> Result<Self, String> {
         Ok(Self {
             clock,
             ids,

@@ -18,29 +18,63 @@ use crate::store::opinions::{self, OpinionRow};
 use crate::store::{self, micros, to_json};
 
 /// Keeps an opinion as typed.
-pub(super) fn save_draft(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+pub(super) fn save_draft(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    content: &OpinionContent,
+) -> Result<(), ServiceError> {
     let problems = content.draft_problems();
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
-    opinions::set_draft(change.conn, change.id, given.actor.person, Some(&to_json(content)?), micros(change.now))?;
+    opinions::set_draft(
+        change.conn,
+        change.id,
+        given.actor.person,
+        Some(&to_json(content)?),
+        micros(change.now),
+    )?;
     change.record(Command::SaveOpinion, given.relation, &no_facts())
 }
 
 /// Lets the submitter read the opinion before it is signed.
-pub(super) fn release_preliminary(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+pub(super) fn release_preliminary(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    content: &OpinionContent,
+) -> Result<(), ServiceError> {
     let opinion = add_version(change, given, OpinionKind::Preliminary, content, None)?;
-    opinions::set_draft(change.conn, change.id, given.actor.person, Some(&to_json(content)?), micros(change.now))?;
-    change.record(Command::ReleasePreliminary, given.relation, &json!({ "opinion": opinion }))?;
+    opinions::set_draft(
+        change.conn,
+        change.id,
+        given.actor.person,
+        Some(&to_json(content)?),
+        micros(change.now),
+    )?;
+    change.record(
+        Command::ReleasePreliminary,
+        given.relation,
+        &json!({ "opinion": opinion }),
+    )?;
     change.notify_submitter(NotificationKind::PreliminaryReady)
 }
 
 /// Signs the opinion; the clock stops.
-pub(super) fn sign(change: &mut Change<'_>, given: &Given<'_>, content: &OpinionContent) -> Result<(), ServiceError> {
+pub(super) fn sign(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    content: &OpinionContent,
+) -> Result<(), ServiceError> {
     let opinion = add_version(change, given, OpinionKind::Opinion, content, None)?;
     let now = micros(change.now);
     opinions::set_draft(change.conn, change.id, given.actor.person, None, now)?;
-    assignments::end_live(change.conn, change.id, AssignmentState::Completed, None, now)?;
+    assignments::end_live(
+        change.conn,
+        change.id,
+        AssignmentState::Completed,
+        None,
+        now,
+    )?;
     let by = given.actor.person.to_string();
     store::requests::close_all(change.conn, change.id, None, "", Some(&by), now)?;
     change.row.signed_at = Some(now);
@@ -53,7 +87,12 @@ pub(super) fn sign(change: &mut Change<'_>, given: &Given<'_>, content: &Opinion
 }
 
 /// Adds an addendum, a correction or an amendment: a new signed version that names the one it follows.
-pub(super) fn revise(change: &mut Change<'_>, given: &Given<'_>, command: Command, body: &Revised) -> Result<(), ServiceError> {
+pub(super) fn revise(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    command: Command,
+    body: &Revised,
+) -> Result<(), ServiceError> {
     let kind = match command {
         Command::Correct => OpinionKind::Correction,
         Command::Amend => OpinionKind::Amendment,
@@ -72,14 +111,23 @@ fn add_version(
     content: &OpinionContent,
     reason: Option<&str>,
 ) -> Result<OpinionId, ServiceError> {
-    let prefixed = |problem: FieldProblem| FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule);
+    let prefixed = |problem: FieldProblem| {
+        FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule)
+    };
     let status = change.facts()?.initial_status;
-    let problems: Vec<_> = content.signing_problems(status).into_iter().map(prefixed).collect();
+    let problems: Vec<_> = content
+        .signing_problems(status)
+        .into_iter()
+        .map(prefixed)
+        .collect();
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
     let earlier = opinions::of_case(change.conn, change.id)?;
-    let follows = earlier.iter().rev().find(|version| version.kind != OpinionKind::Preliminary.as_str());
+    let follows = earlier
+        .iter()
+        .rev()
+        .find(|version| version.kind != OpinionKind::Preliminary.as_str());
     let key = OpinionId::new(change.core.ids.as_ref());
     let content = to_json(content)?;
     opinions::insert(
@@ -92,7 +140,9 @@ fn add_version(
             cycle: change.row.cycle,
             sha256: hex(&Sha256::digest(content.as_bytes())),
             content,
-            follows_id: follows.filter(|_| kind != OpinionKind::Preliminary).map(|version| version.id.clone()),
+            follows_id: follows
+                .filter(|_| kind != OpinionKind::Preliminary)
+                .map(|version| version.id.clone()),
             reason: reason.map(ToOwned::to_owned),
             signer_id: given.actor.person.to_string(),
             signed_at: micros(change.now),
@@ -104,9 +154,11 @@ fn add_version(
 /// Bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -26,7 +26,13 @@ use crate::store::{self, micros, name, to_json};
 pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
     let decision = decision(change)?;
     match decision.choice.clone() {
-        Some(choice) => offer(change, Relation::System, &choice, &decision, "earliest_expected_answer"),
+        Some(choice) => offer(
+            change,
+            Relation::System,
+            &choice,
+            &decision,
+            "earliest_expected_answer",
+        ),
         None => mark_unrouted(change, &decision),
     }
 }
@@ -35,19 +41,39 @@ pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
 pub(super) fn offer_if_anybody(change: &mut Change<'_>) -> Result<bool, ServiceError> {
     let decision = decision(change)?;
     match decision.choice.clone() {
-        Some(choice) => offer(change, Relation::System, &choice, &decision, "earliest_expected_answer").map(|()| true),
+        Some(choice) => offer(
+            change,
+            Relation::System,
+            &choice,
+            &decision,
+            "earliest_expected_answer",
+        )
+        .map(|()| true),
         None => Ok(false),
     }
 }
 
 /// Offers the case to a chosen expert, if the rules that allow no judgement allow it; tells whether they do.
-pub(super) fn offer_to(change: &mut Change<'_>, relation: Relation, expert: PersonId, reason: &str) -> Result<bool, ServiceError> {
+pub(super) fn offer_to(
+    change: &mut Change<'_>,
+    relation: Relation,
+    expert: PersonId,
+    reason: &str,
+) -> Result<bool, ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
     let candidates = candidates(change, &case)?;
-    let Some(candidate) = candidates.iter().find(|candidate| candidate.expert == expert) else { return Ok(false) };
+    let Some(candidate) = candidates
+        .iter()
+        .find(|candidate| candidate.expert == expert)
+    else {
+        return Ok(false);
+    };
     let (choice, considered) = route_to(&case, candidate, &target, change.now);
-    let decision = Decision { choice: choice.clone(), considered: vec![considered] };
+    let decision = Decision {
+        choice: choice.clone(),
+        considered: vec![considered],
+    };
     match choice {
         Some(choice) => offer(change, relation, &choice, &decision, reason).map(|()| true),
         None => Ok(false),
@@ -62,10 +88,19 @@ fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
 }
 
 fn target(change: &Change<'_>) -> Result<Target, ServiceError> {
-    Ok(change.core.targets.of(name::<Urgency>(&change.row.urgency)?))
+    Ok(change
+        .core
+        .targets
+        .of(name::<Urgency>(&change.row.urgency)?))
 }
 
-fn offer(change: &mut Change<'_>, relation: Relation, choice: &Choice, decision: &Decision, reason: &str) -> Result<(), ServiceError> {
+fn offer(
+    change: &mut Change<'_>,
+    relation: Relation,
+    choice: &Choice,
+    decision: &Decision,
+    reason: &str,
+) -> Result<(), ServiceError> {
     let key = AssignmentId::new(change.core.ids.as_ref());
     assignments::insert(
         change.conn,
@@ -84,7 +119,9 @@ fn offer(change: &mut Change<'_>, relation: Relation, choice: &Choice, decision:
             reason: None,
             expected_answer_at: Some(micros(choice.expected_answer_at)),
             reading_minutes: i32::try_from(choice.reading_minutes).unwrap_or(i32::MAX),
-            explanation: to_json(&json!({ "chosen_by": relation, "reason": reason, "considered": decision.considered }))?,
+            explanation: to_json(
+                &json!({ "chosen_by": relation, "reason": reason, "considered": decision.considered }),
+            )?,
         },
     )?;
     change.row.expert_id = Some(choice.expert.to_string());
@@ -93,14 +130,30 @@ fn offer(change: &mut Change<'_>, relation: Relation, choice: &Choice, decision:
     let facts = json!({ "assignment": key, "expert": choice.expert, "agreement": choice.agreement, "expected_answer_at": choice.expected_answer_at });
     change.record(Command::Offer, relation, &facts)?;
     let (case, expires_at) = (change.id, choice.expires_at);
-    change.schedule(&Job::ExpireOffer { case, assignment: key }, expires_at)?;
+    change.schedule(
+        &Job::ExpireOffer {
+            case,
+            assignment: key,
+        },
+        expires_at,
+    )?;
     let halfway = change.now + (expires_at - change.now) / 2;
-    change.schedule(&Job::RemindOffer { case, assignment: key }, halfway)?;
+    change.schedule(
+        &Job::RemindOffer {
+            case,
+            assignment: key,
+        },
+        halfway,
+    )?;
     change.notify(NotificationKind::Offer, choice.expert, Some(expires_at))
 }
 
 fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), ServiceError> {
-    let reasons: Vec<_> = decision.reasons().into_iter().map(|(rule, experts)| json!({ "rule": rule, "experts": experts })).collect();
+    let reasons: Vec<_> = decision
+        .reasons()
+        .into_iter()
+        .map(|(rule, experts)| json!({ "rule": rule, "experts": experts }))
+        .collect();
     let unrouted = json!({ "considered": decision.considered.len(), "reasons": reasons });
     change.row.unrouted = Some(unrouted.to_string());
     change.wait_for(WaitingFor::Candidate);
@@ -110,15 +163,25 @@ fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), Ser
 }
 
 fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
-    let gave_back = [AssignmentState::Declined.as_str(), AssignmentState::Expired.as_str(), AssignmentState::Withdrawn.as_str()];
+    let gave_back = [
+        AssignmentState::Declined.as_str(),
+        AssignmentState::Expired.as_str(),
+        AssignmentState::Withdrawn.as_str(),
+    ];
     let cycle = change.row.cycle;
     let tried = assignments::of_case(change.conn, change.id)?
         .iter()
-        .filter(|assignment| assignment.cycle == cycle && gave_back.contains(&assignment.state.as_str()))
+        .filter(|assignment| {
+            assignment.cycle == cycle && gave_back.contains(&assignment.state.as_str())
+        })
         .map(|assignment| store::id(&assignment.expert_id))
         .collect::<Result<_, _>>()?;
     let row = &change.row;
-    let languages = if change.content.languages.is_empty() { vec!["fr".to_owned()] } else { change.content.languages.clone() };
+    let languages = if change.content.languages.is_empty() {
+        vec!["fr".to_owned()]
+    } else {
+        change.content.languages.clone()
+    };
     Ok(RoutingCase {
         id: change.id,
         network: store::id(&row.network_id)?,
@@ -134,13 +197,19 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
 }
 
 /// The pools that may answer: the case's own network, and those an agreement in force opens to it.
-fn pools(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<(Network, Option<Agreement>)>, ServiceError> {
+fn pools(
+    change: &mut Change<'_>,
+    case: &RoutingCase,
+) -> Result<Vec<(Network, Option<Agreement>)>, ServiceError> {
     let today = change.now.date_naive();
-    let own = organisations::find_network(change.conn, case.network)?.ok_or(ServiceError::Internal("a case without its network".into()))?;
+    let own = organisations::find_network(change.conn, case.network)?
+        .ok_or(ServiceError::Internal("a case without its network".into()))?;
     let mut pools = vec![(own, None)];
     for agreement in organisations::agreements(change.conn, Some(case.network))? {
-        let in_force = agreement.valid_from <= today && agreement.valid_until.is_none_or(|last| today <= last);
-        let for_this = (agreement.subspecialties.is_empty() || agreement.subspecialties.contains(&case.subspecialty))
+        let in_force =
+            agreement.valid_from <= today && agreement.valid_until.is_none_or(|last| today <= last);
+        let for_this = (agreement.subspecialties.is_empty()
+            || agreement.subspecialties.contains(&case.subspecialty))
             && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&case.urgency));
         if in_force
             && for_this
@@ -165,7 +234,9 @@ fn candidates(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<Candida
     }
     let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
     for absence in people::absences_of(change.conn, &experts, change.now)? {
-        away.entry(absence.person).or_default().push((absence.starts_at, absence.ends_at));
+        away.entry(absence.person)
+            .or_default()
+            .push((absence.starts_at, absence.ends_at));
     }
     let mut works_in: HashMap<PersonId, Vec<LaboratoryId>> = HashMap::new();
     for (expert, laboratory) in people::laboratories_of(change.conn, &experts)? {
@@ -174,12 +245,27 @@ fn candidates(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<Candida
     type Covered = Arc<Vec<String>>;
     let covered: HashMap<NetworkId, (Covered, Covered)> = pools
         .iter()
-        .map(|(network, _)| (network.id, (Arc::new(network.territories.clone()), Arc::new(network.subspecialties.clone()))))
+        .map(|(network, _)| {
+            (
+                network.id,
+                (
+                    Arc::new(network.territories.clone()),
+                    Arc::new(network.subspecialties.clone()),
+                ),
+            )
+        })
         .collect();
     let mut candidates = Vec::with_capacity(profiles.len());
     for profile in profiles {
-        let Some((network, agreement)) = pools.iter().find(|(network, _)| network.id == profile.network) else { continue };
-        let Some((territories, subspecialties)) = covered.get(&profile.network) else { continue };
+        let Some((network, agreement)) = pools
+            .iter()
+            .find(|(network, _)| network.id == profile.network)
+        else {
+            continue;
+        };
+        let Some((territories, subspecialties)) = covered.get(&profile.network) else {
+            continue;
+        };
         let (open_cases, queued_minutes) = load.get(&profile.person).copied().unwrap_or_default();
         candidates.push(Candidate {
             expert: profile.person,

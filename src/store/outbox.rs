@@ -283,6 +283,20 @@ pub fn next_due(conn: &mut Conn) -> StoreResult<Option<i64>> {
         .first(conn)?)
 }
 
+/// Whether a job of exactly that payload waits for a time after `now`.
+///
+/// # Errors
+/// Storage failures.
+pub fn is_waiting(conn: &mut Conn, payload: &str, now: i64) -> StoreResult<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        outbox::table
+            .filter(outbox::payload.eq(payload))
+            .filter(outbox::state.eq(OutboxState::Ready.as_str()))
+            .filter(outbox::run_at.gt(now)),
+    ))
+    .get_result(conn)?)
+}
+
 /// Forgets rows delivered before `before`.
 ///
 /// # Errors

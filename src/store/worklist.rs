@@ -40,6 +40,8 @@ pub struct Filter {
     pub due_before: Option<i64>,
     /// Words, folded; each must start one of the case's words.
     pub words: Vec<String>,
+    /// Or this word, whole: the keyed hash of an accession number.
+    pub accession: Option<String>,
     /// After this row: its `sort_at` and id.
     pub after: Option<(i64, String)>,
     /// At most so many.
@@ -124,13 +126,7 @@ pub fn query(filter: &Filter) -> Listed<'_> {
     if let Some(instant) = filter.due_before {
         query = query.filter(cases::sort_at.lt(instant));
     }
-    for word in &filter.words {
-        let found = case_words::table
-            .filter(case_words::word.ge(word))
-            .filter(case_words::word.lt(format!("{word}\u{10FFFF}")))
-            .select(case_words::case_id);
-        query = query.filter(cases::id.eq_any(found));
-    }
+    query = by_words(query, filter);
     if let Some((sort_at, id)) = &filter.after {
         query = query.filter(
             cases::sort_at
@@ -139,4 +135,48 @@ pub fn query(filter: &Filter) -> Listed<'_> {
         );
     }
     query.order((cases::sort_at, cases::id)).limit(filter.limit)
+}
+
+/// Every word must start one of the case's words, or the whole be its accession number.
+fn by_words<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
+    let starting = |word: &str| {
+        case_words::table
+            .filter(case_words::word.ge(word.to_owned()))
+            .filter(case_words::word.lt(format!("{word}\u{10FFFF}")))
+            .select(case_words::case_id)
+    };
+    match (&filter.accession, filter.words.as_slice()) {
+        (None, []) => query,
+        (Some(number), words) => {
+            let numbered = case_words::table
+                .filter(case_words::word.eq(number))
+                .select(case_words::case_id);
+            match words {
+                [] => query.filter(cases::id.eq_any(numbered)),
+                [only] => query.filter(
+                    cases::id
+                        .eq_any(numbered)
+                        .or(cases::id.eq_any(starting(only))),
+                ),
+                [first, second] => query.filter(
+                    cases::id.eq_any(numbered).or(cases::id
+                        .eq_any(starting(first))
+                        .and(cases::id.eq_any(starting(second)))),
+                ),
+                // An accession number is one or two words; more of them are words of a question.
+                several => {
+                    for word in several {
+                        query = query.filter(cases::id.eq_any(starting(word)));
+                    }
+                    query
+                }
+            }
+        }
+        (None, words) => {
+            for word in words {
+                query = query.filter(cases::id.eq_any(starting(word)));
+            }
+            query
+        }
+    }
 }

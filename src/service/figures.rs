@@ -1,0 +1,205 @@
+//! Turnaround figures: of one case, and of a network over a period.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::documents::TurnaroundDocument;
+use super::error::ServiceError;
+use super::{Exchange, calendars, cases};
+use crate::domain::ids::{CaseId, NetworkId};
+use crate::domain::people::Actor;
+use crate::store::{self, organisations};
+
+/// Cases counted at most; a period with more is answered with the earliest ones and says so.
+const COUNTED: i64 = 20_000;
+
+/// Turnaround of a group of answered cases. Hours from submission to signature, pauses included.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// Its code.
+    pub code: String,
+    /// How many cases.
+    pub cases: usize,
+    /// How many were signed by their due time.
+    pub within_target: usize,
+    /// Median elapsed hours.
+    pub p50_elapsed_hours: f64,
+    /// 90th percentile of elapsed hours.
+    pub p90_elapsed_hours: f64,
+    /// Median working hours of the pool.
+    pub p50_working_hours: f64,
+    /// 90th percentile of working hours.
+    pub p90_working_hours: f64,
+}
+
+/// Turnaround of a network over a period.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figures {
+    /// The network.
+    pub network: NetworkId,
+    /// From then, included.
+    pub from: DateTime<Utc>,
+    /// To then, not included.
+    pub to: DateTime<Utc>,
+    /// Whether there were more cases than are counted.
+    pub truncated: bool,
+    /// All of them; none when there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<Group>,
+    /// By urgency.
+    pub by_urgency: Vec<Group>,
+    /// By subspecialty.
+    pub by_subspecialty: Vec<Group>,
+    /// By territory.
+    pub by_territory: Vec<Group>,
+}
+
+/// The turnaround of one case.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for a stranger.
+pub async fn of_case(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+) -> Result<TurnaroundDocument, ServiceError> {
+    Ok(cases::document(ex, actor, case).await?.1.turnaround)
+}
+
+/// One answered case.
+struct Measured {
+    urgency: String,
+    subspecialty: String,
+    territory: String,
+    elapsed: f64,
+    working: f64,
+    kept: bool,
+}
+
+/// The turnaround of a network the person coordinates.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for anybody else, [`ServiceError::Invalid`] for a period that ends before it begins.
+pub async fn of_network(
+    ex: &Exchange,
+    actor: &Actor,
+    network: NetworkId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Figures, ServiceError> {
+    if !actor.coordinates(network) {
+        return Err(ServiceError::NotFound);
+    }
+    if to <= from {
+        let expected = "later than from".to_owned();
+        return Err(ServiceError::field(
+            "/to",
+            crate::domain::problems::FieldRule::Malformed { expected },
+        ));
+    }
+    let core = ex.core.clone();
+    let (measured, truncated) = ex
+        .store
+        .read(move |conn| {
+            let pool = organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
+            let rows = store::figures::answered(
+                conn,
+                &network.to_string(),
+                store::micros(from),
+                store::micros(to),
+                COUNTED + 1,
+            )?;
+            let truncated = rows.len() > COUNTED as usize;
+            let mut measured = Vec::with_capacity(rows.len());
+            for (_, urgency, subspecialty, territory, submitted, due, signed) in
+                rows.into_iter().take(COUNTED as usize)
+            {
+                let (Some(submitted), Some(signed)) = (submitted, signed) else {
+                    continue;
+                };
+                let (start, end) = (store::instant(submitted)?, store::instant(signed)?);
+                let calendar = calendars::of_pool(&core, &pool, start)?;
+                measured.push(Measured {
+                    urgency,
+                    subspecialty: subspecialty.unwrap_or_default(),
+                    territory,
+                    elapsed: (end - start).num_seconds() as f64 / 3600.0,
+                    working: calendar.working_time_between(start, end).num_seconds() as f64
+                        / 3600.0,
+                    // Signed while the clock stood still: nothing was due.
+                    kept: due.is_none_or(|due| signed <= due),
+                });
+            }
+            Ok::<_, ServiceError>((measured, truncated))
+        })
+        .await?;
+    let everything: Vec<&Measured> = measured.iter().collect();
+    Ok(Figures {
+        network,
+        from,
+        to,
+        truncated,
+        all: group("all", &everything),
+        by_urgency: groups(&measured, |one| &one.urgency),
+        by_subspecialty: groups(&measured, |one| &one.subspecialty),
+        by_territory: groups(&measured, |one| &one.territory),
+    })
+}
+
+fn groups(measured: &[Measured], key: impl Fn(&Measured) -> &String) -> Vec<Group> {
+    let mut by: BTreeMap<&str, Vec<&Measured>> = BTreeMap::new();
+    for one in measured {
+        by.entry(key(one)).or_default().push(one);
+    }
+    by.into_iter()
+        .filter_map(|(code, members)| group(code, &members))
+        .collect()
+}
+
+fn group(code: &str, members: &[&Measured]) -> Option<Group> {
+    let sorted = |value: fn(&Measured) -> f64| {
+        let mut values: Vec<f64> = members.iter().map(|one| value(one)).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let (elapsed, working) = (sorted(|one| one.elapsed), sorted(|one| one.working));
+    Some(Group {
+        code: code.to_owned(),
+        cases: members.len(),
+        within_target: members.iter().filter(|one| one.kept).count(),
+        p50_elapsed_hours: percentile(&elapsed, 50)?,
+        p90_elapsed_hours: percentile(&elapsed, 90)?,
+        p50_working_hours: percentile(&working, 50)?,
+        p90_working_hours: percentile(&working, 90)?,
+    })
+}
+
+/// The nearest-rank percentile, to a hundredth of an hour; none of nothing.
+fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted
+        .get(rank - 1)
+        .map(|hours| (hours * 100.0).round() / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let hours: Vec<f64> = (1..=10).map(f64::from).collect();
+        assert_eq!(
+            (
+                percentile(&hours, 50),
+                percentile(&hours, 90),
+                percentile(&hours, 100)
+            ),
+            (Some(5.0), Some(9.0), Some(10.0))
+        );
+        assert_eq!(percentile(&[3.0], 90), Some(3.0));
+        assert_eq!(percentile(&[], 50), None);
+    }
+}

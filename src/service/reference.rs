@@ -1,0 +1,263 @@
+//! Reference data and organisations, as people look them up.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Exchange;
+use super::error::ServiceError;
+use crate::domain::ids::{AgreementId, LaboratoryId, NetworkId, PersonId, SlideSourceId};
+use crate::domain::people::Actor;
+use crate::domain::slides::SourceKind;
+use crate::domain::turnaround::Urgency;
+use crate::store::{organisations, people};
+
+/// A network and its pool.
+#[derive(Debug, Clone, Serialize)]
+pub struct NetworkDocument {
+    /// Identifier.
+    pub id: NetworkId,
+    /// Name.
+    pub name: String,
+    /// The territory whose holidays and zone its pool works by.
+    pub territory: String,
+    /// Whether cases are routed at once, or held for triage.
+    pub routes_at_once: bool,
+    /// The pool's working hours.
+    pub weekly_hours: serde_json::Value,
+    /// Territories the pool covers.
+    pub territories: Vec<String>,
+    /// Subspecialties the pool covers.
+    pub subspecialties: Vec<String>,
+    /// Whether a case needs the patient's INS.
+    pub requires_ins: bool,
+}
+
+/// Every network.
+///
+/// # Errors
+/// Storage failures.
+pub async fn networks(ex: &Exchange) -> Result<Vec<NetworkDocument>, ServiceError> {
+    let networks = ex
+        .store
+        .read(|conn| organisations::networks(conn).map_err(ServiceError::from))
+        .await?;
+    Ok(networks
+        .into_iter()
+        .map(|n| NetworkDocument {
+            id: n.id,
+            name: n.name,
+            territory: n.territory,
+            routes_at_once: n.routes_at_once,
+            weekly_hours: n.weekly_hours,
+            territories: n.territories,
+            subspecialties: n.subspecialties,
+            requires_ins: n.requires_ins,
+        })
+        .collect())
+}
+
+/// An agreement.
+#[derive(Debug, Clone, Serialize)]
+pub struct AgreementDocument {
+    /// Identifier.
+    pub id: AgreementId,
+    /// Whose cases overflow.
+    pub from_network: NetworkId,
+    /// Whose pool answers.
+    pub to_network: NetworkId,
+    /// For these subspecialties; all when empty.
+    pub subspecialties: Vec<String>,
+    /// For these urgencies; all when empty.
+    pub urgencies: Vec<Urgency>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// Every agreement.
+///
+/// # Errors
+/// Storage failures.
+pub async fn agreements(ex: &Exchange) -> Result<Vec<AgreementDocument>, ServiceError> {
+    let agreements = ex
+        .store
+        .read(|conn| organisations::agreements(conn, None).map_err(ServiceError::from))
+        .await?;
+    Ok(agreements
+        .into_iter()
+        .map(|a| AgreementDocument {
+            id: a.id,
+            from_network: a.from,
+            to_network: a.to,
+            subspecialties: a.subspecialties,
+            urgencies: a.urgencies,
+            valid_from: a.valid_from,
+            valid_until: a.valid_until,
+        })
+        .collect())
+}
+
+/// A laboratory.
+#[derive(Debug, Clone, Serialize)]
+pub struct LaboratoryDocument {
+    /// Identifier.
+    pub id: LaboratoryId,
+    /// Name.
+    pub name: String,
+    /// Where it stands.
+    pub commune: String,
+    /// Territory.
+    pub territory: String,
+    /// Network.
+    pub network: NetworkId,
+    /// FINESS number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finess: Option<String>,
+    /// RIDET or n° Tahiti.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_number: Option<String>,
+}
+
+/// Every laboratory.
+///
+/// # Errors
+/// Storage failures.
+pub async fn laboratories(ex: &Exchange) -> Result<Vec<LaboratoryDocument>, ServiceError> {
+    let laboratories = ex
+        .store
+        .read(|conn| organisations::laboratories(conn).map_err(ServiceError::from))
+        .await?;
+    Ok(laboratories
+        .into_iter()
+        .map(|l| LaboratoryDocument {
+            id: l.id,
+            name: l.name,
+            commune: l.commune,
+            territory: l.territory,
+            network: l.network,
+            finess: l.finess,
+            local_number: l.local_number,
+        })
+        .collect())
+}
+
+/// A slide source, for the laboratory whose it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct SlideSourceDocument {
+    /// Identifier.
+    pub id: SlideSourceId,
+    /// Whose.
+    pub laboratory: LaboratoryId,
+    /// Name.
+    pub name: String,
+    /// What it speaks.
+    pub kind: SourceKind,
+    /// Its address, so that a pasted link can be recognised.
+    pub base_url: String,
+}
+
+/// The slide sources of the laboratories the person submits for.
+///
+/// # Errors
+/// Storage failures.
+pub async fn slide_sources(
+    ex: &Exchange,
+    actor: &Actor,
+) -> Result<Vec<SlideSourceDocument>, ServiceError> {
+    let laboratories: Vec<LaboratoryId> = actor.submitting().collect();
+    ex.store
+        .read(move |conn| {
+            let mut found = Vec::new();
+            for laboratory in laboratories {
+                found.extend(organisations::slide_sources(conn, laboratory)?);
+            }
+            Ok::<_, ServiceError>(found)
+        })
+        .await
+        .map(|found| {
+            found
+                .into_iter()
+                .map(|s| SlideSourceDocument {
+                    id: s.id,
+                    laboratory: s.laboratory,
+                    name: s.name,
+                    kind: s.kind,
+                    base_url: s.base_url,
+                })
+                .collect()
+        })
+}
+
+/// An expert of a pool, as its coordinator plans with them.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpertDocument {
+    /// Who.
+    pub id: PersonId,
+    /// Name.
+    pub name: String,
+    /// Field.
+    pub primary_subspecialty: String,
+    /// What they read beside.
+    pub other_subspecialties: Vec<String>,
+    /// Languages.
+    pub languages: Vec<String>,
+    /// Cases they take at a time.
+    pub capacity_per_day: u32,
+    /// Cases they have open.
+    pub open_cases: u32,
+    /// Reading minutes of those.
+    pub queued_minutes: u32,
+    /// When they are away.
+    pub absences: Vec<super::people::AbsenceDocument>,
+}
+
+/// The experts of a network's pool with their load.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for who does not coordinate it.
+pub async fn experts(
+    ex: &Exchange,
+    actor: &Actor,
+    network: NetworkId,
+) -> Result<Vec<ExpertDocument>, ServiceError> {
+    if !actor.coordinates(network) {
+        return Err(ServiceError::NotFound);
+    }
+    let now = ex.core.clock.now();
+    ex.store
+        .read(move |conn| {
+            let profiles = people::experts_of(conn, &[network])?;
+            let who: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
+            let names = people::display_names(conn, &who)?;
+            let load = crate::store::assignments::load_of(conn, &who)?;
+            let absences = people::absences_of(conn, &who, now)?;
+            Ok(profiles
+                .into_iter()
+                .map(|profile| {
+                    let own: Vec<u32> = load
+                        .iter()
+                        .filter(|(person, _)| *person == profile.person)
+                        .map(|(_, minutes)| *minutes)
+                        .collect();
+                    ExpertDocument {
+                        id: profile.person,
+                        name: names.get(&profile.person).cloned().unwrap_or_default(),
+                        primary_subspecialty: profile.primary_subspecialty,
+                        other_subspecialties: profile.other_subspecialties,
+                        languages: profile.languages,
+                        capacity_per_day: profile.capacity_per_day,
+                        open_cases: u32::try_from(own.len()).unwrap_or(u32::MAX),
+                        queued_minutes: own.iter().sum(),
+                        absences: absences
+                            .iter()
+                            .filter(|a| a.person == profile.person)
+                            .map(Into::into)
+                            .collect(),
+                    }
+                })
+                .collect())
+        })
+        .await
+}

@@ -1,0 +1,441 @@
+//! The one door to slide sources: only registered ones, only addresses they may have, within limits of time and size.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Client, StatusCode};
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use crate::domain::ids::SlideSourceId;
+use crate::domain::slides::{LinkFailure, SourceKind};
+
+/// Redirects followed within one source.
+const REDIRECTS_MAX: usize = 3;
+
+/// How long and how much a source may answer.
+#[derive(Debug, Clone, Copy)]
+pub struct OutboundLimits {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// Until the whole answer is there.
+    pub overall: Duration,
+    /// Bytes of an answer at most.
+    pub max_bytes: u64,
+}
+
+impl Default for OutboundLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            overall: Duration::from_secs(10),
+            max_bytes: 8 * 1024 * 1024,
+        }
+    }
+}
+
+/// How a source lets us in. Sealed at rest; never printed.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "scheme", rename_all = "snake_case")]
+pub enum Credentials {
+    /// User and password.
+    Basic {
+        /// User.
+        user: String,
+        /// Password.
+        password: String,
+    },
+    /// A bearer token.
+    Bearer {
+        /// Token.
+        token: String,
+    },
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(withheld)")
+    }
+}
+
+/// A slide source that an administrator registered.
+#[derive(Debug, Clone)]
+pub struct RegisteredSource {
+    /// Identifier.
+    pub id: SlideSourceId,
+    /// What it speaks.
+    pub kind: SourceKind,
+    /// Its address.
+    pub base_url: String,
+    /// Whether its address may be private.
+    pub internal: bool,
+    /// How it lets us in.
+    pub credentials: Option<Credentials>,
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the outbound client could not be made: {0}")]
+pub struct ClientError(String);
+
+/// Asks slide sources.
+#[derive(Clone)]
+pub struct Outbound {
+    /// For sources on the public network: resolves names itself and refuses addresses that are not public.
+    public: Client,
+    /// For sources that an administrator registered as internal.
+    internal: Client,
+    limits: OutboundLimits,
+}
+
+impl Outbound {
+    /// A client within these limits, resolving names by the system.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn new(limits: OutboundLimits) -> Result<Self, ClientError> {
+        Self::with_resolver(limits, Arc::new(SystemResolver))
+    }
+
+    /// A client with a resolver of its own, which tests use to lie.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn with_resolver(
+        limits: OutboundLimits,
+        resolver: Arc<dyn Lookup>,
+    ) -> Result<Self, ClientError> {
+        // The first caller of the process installs the provider; later ones find it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let build = |public_only: bool| {
+            Client::builder()
+                .connect_timeout(limits.connect)
+                .timeout(limits.overall)
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .user_agent("relecture")
+                .dns_resolver(Arc::new(Guarded {
+                    lookup: Arc::clone(&resolver),
+                    public_only,
+                }))
+                .build()
+                .map_err(|error| ClientError(error.to_string()))
+        };
+        Ok(Self {
+            public: build(true)?,
+            internal: build(false)?,
+            limits,
+        })
+    }
+
+    /// Asks a source for what stands at `path` below its base address.
+    ///
+    /// # Errors
+    /// [`LinkFailure`].
+    pub async fn get(
+        &self,
+        source: &RegisteredSource,
+        path: &str,
+        accept: &str,
+    ) -> Result<Answer, LinkFailure> {
+        let base = base_of(source)?;
+        let mut url = base.join(path).map_err(|_| LinkFailure::Malformed)?;
+        for _ in 0..=REDIRECTS_MAX {
+            if !below(&base, &url) {
+                return Err(LinkFailure::RedirectRefused);
+            }
+            check_literal(&url, source.internal)?;
+            let response = self.send(source, url.clone(), accept).await?;
+            if !response.status().is_redirection() {
+                return self.answer(response).await;
+            }
+            let target = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .ok_or(LinkFailure::Malformed)?;
+            url = url.join(target).map_err(|_| LinkFailure::RedirectRefused)?;
+        }
+        Err(LinkFailure::RedirectRefused)
+    }
+
+    async fn send(
+        &self,
+        source: &RegisteredSource,
+        url: Url,
+        accept: &str,
+    ) -> Result<reqwest::Response, LinkFailure> {
+        let client = if source.internal {
+            &self.internal
+        } else {
+            &self.public
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_str(accept).map_err(|_| LinkFailure::Malformed)?,
+        );
+        let request = client.get(url).headers(headers);
+        let request = match &source.credentials {
+            Some(Credentials::Basic { user, password }) => request.basic_auth(user, Some(password)),
+            Some(Credentials::Bearer { token }) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.map_err(|error| failure(&error))
+    }
+
+    /// Reads an answer as far as the limit; its length is not believed.
+    async fn answer(&self, response: reqwest::Response) -> Result<Answer, LinkFailure> {
+        match response.status() {
+            status if status.is_success() => {}
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                return Err(LinkFailure::RefusedCredentials);
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Err(LinkFailure::NotFound),
+            status if status.is_server_error() => return Err(LinkFailure::ServerError),
+            // Servers answer 400 for what they do not have.
+            _ => return Err(LinkFailure::NotFound),
+        }
+        let media_type = response
+            .headers()
+            .get(reqwest::header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| failure(&error))?;
+            if body.len() as u64 + chunk.len() as u64 > self.limits.max_bytes {
+                return Err(LinkFailure::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { media_type, body })
+    }
+}
+
+/// What a source answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// Content type, lower case; sources lie about it.
+    pub media_type: String,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+fn base_of(source: &RegisteredSource) -> Result<Url, LinkFailure> {
+    let mut text = source.base_url.clone();
+    if !text.ends_with('/') {
+        text.push('/');
+    }
+    let url = Url::parse(&text).map_err(|_| LinkFailure::Malformed)?;
+    if !matches!(url.scheme(), "http" | "https")
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(LinkFailure::Malformed);
+    }
+    Ok(url)
+}
+
+/// Whether an address lies at the source: same scheme, host and port, below its path.
+fn below(base: &Url, url: &Url) -> bool {
+    let same_origin = base.scheme() == url.scheme()
+        && base.host() == url.host()
+        && base.port_or_known_default() == url.port_or_known_default();
+    same_origin && url.path().starts_with(base.path()) && url.username().is_empty()
+}
+
+/// A literal address never reaches the resolver, so that it is looked at here.
+fn check_literal(url: &Url, internal: bool) -> Result<(), LinkFailure> {
+    let literal = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        Some(Host::Domain(_)) => return Ok(()),
+        None => return Err(LinkFailure::Malformed),
+    };
+    if internal || is_public(literal) {
+        Ok(())
+    } else {
+        Err(LinkFailure::AddressRefused)
+    }
+}
+
+fn failure(error: &reqwest::Error) -> LinkFailure {
+    if error.is_timeout() {
+        return LinkFailure::Timeout;
+    }
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        if one.downcast_ref::<AddressRefused>().is_some() {
+            return LinkFailure::AddressRefused;
+        }
+        cause = one.source();
+    }
+    LinkFailure::SourceUnreachable
+}
+
+/// Looks names up.
+pub trait Lookup: Send + Sync {
+    /// The addresses of a name.
+    fn lookup(
+        &self,
+        name: String,
+    ) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>>;
+}
+
+/// Asks the system.
+struct SystemResolver;
+
+impl Lookup for SystemResolver {
+    fn lookup(
+        &self,
+        name: String,
+    ) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+    }
+}
+
+/// A name led to an address that it may not lead to.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to an address that is not public")]
+struct AddressRefused;
+
+/// Checks addresses at the very resolution that the connection uses, so that a name cannot change its mind in between.
+struct Guarded {
+    lookup: Arc<dyn Lookup>,
+    public_only: bool,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (found, public_only) = (
+            self.lookup.lookup(name.as_str().to_owned()),
+            self.public_only,
+        );
+        Box::pin(async move {
+            let addresses = found.await?;
+            if public_only && !addresses.iter().all(|address| is_public(address.ip())) {
+                return Err(AddressRefused.into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public network (the registries of RFC 6890, and addresses that wrap another one).
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        // Carrier-grade NAT, protocol assignments, benchmarks, 6to4 relays.
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19))
+        || (a == 192 && b == 88 && c == 99);
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        return is_public_v4(mapped);
+    }
+    let [first, second, ..] = address.segments();
+    // Only global unicast is routed; of it, documentation, Teredo, 6to4 and benchmark ranges are not for us. NAT64 (64:ff9b::)
+    // lies outside.
+    (first & 0xe000) == 0x2000
+        && first != 0x2002
+        && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+        && first != 0x3fff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_are_public() {
+        for public in [
+            "8.8.8.8",
+            "193.252.0.1",
+            "2001:4860:4860::8888",
+            "2a01:cb00::1",
+        ] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for other in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "224.0.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "2001::1",
+        ] {
+            assert!(!is_public(other.parse().unwrap()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_literal_is_seen_through_its_disguises() {
+        for disguise in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://0177.0.0.1/",
+            "http://[::ffff:7f00:1]/",
+            "http://127.1/",
+        ] {
+            let url = Url::parse(disguise).unwrap();
+            assert_eq!(
+                check_literal(&url, false),
+                Err(LinkFailure::AddressRefused),
+                "{disguise}"
+            );
+            assert_eq!(check_literal(&url, true), Ok(()), "{disguise}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_never_printed() {
+        let secret = Credentials::Basic {
+            user: "labo".into(),
+            password: "hunter2".into(),
+        };
+        assert!(!format!("{secret:?}").contains("hunter2"));
+    }
+}
