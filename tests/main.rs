@@ -8,4 +8,5 @@
 )]
 
 mod house;
+mod journey;
 mod support;

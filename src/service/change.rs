@@ -85,7 +85,7 @@ impl<'c> Change<'c> {
     }
 
     fn open(conn: &'c mut Conn, core: &'c Core, id: CaseId) -> Result<Self, ServiceError> {
-        let row = store::cases::find(conn, id)?.ok_or(ServiceError::NotFound)?;
+        let row = store::cases::find_for_change(conn, id)?.ok_or(ServiceError::NotFound)?;
         let content = json(&row.content)?;
         let read_version = row.version;
         let now = core.clock.now();

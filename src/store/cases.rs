@@ -87,6 +87,20 @@ pub fn find(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
         .optional()?)
 }
 
+/// The case of that identifier, for a change: on PostgreSQL nobody else changes it until the transaction ends, so that of two
+/// who write at once the second one finds the first one's version. SQLite has one writer anyway.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_for_change(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
+    if let Conn::Pg(pg) = conn {
+        diesel::sql_query("SELECT 1 FROM cases WHERE id = $1 FOR UPDATE")
+            .bind::<Text, _>(wanted.to_string())
+            .execute(pg)?;
+    }
+    find(conn, wanted)
+}
+
 /// Adds a case.
 ///
 /// # Errors
