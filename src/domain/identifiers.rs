@@ -70,7 +70,7 @@ impl FromStr for CaseReference {
             return Err(IdentifierError::Malformed);
         }
         let expected = check_character(&format!("{year}{number}"));
-        if Some(expected) != check.chars().next() {
+        if !check.starts_with(expected) {
             return Err(IdentifierError::BadCheck);
         }
         let malformed = |_| IdentifierError::Malformed;

@@ -248,7 +248,7 @@ pub fn open(database_url: &str, clock: Arc<dyn Clock>) -> Exchange {
 /// A key nobody has used.
 pub fn key() -> Idempotency {
     Idempotency {
-        key: uuid::Uuid::now_v7().to_string(),
+        key: SystemIds.next().to_string(),
         fingerprint: "test".into(),
     }
 }
@@ -386,7 +386,7 @@ impl Seed {
             let id = PersonId::new(&SystemIds);
             people::insert(conn, &self.person(id, login, zone))?;
             for membership in &memberships {
-                people::insert_membership(conn, id, membership, uuid::Uuid::now_v7())?;
+                people::insert_membership(conn, id, membership, SystemIds.next())?;
             }
             if let Some(profile) = profile(id, login, zone, &memberships) {
                 people::insert_profile(conn, &profile)?;
