@@ -9,4 +9,5 @@
 
 mod house;
 mod journey;
+mod mail;
 mod support;

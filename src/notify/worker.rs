@@ -40,7 +40,14 @@ impl Worker {
     ) -> Self {
         let owner = exchange.core.ids.next().to_string();
         let lease = Span::from_std(lease).unwrap_or(Span::seconds(60));
-        Self { exchange, mailer, public_url, owner, lease, poll }
+        Self {
+            exchange,
+            mailer,
+            public_url,
+            owner,
+            lease,
+            poll,
+        }
     }
 
     /// Works until `stop` resolves; finishes the row in hand first.
@@ -94,7 +101,11 @@ impl Worker {
         Ok(true)
     }
 
-    async fn finish(&self, claimed: Claimed, outcome: Result<(), Trouble>) -> Result<(), ServiceError> {
+    async fn finish(
+        &self,
+        claimed: Claimed,
+        outcome: Result<(), Trouble>,
+    ) -> Result<(), ServiceError> {
         let now = self.exchange.core.clock.now();
         let attempt = u32::try_from(claimed.attempt).unwrap_or(u32::MAX);
         let finish = match outcome {
@@ -126,7 +137,9 @@ impl Worker {
     async fn job(&self, claimed: &Claimed) -> Result<(), Trouble> {
         let job: Job = serde_json::from_str(&claimed.payload)
             .map_err(|error| Trouble::Lasting(format!("not a job: {error}")))?;
-        jobs::run(&self.exchange, job).await.map_err(|error| Trouble::Passing(error.to_string()))
+        jobs::run(&self.exchange, job)
+            .await
+            .map_err(|error| Trouble::Passing(error.to_string()))
     }
 
     async fn mail(&self, claimed: &Claimed) -> Result<(), Trouble> {
@@ -143,8 +156,13 @@ impl Worker {
         let Some(person) = person.filter(|person| person.active) else {
             return Ok(());
         };
-        let recipient = Recipient::new(person.email, person.display_name, &person.language, &person.zone)
-            .map_err(|error| Trouble::Lasting(error.to_string()))?;
+        let recipient = Recipient::new(
+            person.email,
+            person.display_name,
+            &person.language,
+            &person.zone,
+        )
+        .map_err(|error| Trouble::Lasting(error.to_string()))?;
         let mail = compose(&notification, &recipient, &self.public_url, claimed.id.0)
             .map_err(|error| Trouble::Lasting(error.to_string()))?;
         self.mailer.send(&mail).await.map_err(|error| match error {
@@ -176,4 +194,3 @@ enum Trouble {
     /// No try will help.
     Lasting(String),
 }
-

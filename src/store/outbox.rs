@@ -309,3 +309,20 @@ pub fn forget_done(conn: &mut Conn, before: i64) -> StoreResult<usize> {
     )
     .execute(conn)?)
 }
+
+/// Marks every mail that waits as delivered: those of a past that was lived at once are not sent.
+///
+/// # Errors
+/// Storage failures.
+pub fn settle_mails(conn: &mut Conn, now: i64) -> StoreResult<usize> {
+    Ok(diesel::update(
+        outbox::table
+            .filter(outbox::topic.eq(Topic::Mail.as_str()))
+            .filter(outbox::state.eq(OutboxState::Ready.as_str())),
+    )
+    .set((
+        outbox::state.eq(OutboxState::Done.as_str()),
+        outbox::finished_at.eq(now),
+    ))
+    .execute(conn)?)
+}

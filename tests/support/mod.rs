@@ -3,4 +3,5 @@
 pub mod database;
 pub mod exchange;
 pub mod postgres;
+pub mod smtp;
 pub mod sqlite;

@@ -1,0 +1,265 @@
+//! Composing mails: subject, text and HTML, in the recipient's language and time zone.
+
+use askama::Template;
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono_tz::Tz;
+use url::Url;
+use uuid::Uuid;
+
+use super::mailer::OutgoingMail;
+use super::sentences::{Sentences, english, french};
+use crate::domain::notifications::{Digest, Notification};
+use crate::domain::turnaround::Urgency;
+
+/// Who gets a mail.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    address: String,
+    name: String,
+    language: Language,
+    zone: Tz,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    French,
+    English,
+}
+
+/// Why a mail cannot be composed.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The recipient's zone is not one.
+    #[error("unknown time zone {0}")]
+    Zone(String),
+    /// The link cannot be made.
+    #[error("the public address is not one")]
+    Link,
+    /// The template failed.
+    #[error("template: {0}")]
+    Template(#[from] askama::Error),
+}
+
+impl Recipient {
+    /// A person with their address, language and zone; French unless English.
+    ///
+    /// # Errors
+    /// [`ComposeError::Zone`].
+    pub fn new(
+        address: String,
+        name: String,
+        language: &str,
+        zone: &str,
+    ) -> Result<Self, ComposeError> {
+        let language = if language == "en" {
+            Language::English
+        } else {
+            Language::French
+        };
+        let zone = zone
+            .parse()
+            .map_err(|_| ComposeError::Zone(zone.to_owned()))?;
+        Ok(Self {
+            address,
+            name,
+            language,
+            zone,
+        })
+    }
+}
+
+/// A heading with case references below.
+struct List {
+    title: &'static str,
+    references: Vec<String>,
+}
+
+/// What both bodies are made from.
+#[derive(Template)]
+#[template(path = "mail/body.html")]
+struct Body {
+    language: &'static str,
+    subject: String,
+    greeting: String,
+    lead: &'static str,
+    facts: Option<String>,
+    instant: Option<String>,
+    lists: Vec<List>,
+    open: &'static str,
+    link: String,
+    footer: &'static str,
+}
+
+/// The same as plain text.
+#[derive(Template)]
+#[template(path = "mail/body.txt", escape = "none")]
+struct Plain<'a> {
+    body: &'a Body,
+}
+
+/// Composes the mail of a notification. It holds the case's reference and urgency, an instant, and a link that needs a login.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn compose(
+    notification: &Notification,
+    recipient: &Recipient,
+    public_url: &Url,
+    id: Uuid,
+) -> Result<OutgoingMail, ComposeError> {
+    let body = body(notification, recipient, public_url)?;
+    Ok(OutgoingMail {
+        id,
+        to: recipient.address.clone(),
+        to_name: recipient.name.clone(),
+        language: body.language,
+        subject: body.subject.clone(),
+        html: body.render()?,
+        text: Plain { body: &body }.render()?,
+    })
+}
+
+fn body(
+    notification: &Notification,
+    recipient: &Recipient,
+    public_url: &Url,
+) -> Result<Body, ComposeError> {
+    let french_ = recipient.language == Language::French;
+    let Sentences {
+        subject,
+        lead,
+        instant,
+    } = if french_ {
+        french(notification.kind)
+    } else {
+        english(notification.kind)
+    };
+    let path = notification
+        .case
+        .map_or_else(|| "worklist".to_owned(), |case| format!("cases/{case}"));
+    let link = public_url
+        .join(&path)
+        .map_err(|_| ComposeError::Link)?
+        .to_string();
+    let reference = notification.reference.as_deref();
+    let instant = instant.zip(notification.at).map(|(words, at)| {
+        let stop = if french_ { "\u{a0}: " } else { ": " };
+        format!("{words}{stop}{}", long_form(at, recipient))
+    });
+    Ok(Body {
+        language: if french_ { "fr" } else { "en" },
+        subject: reference.map_or_else(
+            || subject.to_owned(),
+            |reference| format!("{subject} ({reference})"),
+        ),
+        greeting: if french_ {
+            format!("Bonjour {},", recipient.name)
+        } else {
+            format!("Dear {},", recipient.name)
+        },
+        lead,
+        facts: reference
+            .zip(notification.urgency)
+            .map(|(reference, urgency)| facts(reference, urgency, french_)),
+        instant,
+        lists: notification
+            .digest
+            .as_ref()
+            .map(|digest| lists(digest, french_))
+            .unwrap_or_default(),
+        open: if french_ {
+            "Ouvrir dans Relecture (connexion nécessaire) :"
+        } else {
+            "Open in Relecture (login needed):"
+        },
+        link,
+        footer: if french_ {
+            "Message automatique de Relecture. Il ne contient aucune donnée de patient ; n’en ajoutez pas en y répondant."
+        } else {
+            "Automatic message from Relecture. It holds no patient data; please add none in a reply."
+        },
+    })
+}
+
+fn facts(reference: &str, urgency: Urgency, french: bool) -> String {
+    let urgency = match (urgency, french) {
+        (Urgency::IntraOperative, true) => "extemporané",
+        (Urgency::Urgent, true) => "urgent",
+        (Urgency::Routine, true) => "programmé",
+        (Urgency::IntraOperative, false) => "intra-operative",
+        (Urgency::Urgent, false) => "urgent",
+        (Urgency::Routine, false) => "routine",
+    };
+    if french {
+        format!("Cas {reference}, {urgency}.")
+    } else {
+        format!("Case {reference}, {urgency}.")
+    }
+}
+
+fn lists(digest: &Digest, french: bool) -> Vec<List> {
+    let all = [
+        ("En retard", "Late", &digest.late),
+        ("Bientôt en retard", "Late soon", &digest.soon_late),
+        ("Sans expert", "Without an expert", &digest.unrouted),
+        ("À trier", "To triage", &digest.triage),
+        ("Délai suspendu", "Clock standing still", &digest.paused),
+    ];
+    all.into_iter()
+        .filter(|(_, _, references)| !references.is_empty())
+        .map(|(in_french, in_english, references)| List {
+            title: if french { in_french } else { in_english },
+            references: references.clone(),
+        })
+        .collect()
+}
+
+/// An instant as the recipient's clock and calendar show it, with the zone named.
+fn long_form(at: DateTime<Utc>, recipient: &Recipient) -> String {
+    const DAYS: [&str; 7] = [
+        "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+    ];
+    const MONTHS: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let local = at.with_timezone(&recipient.zone);
+    let zone = recipient.zone.name();
+    match recipient.language {
+        Language::English => format!("{} ({zone})", local.format("%A %-d %B %Y, %H:%M")),
+        Language::French => {
+            let day = DAYS
+                .get(local.weekday().num_days_from_monday() as usize)
+                .copied()
+                .unwrap_or_default();
+            let month = MONTHS
+                .get(local.month0() as usize)
+                .copied()
+                .unwrap_or_default();
+            let number = if local.day() == 1 {
+                "1er".to_owned()
+            } else {
+                local.day().to_string()
+            };
+            format!(
+                "{day} {number} {month} {} à {}\u{a0}h\u{a0}{:02} ({zone})",
+                local.year(),
+                local.hour(),
+                local.minute()
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

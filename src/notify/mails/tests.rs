@@ -1,0 +1,70 @@
+use super::*;
+use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::notifications::NotificationKind;
+use crate::domain::text_enum::TextEnum;
+
+fn notification(kind: NotificationKind) -> Notification {
+    let digest = (kind == NotificationKind::DailyDigest).then(|| Digest {
+        late: vec!["REL-2026-000101-5".into()],
+        soon_late: vec![],
+        unrouted: vec!["REL-2026-000102-3".into(), "REL-2026-000103-1".into()],
+        triage: vec![],
+        paused: vec!["REL-2026-000104-X".into()],
+        open: 9,
+    });
+    let about_a_case = digest.is_none();
+    Notification {
+        kind,
+        to: PersonId(Uuid::nil()),
+        case: about_a_case.then(|| CaseId(Uuid::from_u128(1))),
+        reference: about_a_case.then(|| "REL-2026-000123-4".into()),
+        urgency: about_a_case.then_some(Urgency::Urgent),
+        at: Some("2026-12-01T02:30:00Z".parse().unwrap()),
+        digest,
+    }
+}
+
+fn composed(kind: NotificationKind, language: &str) -> OutgoingMail {
+    let recipient = Recipient::new(
+        "a@example.org".into(),
+        "Dr <Rivaud> & fils".into(),
+        language,
+        "Pacific/Noumea",
+    )
+    .unwrap();
+    compose(
+        &notification(kind),
+        &recipient,
+        &"https://relecture.example.org/".parse().unwrap(),
+        Uuid::from_u128(7),
+    )
+    .unwrap()
+}
+
+/// Every mail in both languages, to be read by a person when it changes.
+#[test]
+fn every_mail_reads_as_meant() {
+    let mut all = String::new();
+    for kind in NotificationKind::ALL {
+        for language in ["fr", "en"] {
+            let mail = composed(*kind, language);
+            all.push_str(&format!(
+                "=== {kind} {language}\n{}\n\n{}\n",
+                mail.subject, mail.text
+            ));
+        }
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn the_html_says_the_same_escaped_with_its_language_and_no_picture() {
+    insta::assert_snapshot!(composed(NotificationKind::Offer, "fr").html);
+    for kind in NotificationKind::ALL {
+        let html = composed(*kind, "en").html;
+        assert!(
+            html.contains(r#"lang="en""#) && !html.contains("<img") && !html.contains("<Rivaud>"),
+            "{kind}"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! The sentences of the mails, in both languages. They say that something waits, and where; never about whom.
+
+use crate::domain::notifications::NotificationKind as Kind;
+
+/// What a mail says: its subject, its first sentence, and what its instant means, if it has one.
+pub(super) struct Sentences {
+    /// Subject, in front of the case's reference.
+    pub(super) subject: &'static str,
+    /// First sentence.
+    pub(super) lead: &'static str,
+    /// In front of the instant.
+    pub(super) instant: Option<&'static str>,
+}
+
+const fn say(
+    subject: &'static str,
+    lead: &'static str,
+    instant: Option<&'static str>,
+) -> Sentences {
+    Sentences {
+        subject,
+        lead,
+        instant,
+    }
+}
+
+/// French.
+pub(super) fn french(kind: Kind) -> Sentences {
+    match kind {
+        Kind::Offer => say(
+            "Un cas vous est proposé",
+            "Un cas vous est proposé pour un second avis.",
+            Some("Réponse souhaitée avant"),
+        ),
+        Kind::OfferReminder => say(
+            "Rappel : un cas attend votre réponse",
+            "Le cas qui vous a été proposé attend toujours votre réponse.",
+            Some("Sans réponse, il sera proposé à un autre expert"),
+        ),
+        Kind::OfferExpired => say(
+            "Proposition expirée",
+            "La proposition est restée sans réponse ; le cas est proposé à un autre expert. Vous n’avez rien à faire.",
+            None,
+        ),
+        Kind::CaseLeft => say(
+            "Ce cas ne vous est plus confié",
+            "Ce cas a été retiré, repris ou réorienté. Vous n’avez rien à faire.",
+            None,
+        ),
+        Kind::Warning => say(
+            "Échéance proche",
+            "La réponse à ce cas est attendue bientôt.",
+            Some("Échéance"),
+        ),
+        Kind::Breach => say(
+            "Échéance dépassée",
+            "La réponse à ce cas est en retard.",
+            Some("Échéance dépassée"),
+        ),
+        Kind::Receipt => say(
+            "Demande reçue",
+            "Votre demande de second avis a été reçue et transmise.",
+            None,
+        ),
+        Kind::Question => say(
+            "Une question vous est posée",
+            "Votre demande de second avis attend quelque chose de vous ; le délai de réponse est suspendu jusque-là.",
+            None,
+        ),
+        Kind::AnswerReceived => say(
+            "Élément reçu",
+            "Ce que vous attendiez pour ce cas est arrivé ; le délai court de nouveau.",
+            None,
+        ),
+        Kind::PreliminaryReady => say(
+            "Avis préliminaire disponible",
+            "Un avis préliminaire peut être lu. Il peut encore changer avant sa signature.",
+            None,
+        ),
+        Kind::OpinionReady => say(
+            "Avis signé disponible",
+            "L’avis signé peut être lu. Merci d’en accuser réception.",
+            None,
+        ),
+        Kind::OpinionChanged => say(
+            "Un avis a été complété ou modifié",
+            "Une nouvelle version signée de l’avis peut être lue. Merci d’en accuser réception.",
+            None,
+        ),
+        Kind::CaseRefused => say(
+            "Demande refusée",
+            "Le réseau d’experts n’a pas pu prendre votre demande. Le motif est indiqué dans le dossier.",
+            None,
+        ),
+        Kind::Feedback => say(
+            "Retour du requérant",
+            "Le requérant a répondu à votre avis ou indiqué l’évolution.",
+            None,
+        ),
+        Kind::WithdrawalRequested => say(
+            "Retrait demandé",
+            "Le requérant demande à reprendre ce cas, avec votre accord.",
+            None,
+        ),
+        Kind::TriageNeeded => say(
+            "Un cas attend votre tri",
+            "Un nouveau cas attend d’être orienté.",
+            None,
+        ),
+        Kind::Unrouted => say(
+            "Aucun expert disponible",
+            "Aucun expert ne remplit les conditions pour ce cas ; les raisons sont dans la file.",
+            None,
+        ),
+        Kind::DailyDigest => say("File du jour", "Voici l’état de votre file.", None),
+    }
+}
+
+/// English.
+pub(super) fn english(kind: Kind) -> Sentences {
+    match kind {
+        Kind::Offer => say(
+            "A case is offered to you",
+            "A case is offered to you for a second opinion.",
+            Some("Please answer before"),
+        ),
+        Kind::OfferReminder => say(
+            "Reminder: a case awaits your answer",
+            "The case that was offered to you still awaits your answer.",
+            Some("Unanswered, it will be offered to another expert"),
+        ),
+        Kind::OfferExpired => say(
+            "Offer expired",
+            "The offer was not answered; the case is being offered to another expert. There is nothing for you to do.",
+            None,
+        ),
+        Kind::CaseLeft => say(
+            "This case is no longer with you",
+            "This case was withdrawn, taken over or redirected. There is nothing for you to do.",
+            None,
+        ),
+        Kind::Warning => say(
+            "Due soon",
+            "The answer to this case is expected soon.",
+            Some("Due"),
+        ),
+        Kind::Breach => say(
+            "Overdue",
+            "The answer to this case is late.",
+            Some("Was due"),
+        ),
+        Kind::Receipt => say(
+            "Request received",
+            "Your request for a second opinion has been received and passed on.",
+            None,
+        ),
+        Kind::Question => say(
+            "A question for you",
+            "Your request for a second opinion waits for something from you; its clock stands still until then.",
+            None,
+        ),
+        Kind::AnswerReceived => say(
+            "What you waited for has arrived",
+            "What you waited for on this case has arrived; its clock runs again.",
+            None,
+        ),
+        Kind::PreliminaryReady => say(
+            "Preliminary opinion available",
+            "A preliminary opinion can be read. It may still change before it is signed.",
+            None,
+        ),
+        Kind::OpinionReady => say(
+            "Signed opinion available",
+            "The signed opinion can be read. Please acknowledge it.",
+            None,
+        ),
+        Kind::OpinionChanged => say(
+            "An opinion was completed or changed",
+            "A new signed version of the opinion can be read. Please acknowledge it.",
+            None,
+        ),
+        Kind::CaseRefused => say(
+            "Request refused",
+            "The expert network could not take your request. The reason stands in the case.",
+            None,
+        ),
+        Kind::Feedback => say(
+            "Feedback from the submitter",
+            "The submitter has answered your opinion or told the outcome.",
+            None,
+        ),
+        Kind::WithdrawalRequested => say(
+            "Withdrawal requested",
+            "The submitter asks to take this case back, with your agreement.",
+            None,
+        ),
+        Kind::TriageNeeded => say(
+            "A case awaits your triage",
+            "A new case waits to be directed.",
+            None,
+        ),
+        Kind::Unrouted => say(
+            "No expert available",
+            "No expert is eligible for this case; the reasons stand in the queue.",
+            None,
+        ),
+        Kind::DailyDigest => say("Today’s queue", "This is how your queue stands.", None),
+    }
+}
