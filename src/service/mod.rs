@@ -18,6 +18,7 @@ pub mod error;
 pub mod figures;
 mod handing;
 pub mod idempotency;
+pub mod import;
 pub mod jobs;
 pub mod links;
 mod opining;

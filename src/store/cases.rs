@@ -201,3 +201,11 @@ pub fn set_words(
     };
     Ok(())
 }
+
+/// The state of every case.
+///
+/// # Errors
+/// Storage failures.
+pub fn all_states(conn: &mut Conn) -> StoreResult<Vec<String>> {
+    Ok(cases::table.select(cases::state).load(conn)?)
+}

@@ -442,3 +442,28 @@ pub fn laboratories_of(
         .map(|(person, laboratory)| Ok((id(&person)?, id(&laboratory)?)))
         .collect()
 }
+
+/// Everybody with an account and the roles they hold, by login.
+///
+/// # Errors
+/// Storage failures.
+pub fn everybody(conn: &mut Conn) -> StoreResult<Vec<(Person, Vec<Role>)>> {
+    let everybody = people::table
+        .order(people::login)
+        .load::<PersonColumns>(conn)?;
+    let held: Vec<(String, String)> = memberships::table
+        .select((memberships::person_id, memberships::role))
+        .order((memberships::person_id, memberships::id))
+        .load(conn)?;
+    let mut roles: std::collections::HashMap<String, Vec<Role>> = std::collections::HashMap::new();
+    for (person, role) in held {
+        roles.entry(person).or_default().push(name(&role)?);
+    }
+    everybody
+        .into_iter()
+        .map(|row| {
+            let held = roles.remove(&row.0).unwrap_or_default();
+            Ok((person(row)?, held))
+        })
+        .collect()
+}

@@ -1,0 +1,514 @@
+//! Setting an exchange up from files: networks, agreements, laboratories, slide sources, people. All of it lands, or nothing.
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate, TimeZone};
+use serde::Deserialize;
+
+use super::error::ServiceError;
+use super::{Core, Exchange, links};
+use crate::domain::calendar::{Closure, WeeklyHours};
+use crate::domain::identifiers::{Finess, Rpps};
+use crate::domain::ids::{AgreementId, LaboratoryId, NetworkId, PersonId, SlideSourceId};
+use crate::domain::people::{Membership, Role};
+use crate::domain::slides::SourceKind;
+use crate::domain::turnaround::Urgency;
+use crate::slides::outbound::Credentials;
+use crate::store::organisations::{self, Agreement, Laboratory, Network, SlideSource};
+use crate::store::people::{self, Absence, ExpertProfile, Person};
+use crate::store::{Conn, micros};
+
+/// Networks, agreements, laboratories and slide sources, tied together by keys of the file's own.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Organisations {
+    /// Networks.
+    #[serde(default)]
+    pub networks: Vec<NetworkEntry>,
+    /// Agreements.
+    #[serde(default)]
+    pub agreements: Vec<AgreementEntry>,
+    /// Laboratories.
+    #[serde(default)]
+    pub laboratories: Vec<LaboratoryEntry>,
+    /// Slide sources.
+    #[serde(default)]
+    pub slide_sources: Vec<SlideSourceEntry>,
+    /// People.
+    #[serde(default)]
+    pub people: Vec<PersonEntry>,
+}
+
+/// A network.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored network")]
+pub struct NetworkEntry {
+    pub key: String,
+    pub name: String,
+    pub territory: String,
+    pub routes_at_once: bool,
+    pub weekly_hours: WeeklyHours,
+    #[serde(default)]
+    pub customary_holidays: bool,
+    #[serde(default)]
+    pub closures: Vec<Closure>,
+    pub territories: Vec<String>,
+    pub subspecialties: Vec<String>,
+    #[serde(default)]
+    pub requires_ins: bool,
+}
+
+/// An agreement.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored agreement")]
+pub struct AgreementEntry {
+    pub from_network: String,
+    pub to_network: String,
+    #[serde(default)]
+    pub subspecialties: Vec<String>,
+    #[serde(default)]
+    pub urgencies: Vec<Urgency>,
+    pub valid_from: NaiveDate,
+    #[serde(default)]
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// A laboratory.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored laboratory")]
+pub struct LaboratoryEntry {
+    pub key: String,
+    pub name: String,
+    pub commune: String,
+    pub territory: String,
+    pub network: String,
+    #[serde(default)]
+    pub finess: Option<String>,
+    #[serde(default)]
+    pub local_number: Option<String>,
+}
+
+/// A slide source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of the stored slide source"
+)]
+pub struct SlideSourceEntry {
+    pub laboratory: String,
+    pub name: String,
+    pub kind: SourceKind,
+    pub base_url: String,
+    #[serde(default)]
+    pub internal: bool,
+    #[serde(default)]
+    pub credentials: Option<Credentials>,
+}
+
+/// A person.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored person")]
+pub struct PersonEntry {
+    pub name: String,
+    pub login: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    pub language: String,
+    /// Decides the zone in which they read times.
+    pub laboratory: String,
+    #[serde(default)]
+    pub rpps: Option<String>,
+    pub roles: Vec<RoleEntry>,
+    #[serde(default)]
+    pub profile: Option<ProfileEntry>,
+    /// First and last day away, in days from the day of the import.
+    #[serde(default)]
+    pub absences: Vec<(i64, i64)>,
+    /// The role this person shows in the demonstration.
+    #[serde(default)]
+    pub showcase: Option<Role>,
+}
+
+/// A role held.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored membership")]
+pub struct RoleEntry {
+    pub role: Role,
+    #[serde(default)]
+    pub laboratory: Option<String>,
+    #[serde(default)]
+    pub network: Option<String>,
+}
+
+/// An expert's profile.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the stored profile")]
+pub struct ProfileEntry {
+    pub network: String,
+    pub primary: String,
+    #[serde(default)]
+    pub others: Vec<String>,
+    pub languages: Vec<String>,
+    pub capacity_per_day: u32,
+    pub weekly_hours: WeeklyHours,
+}
+
+/// What was set up.
+#[derive(Debug, Clone, Default)]
+pub struct Imported {
+    /// Identifiers of the networks, by key.
+    pub networks: HashMap<String, NetworkId>,
+    /// Identifiers of the laboratories, by key.
+    pub laboratories: HashMap<String, LaboratoryId>,
+    /// How many people.
+    pub people: usize,
+}
+
+/// Sets the organisations and people up. Whoever gets `password_hash` can log in with that password; without one, nobody can
+/// until a password is set.
+///
+/// # Errors
+/// [`ServiceError::Internal`] naming the entry that cannot be right; nothing is kept then.
+pub async fn import(
+    ex: &Exchange,
+    from: Organisations,
+    password_hash: Option<String>,
+) -> Result<Imported, ServiceError> {
+    check(&ex.core, &from).map_err(ServiceError::Internal)?;
+    let core = ex.core.clone();
+    ex.store
+        .write(move |conn| {
+            let (mut done, mut territories) = already_there(conn)?;
+            for entry in &from.networks {
+                done.networks
+                    .insert(entry.key.clone(), insert_network(conn, &core, entry)?);
+            }
+            for entry in &from.agreements {
+                insert_agreement(conn, &core, &done, entry)?;
+            }
+            for entry in &from.laboratories {
+                territories.insert(entry.key.clone(), entry.territory.clone());
+                done.laboratories.insert(
+                    entry.key.clone(),
+                    insert_laboratory(conn, &core, &done, entry)?,
+                );
+            }
+            for entry in &from.slide_sources {
+                insert_slide_source(conn, &core, &done, entry)?;
+            }
+            for entry in &from.people {
+                insert_person(
+                    conn,
+                    &core,
+                    &done,
+                    &territories,
+                    entry,
+                    password_hash.as_deref(),
+                )?;
+                done.people += 1;
+            }
+            Ok(done)
+        })
+        .await
+}
+
+/// What an entry may refer to beside the keys of its file: networks and laboratories that are there already, by name.
+fn already_there(conn: &mut Conn) -> Result<(Imported, HashMap<String, String>), ServiceError> {
+    let mut done = Imported::default();
+    let mut territories = HashMap::new();
+    for network in organisations::networks(conn)? {
+        done.networks.insert(network.name, network.id);
+    }
+    for laboratory in organisations::laboratories(conn)? {
+        territories.insert(laboratory.name.clone(), laboratory.territory);
+        done.laboratories.insert(laboratory.name, laboratory.id);
+    }
+    Ok((done, territories))
+}
+
+/// What cannot be right, with the entry named.
+fn check(core: &Core, from: &Organisations) -> Result<(), String> {
+    let codes = core.reference.subspecialty_codes();
+    let known = |what: &str, list: &[String]| match list.iter().find(|code| !codes.contains(code)) {
+        Some(code) => Err(format!("{what}: there is no subspecialty {code}")),
+        None => Ok(()),
+    };
+    for network in &from.networks {
+        let what = format!("network {}", network.key);
+        core.reference
+            .territory(&network.territory)
+            .map_err(|error| format!("{what}: {error}"))?;
+        for territory in &network.territories {
+            core.reference
+                .territory(territory)
+                .map_err(|error| format!("{what}: {error}"))?;
+        }
+        known(&what, &network.subspecialties)?;
+        if let Some(problem) = network.weekly_hours.problem() {
+            return Err(format!("{what}: {problem}"));
+        }
+    }
+    for laboratory in &from.laboratories {
+        let what = format!("laboratory {}", laboratory.key);
+        core.reference
+            .territory(&laboratory.territory)
+            .map_err(|error| format!("{what}: {error}"))?;
+        if let Some(finess) = &laboratory.finess {
+            Finess::parse(finess).map_err(|error| format!("{what}: FINESS number {error}"))?;
+        }
+    }
+    for person in &from.people {
+        let what = format!("person {}", person.login);
+        if let Some(rpps) = &person.rpps {
+            Rpps::parse(rpps).map_err(|error| format!("{what}: RPPS number {error}"))?;
+        }
+        if !matches!(person.language.as_str(), "fr" | "en") {
+            return Err(format!("{what}: the language is fr or en"));
+        }
+        if let Some(profile) = &person.profile {
+            known(&what, std::slice::from_ref(&profile.primary))?;
+            known(&what, &profile.others)?;
+            if let Some(problem) = profile.weekly_hours.problem() {
+                return Err(format!("{what}: {problem}"));
+            }
+        }
+        let expert = person.roles.iter().any(|role| role.role == Role::Expert);
+        if expert != person.profile.is_some() {
+            return Err(format!(
+                "{what}: an expert needs a profile, and only an expert has one"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn key_of<T: Copy>(keys: &HashMap<String, T>, what: &str, key: &str) -> Result<T, ServiceError> {
+    keys.get(key)
+        .copied()
+        .ok_or_else(|| ServiceError::Internal(format!("{what}: nothing has the key {key}")))
+}
+
+fn value<T: serde::Serialize>(of: &T) -> Result<serde_json::Value, ServiceError> {
+    serde_json::to_value(of).map_err(|error| ServiceError::Internal(error.to_string()))
+}
+
+fn insert_network(
+    conn: &mut Conn,
+    core: &Core,
+    entry: &NetworkEntry,
+) -> Result<NetworkId, ServiceError> {
+    let id = NetworkId::new(core.ids.as_ref());
+    organisations::insert_network(
+        conn,
+        &Network {
+            id,
+            name: entry.name.clone(),
+            territory: entry.territory.clone(),
+            routes_at_once: entry.routes_at_once,
+            weekly_hours: value(&entry.weekly_hours)?,
+            customary_holidays: entry.customary_holidays,
+            closures: value(&entry.closures)?,
+            territories: entry.territories.clone(),
+            subspecialties: entry.subspecialties.clone(),
+            requires_ins: entry.requires_ins,
+        },
+    )?;
+    Ok(id)
+}
+
+fn insert_agreement(
+    conn: &mut Conn,
+    core: &Core,
+    done: &Imported,
+    entry: &AgreementEntry,
+) -> Result<(), ServiceError> {
+    let what = "agreement";
+    Ok(organisations::insert_agreement(
+        conn,
+        &Agreement {
+            id: AgreementId::new(core.ids.as_ref()),
+            from: key_of(&done.networks, what, &entry.from_network)?,
+            to: key_of(&done.networks, what, &entry.to_network)?,
+            subspecialties: entry.subspecialties.clone(),
+            urgencies: entry.urgencies.clone(),
+            valid_from: entry.valid_from,
+            valid_until: entry.valid_until,
+        },
+    )?)
+}
+
+fn insert_laboratory(
+    conn: &mut Conn,
+    core: &Core,
+    done: &Imported,
+    entry: &LaboratoryEntry,
+) -> Result<LaboratoryId, ServiceError> {
+    let id = LaboratoryId::new(core.ids.as_ref());
+    organisations::insert_laboratory(
+        conn,
+        &Laboratory {
+            id,
+            name: entry.name.clone(),
+            commune: entry.commune.clone(),
+            territory: entry.territory.clone(),
+            network: key_of(&done.networks, &entry.key, &entry.network)?,
+            finess: entry.finess.clone(),
+            local_number: entry.local_number.clone(),
+        },
+    )?;
+    Ok(id)
+}
+
+fn insert_slide_source(
+    conn: &mut Conn,
+    core: &Core,
+    done: &Imported,
+    entry: &SlideSourceEntry,
+) -> Result<(), ServiceError> {
+    let mut source = SlideSource {
+        id: SlideSourceId::new(core.ids.as_ref()),
+        laboratory: key_of(&done.laboratories, &entry.name, &entry.laboratory)?,
+        name: entry.name.clone(),
+        kind: entry.kind,
+        base_url: entry.base_url.clone(),
+        internal: entry.internal,
+        sealed_credentials: None,
+    };
+    if let Some(credentials) = &entry.credentials {
+        source.sealed_credentials = Some(
+            core.sealing
+                .seal(&links::credentials_place(&source), credentials)?,
+        );
+    }
+    Ok(organisations::insert_slide_source(conn, &source)?)
+}
+
+fn insert_person(
+    conn: &mut Conn,
+    core: &Core,
+    done: &Imported,
+    territories: &HashMap<String, String>,
+    entry: &PersonEntry,
+    password_hash: Option<&str>,
+) -> Result<(), ServiceError> {
+    let id = PersonId::new(core.ids.as_ref());
+    let territory = territories.get(&entry.laboratory).ok_or_else(|| {
+        ServiceError::Internal(format!(
+            "person {}: there is no laboratory {}",
+            entry.login, entry.laboratory
+        ))
+    })?;
+    let zone = core.reference.territory(territory)?.zone;
+    let login = entry.login.trim().to_lowercase();
+    people::insert(
+        conn,
+        &Person {
+            id,
+            email: entry.email.clone().unwrap_or_else(|| login.clone()),
+            login,
+            display_name: entry.name.clone(),
+            language: entry.language.clone(),
+            zone: zone.name().to_owned(),
+            rpps: entry.rpps.clone(),
+            password_hash: password_hash.map(ToOwned::to_owned),
+            active: true,
+            created_at: core.clock.now(),
+        },
+    )?;
+    for role in &entry.roles {
+        let laboratory = role
+            .laboratory
+            .as_deref()
+            .map(|key| key_of(&done.laboratories, &entry.login, key))
+            .transpose()?;
+        let network = role
+            .network
+            .as_deref()
+            .map(|key| key_of(&done.networks, &entry.login, key))
+            .transpose()?;
+        people::insert_membership(
+            conn,
+            id,
+            &Membership {
+                role: role.role,
+                laboratory,
+                network,
+            },
+            core.ids.next(),
+        )?;
+    }
+    if let Some(profile) = &entry.profile {
+        people::insert_profile(
+            conn,
+            &ExpertProfile {
+                person: id,
+                network: key_of(&done.networks, &entry.login, &profile.network)?,
+                primary_subspecialty: profile.primary.clone(),
+                other_subspecialties: profile.others.clone(),
+                languages: profile.languages.clone(),
+                capacity_per_day: profile.capacity_per_day,
+                weekly_hours: value(&profile.weekly_hours)?,
+                zone: zone.name().to_owned(),
+                version: 1,
+            },
+        )?;
+    }
+    for (from, to) in &entry.absences {
+        insert_absence(conn, core, id, zone, *from, *to)?;
+    }
+    Ok(())
+}
+
+fn insert_absence(
+    conn: &mut Conn,
+    core: &Core,
+    person: PersonId,
+    zone: chrono_tz::Tz,
+    from: i64,
+    to: i64,
+) -> Result<(), ServiceError> {
+    let today = core.clock.now().with_timezone(&zone).date_naive();
+    let day = |offset: i64| {
+        let shifted = if offset < 0 {
+            today.checked_sub_days(Days::new(offset.unsigned_abs()))
+        } else {
+            today.checked_add_days(Days::new(offset.unsigned_abs()))
+        };
+        let midnight = shifted.unwrap_or(today).and_time(chrono::NaiveTime::MIN);
+        zone.from_local_datetime(&midnight)
+            .earliest()
+            .map_or(core.clock.now(), |at| at.to_utc())
+    };
+    let (starts_at, ends_at) = (day(from), day(to + 1));
+    if micros(starts_at) >= micros(ends_at) {
+        return Err(ServiceError::Internal(
+            "an absence ends before it begins".into(),
+        ));
+    }
+    Ok(people::insert_absence(
+        conn,
+        &Absence {
+            id: core.ids.next(),
+            person,
+            starts_at,
+            ends_at,
+        },
+    )?)
+}
+
+impl Organisations {
+    /// Adds what another file holds.
+    pub fn extend(&mut self, other: Self) {
+        self.networks.extend(other.networks);
+        self.agreements.extend(other.agreements);
+        self.laboratories.extend(other.laboratories);
+        self.slide_sources.extend(other.slide_sources);
+        self.people.extend(other.people);
+    }
+}
