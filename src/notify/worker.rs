@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Duration as Span;
 use url::Url;
 
 use super::backoff::retry_after;
 use super::mailer::{MailError, Mailer};
 use super::mails::{Recipient, compose};
-use crate::domain::notifications::Notification;
+use crate::domain::ids::OutboxId;
+use crate::service::deliveries::{self, Delivery, Letter, Outcome, Work};
 use crate::service::jobs::{self, Job};
 use crate::service::{Exchange, ServiceError, digest};
-use crate::store::outbox::{Claimed, Finish, Topic};
-use crate::store::{self, instant, micros};
 
 /// What a worker needs beside the exchange.
 #[derive(Clone)]
@@ -24,7 +22,7 @@ pub struct Worker {
     /// Who holds this worker's leases.
     owner: String,
     /// How long it may hold one.
-    lease: Span,
+    lease: Duration,
     /// How long it sleeps at most when nothing is due.
     poll: Duration,
 }
@@ -39,7 +37,6 @@ impl Worker {
         poll: Duration,
     ) -> Self {
         let owner = exchange.core.ids.next().to_string();
-        let lease = Span::from_std(lease).unwrap_or(Span::seconds(60));
         Self {
             exchange,
             mailer,
@@ -75,95 +72,63 @@ impl Worker {
         }
     }
 
-    /// Claims and handles one row; tells whether there was one.
+    /// Takes and handles one message; tells whether there was one.
     ///
     /// # Errors
-    /// Storage failures. What a row itself runs into becomes its retry or its end.
+    /// Storage failures. What a message itself runs into becomes its retry or its end.
     pub async fn work_once(&self) -> Result<bool, ServiceError> {
-        let now = self.exchange.core.clock.now();
-        let (owner, lease_until) = (self.owner.clone(), micros(now + self.lease));
-        let claimed = self
-            .exchange
-            .store
-            .write(move |conn| {
-                store::outbox::claim(conn, &owner, micros(now), lease_until)
-                    .map_err(ServiceError::from)
-            })
-            .await?;
-        let Some(claimed) = claimed else {
+        let taken = deliveries::next(&self.exchange, &self.owner, self.lease).await?;
+        let Some(delivery) = taken else {
             return Ok(false);
         };
-        let outcome = match claimed.topic {
-            Topic::Mail => self.mail(&claimed).await,
-            Topic::Job => self.job(&claimed).await,
+        let outcome = match &delivery.work {
+            Work::Mail(letter) => self.mail(delivery.id(), letter).await,
+            Work::Job(job) => self.job(job.clone()).await,
+            Work::Unwanted => Ok(()),
+            Work::Unreadable(error) => Err(Trouble::Lasting(error.clone())),
         };
-        self.finish(claimed, outcome).await?;
+        self.finish(delivery, outcome).await?;
         Ok(true)
     }
 
     async fn finish(
         &self,
-        claimed: Claimed,
+        delivery: Delivery,
         outcome: Result<(), Trouble>,
     ) -> Result<(), ServiceError> {
-        let now = self.exchange.core.clock.now();
-        let attempt = u32::try_from(claimed.attempt).unwrap_or(u32::MAX);
-        let finish = match outcome {
-            Ok(()) => Finish::Done,
+        let attempt = delivery.attempt();
+        let outcome = match outcome {
+            Ok(()) => Outcome::Done,
             Err(Trouble::Passing(error)) => match retry_after(attempt, rand::random()) {
-                Some(pause) => Finish::Retry {
-                    run_at: micros(now + Span::from_std(pause).unwrap_or(Span::hours(1))),
-                    error,
-                },
-                None => Finish::Dead { error },
+                Some(pause) => Outcome::Retry(pause, error),
+                None => Outcome::GivenUp(error),
             },
-            Err(Trouble::Lasting(error)) => Finish::Dead { error },
+            Err(Trouble::Lasting(error)) => Outcome::GivenUp(error),
         };
-        if let Finish::Retry { error, .. } | Finish::Dead { error } = &finish {
-            let given_up = matches!(finish, Finish::Dead { .. });
-            tracing::warn!(message = %claimed.id, topic = %claimed.topic, attempt, given_up, error, "not delivered");
+        if let Outcome::Retry(_, error) | Outcome::GivenUp(error) = &outcome {
+            let given_up = matches!(outcome, Outcome::GivenUp(_));
+            tracing::warn!(message = %delivery.id(), topic = %delivery.topic(), attempt, given_up, error, "not delivered");
         }
-        let owner = self.owner.clone();
-        self.exchange
-            .store
-            .write(move |conn| {
-                store::outbox::finish(conn, &claimed, &owner, &finish, micros(now))
-                    .map(drop)
-                    .map_err(ServiceError::from)
-            })
+        deliveries::finish(&self.exchange, delivery, outcome)
             .await
+            .map(drop)
     }
 
-    async fn job(&self, claimed: &Claimed) -> Result<(), Trouble> {
-        let job: Job = serde_json::from_str(&claimed.payload)
-            .map_err(|error| Trouble::Lasting(format!("not a job: {error}")))?;
+    async fn job(&self, job: Job) -> Result<(), Trouble> {
         jobs::run(&self.exchange, job)
             .await
             .map_err(|error| Trouble::Passing(error.to_string()))
     }
 
-    async fn mail(&self, claimed: &Claimed) -> Result<(), Trouble> {
-        let notification: Notification = serde_json::from_str(&claimed.payload)
-            .map_err(|error| Trouble::Lasting(format!("not a notification: {error}")))?;
-        let to = notification.to;
-        let person = self
-            .exchange
-            .store
-            .read(move |conn| store::people::find(conn, to).map_err(ServiceError::from))
-            .await
-            .map_err(|error| Trouble::Passing(error.to_string()))?;
-        // Somebody who has left gets no mail.
-        let Some(person) = person.filter(|person| person.active) else {
-            return Ok(());
-        };
+    async fn mail(&self, id: OutboxId, letter: &Letter) -> Result<(), Trouble> {
         let recipient = Recipient::new(
-            person.email,
-            person.display_name,
-            &person.language,
-            &person.zone,
+            letter.address.clone(),
+            letter.name.clone(),
+            &letter.language,
+            &letter.zone,
         )
         .map_err(|error| Trouble::Lasting(error.to_string()))?;
-        let mail = compose(&notification, &recipient, &self.public_url, claimed.id.0)
+        let mail = compose(&letter.notification, &recipient, &self.public_url, id.0)
             .map_err(|error| Trouble::Lasting(error.to_string()))?;
         self.mailer.send(&mail).await.map_err(|error| match error {
             MailError::Permanent(error) => Trouble::Lasting(error),
@@ -173,12 +138,7 @@ impl Worker {
 
     /// How long until the next row falls due, at most the polling time: another process may add one.
     async fn until_next(&self) -> Duration {
-        let next = self
-            .exchange
-            .store
-            .read(|conn| store::outbox::next_due(conn).map_err(ServiceError::from))
-            .await;
-        let Ok(Some(at)) = next.map(|at| at.and_then(|at| instant(at).ok())) else {
+        let Ok(Some(at)) = deliveries::next_due(&self.exchange).await else {
             return self.poll;
         };
         (at - self.exchange.core.clock.now())

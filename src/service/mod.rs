@@ -11,6 +11,7 @@ pub mod cases;
 mod change;
 mod clock;
 pub mod commands;
+pub mod deliveries;
 pub mod digest;
 pub mod documents;
 mod drafting;

@@ -18,6 +18,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
     ),
     ("telemetry", &["config"], "logs and metrics"),
     (
+        "clock",
+        &["domain"],
+        "the machine's clock and identifiers, passed in by the program itself",
+    ),
+    (
         "store",
         &["domain"],
         "rows and queries; both databases behind one door",

@@ -1,0 +1,167 @@
+//! The outbox as a worker sees it: the next message, by a lease, and what became of it. Several workers share it safely.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Duration as Span, Utc};
+
+use super::Exchange;
+use super::error::ServiceError;
+use super::jobs::Job;
+use crate::domain::ids::OutboxId;
+use crate::domain::notifications::Notification;
+use crate::store::outbox::{self, Claimed, Finish, Topic};
+use crate::store::{Conn, instant, micros, people};
+
+/// A message that a worker holds until its lease ends.
+#[derive(Debug)]
+pub struct Delivery {
+    /// What is to be done.
+    pub work: Work,
+    claimed: Claimed,
+    owner: String,
+}
+
+/// What a message asks for.
+#[derive(Debug)]
+pub enum Work {
+    /// A mail to send.
+    Mail(Box<Letter>),
+    /// A mail to somebody who has left: nothing to do.
+    Unwanted,
+    /// A job to run.
+    Job(Job),
+    /// A message that this version cannot read; says why.
+    Unreadable(String),
+}
+
+/// A notification and where it goes.
+#[derive(Debug)]
+pub struct Letter {
+    /// What is told.
+    pub notification: Notification,
+    /// Mail address.
+    pub address: String,
+    /// Name of the person.
+    pub name: String,
+    /// `fr` or `en`.
+    pub language: String,
+    /// IANA time zone in which the person reads times.
+    pub zone: String,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Delivered or run.
+    Done,
+    /// To be tried again after that time. The error holds no address and no content.
+    Retry(Duration, String),
+    /// Given up until a person looks.
+    GivenUp(String),
+}
+
+impl Delivery {
+    /// Identifier of the message.
+    pub fn id(&self) -> OutboxId {
+        self.claimed.id
+    }
+
+    /// `mail` or `job`.
+    pub fn topic(&self) -> Topic {
+        self.claimed.topic
+    }
+
+    /// Which try this is, from 1.
+    pub fn attempt(&self) -> u32 {
+        u32::try_from(self.claimed.attempt).unwrap_or(u32::MAX)
+    }
+}
+
+/// Takes the next due message for the worker named `owner`, for the time of `lease`.
+///
+/// # Errors
+/// Storage failures.
+pub async fn next(
+    ex: &Exchange,
+    owner: &str,
+    lease: Duration,
+) -> Result<Option<Delivery>, ServiceError> {
+    let now = ex.core.clock.now();
+    let until = micros(now + Span::from_std(lease).unwrap_or(Span::minutes(1)));
+    let owner = owner.to_owned();
+    ex.store
+        .write(move |conn| {
+            let Some(claimed) = outbox::claim(conn, &owner, micros(now), until)? else {
+                return Ok(None);
+            };
+            Ok(Some(Delivery {
+                work: read(conn, &claimed)?,
+                claimed,
+                owner: owner.clone(),
+            }))
+        })
+        .await
+}
+
+fn read(conn: &mut Conn, claimed: &Claimed) -> Result<Work, ServiceError> {
+    let notification: Notification = match claimed.topic {
+        Topic::Job => {
+            return Ok(serde_json::from_str(&claimed.payload).map_or_else(
+                |error| Work::Unreadable(format!("not a job: {error}")),
+                Work::Job,
+            ));
+        }
+        Topic::Mail => match serde_json::from_str(&claimed.payload) {
+            Ok(notification) => notification,
+            Err(error) => return Ok(Work::Unreadable(format!("not a notification: {error}"))),
+        },
+    };
+    let person = people::find(conn, notification.to)?.filter(|person| person.active);
+    Ok(person.map_or(Work::Unwanted, |person| {
+        Work::Mail(Box::new(Letter {
+            notification,
+            address: person.email,
+            name: person.display_name,
+            language: person.language,
+            zone: person.zone,
+        }))
+    }))
+}
+
+/// Ends the lease of a message. False when another worker has taken the message since: the lease had run out.
+///
+/// # Errors
+/// Storage failures.
+pub async fn finish(
+    ex: &Exchange,
+    delivery: Delivery,
+    outcome: Outcome,
+) -> Result<bool, ServiceError> {
+    let now = ex.core.clock.now();
+    let finish = match outcome {
+        Outcome::Done => Finish::Done,
+        Outcome::Retry(pause, error) => Finish::Retry {
+            run_at: micros(now + Span::from_std(pause).unwrap_or(Span::hours(1))),
+            error,
+        },
+        Outcome::GivenUp(error) => Finish::Dead { error },
+    };
+    let Delivery { claimed, owner, .. } = delivery;
+    ex.store
+        .write(move |conn| {
+            outbox::finish(conn, &claimed, &owner, &finish, micros(now)).map_err(ServiceError::from)
+        })
+        .await
+}
+
+/// When the next message falls due; it may be in the past.
+///
+/// # Errors
+/// Storage failures.
+pub async fn next_due(ex: &Exchange) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let due = ex
+        .store
+        .read(|conn| outbox::next_due(conn).map_err(ServiceError::from))
+        .await?;
+    Ok(due.map(instant).transpose()?)
+}
