@@ -382,6 +382,8 @@ impl CaseContent {
 pub struct CaseFacts {
     /// Where it stands.
     pub state: CaseState,
+    /// Whether it was ever sent. A draft that is withdrawn never was, and stays its laboratory's own.
+    pub sent: bool,
     /// Why it is not offered, when submitted.
     pub waiting_for: Option<WaitingFor>,
     /// The laboratory that owns it.

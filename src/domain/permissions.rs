@@ -40,7 +40,7 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
     if actor.submits_for(case.laboratory) {
         relations.push(Relation::Submitter);
     }
-    if case.state == CaseState::Draft {
+    if !case.sent {
         return relations;
     }
     if case.expert == Some(actor.person) && actor.has(Role::Expert) {
@@ -89,6 +89,7 @@ mod tests {
     fn case(state: CaseState) -> CaseFacts {
         CaseFacts {
             state,
+            sent: state != CaseState::Draft,
             waiting_for: None,
             laboratory: LaboratoryId(id(1)),
             network: NetworkId(id(2)),
@@ -198,5 +199,20 @@ mod tests {
         for (story, actor, state, expected) in table {
             assert_eq!(view(&relations(&actor, &case(state))), expected, "{story}");
         }
+    }
+
+    #[test]
+    fn a_draft_that_was_withdrawn_stays_its_laboratorys_own() {
+        let case = CaseFacts {
+            sent: false,
+            ..case(CaseState::Withdrawn)
+        };
+        let seen = |actor| view(&relations(&actor, &case));
+        assert_eq!(
+            seen(actor(9, Role::Submitter, Some(1), None)),
+            Some(View::Full)
+        );
+        assert_eq!(seen(actor(9, Role::Coordinator, None, Some(2))), None);
+        assert_eq!(seen(actor(9, Role::Auditor, None, None)), None);
     }
 }

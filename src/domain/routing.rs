@@ -50,6 +50,8 @@ pub struct RoutingCase {
     pub id: CaseId,
     /// The network that holds it.
     pub network: NetworkId,
+    /// Whether an agreement brought it there from its laboratory's own network.
+    pub redirected: bool,
     /// Its subspecialty.
     pub subspecialty: String,
     /// Its laboratory's territory.
@@ -77,7 +79,7 @@ pub struct Candidate {
     pub network: NetworkId,
     /// The agreement by which that pool helps out; none in the case's own network.
     pub agreement: Option<AgreementId>,
-    /// Territories the pool covers. An agreement covers whatever its network sends.
+    /// Territories the pool covers. An agreement covers whatever its network sends, as overflow or redirected.
     pub pool_territories: Arc<Vec<String>>,
     /// Subspecialties the pool covers.
     pub pool_subspecialties: Arc<Vec<String>>,
@@ -253,7 +255,9 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
     let answers: [(Rule, bool); 10] = [
         (
             Rule::PoolCoversTerritory,
-            candidate.agreement.is_some() || candidate.pool_territories.contains(&case.territory),
+            candidate.agreement.is_some()
+                || (case.redirected && candidate.network == case.network)
+                || candidate.pool_territories.contains(&case.territory),
         ),
         (
             Rule::PoolCoversSubspecialty,

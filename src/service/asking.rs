@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::change::Change;
 use super::commands::Given;
-use super::drafting::remind_submitter_later;
 use super::error::ServiceError;
+use super::jobs;
 use crate::domain::commands::{OrderAncillary, Reason, Reply, RequestInformation, SendMaterial};
 use crate::domain::ids::RequestId;
 use crate::domain::notifications::NotificationKind;
@@ -17,14 +17,14 @@ use crate::domain::turnaround::PauseKind;
 use crate::store::micros;
 use crate::store::requests::{self, RequestRow};
 
-/// Opens a request and records the command that asks.
+/// Opens a request and records the command that asks; returns the request.
 fn open(
     change: &mut Change<'_>,
     given: &Given<'_>,
     command: Command,
     kind: &str,
     detail: &str,
-) -> Result<(), ServiceError> {
+) -> Result<RequestId, ServiceError> {
     let ClockRule::Pause(pause) = transition(command).clock else {
         return Err(ServiceError::Internal(format!(
             "{command} does not pause the clock"
@@ -50,7 +50,8 @@ fn open(
         command,
         given.relation,
         &json!({ "request": key, "kind": kind }),
-    )
+    )?;
+    Ok(key)
 }
 
 /// Asks the submitter; the answer clock stands still until the answer.
@@ -59,14 +60,14 @@ pub(super) fn request_information(
     given: &Given<'_>,
     body: &RequestInformation,
 ) -> Result<(), ServiceError> {
-    open(
+    let request = open(
         change,
         given,
         Command::RequestInformation,
         body.kind.as_str(),
         &body.question,
     )?;
-    remind_submitter_later(change)?;
+    jobs::schedule_reminder(change, request)?;
     change.notify_submitter(NotificationKind::Question)
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::{Core, jobs, links, routing, search};
+use super::{Core, links, routing, search};
 use crate::domain::cases::{CaseContent, CaseState, WaitingFor};
 use crate::domain::commands::Reason;
 use crate::domain::notifications::NotificationKind;
@@ -264,14 +264,4 @@ pub(super) fn end(
     change.row.withdrawal_requested = false;
     change.row.unrouted = None;
     change.record(command, relation, &json!({ "reason": reason }))
-}
-
-/// Schedules the reminder to a submitter who owes an answer: one working day's worth of patience, in elapsed time.
-pub(super) fn remind_submitter_later(change: &mut Change<'_>) -> Result<(), ServiceError> {
-    let (case, version, at) = (
-        change.id,
-        change.row.version,
-        change.now + chrono::Duration::days(1),
-    );
-    change.schedule(&jobs::Job::RemindSubmitter { case, version }, at)
 }

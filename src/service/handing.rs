@@ -106,7 +106,7 @@ pub(super) fn take_over(
     }
 }
 
-/// Hands the case to another pool; history and clock go along.
+/// Hands the case to another pool by an agreement in force; history and clock go along.
 pub(super) fn redirect(
     change: &mut Change<'_>,
     given: &Given<'_>,
@@ -114,7 +114,10 @@ pub(super) fn redirect(
 ) -> Result<(), ServiceError> {
     let network = organisations::find_network(change.conn, body.network)?
         .ok_or_else(|| ServiceError::field("/network", FieldRule::UnknownCode))?;
-    if network.id.to_string() == change.row.network_id {
+    let agreed = routing::agreements_for(change)?
+        .iter()
+        .any(|agreement| agreement.to == network.id);
+    if !agreed {
         return Err(Refusal::Guarded {
             command: Command::Redirect,
             guard: Guard::OtherNetwork,

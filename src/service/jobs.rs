@@ -9,7 +9,7 @@ use super::change::Change;
 use super::error::ServiceError;
 use super::{Exchange, digest, routing};
 use crate::domain::cases::{CaseState, WaitingFor};
-use crate::domain::ids::{AssignmentId, CaseId, NetworkId};
+use crate::domain::ids::{AssignmentId, CaseId, NetworkId, RequestId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::transitions::{Command, permitted};
@@ -18,6 +18,8 @@ use crate::store::{self, optional_instant};
 
 /// How often an unrouted case is tried again: an absence may have ended, a queue may have emptied.
 const REROUTE_EVERY: Duration = Duration::minutes(30);
+/// How long a submitter has for an answer before each reminder.
+const REMIND_SUBMITTER_AFTER: Duration = Duration::days(1);
 /// How long answers to repeated requests are kept.
 const IDEMPOTENCY_KEPT: Duration = Duration::hours(48);
 /// How long delivered messages are kept.
@@ -64,8 +66,8 @@ pub enum Job {
     RemindSubmitter {
         /// The case.
         case: CaseId,
-        /// The pause this was scheduled for: its first event's version.
-        version: i64,
+        /// The question.
+        request: RequestId,
     },
     /// Sends the coordinators their counts, and schedules the next day's.
     DailyDigest {
@@ -93,8 +95,8 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
         Job::Reroute { case } => on_case(ex, case, reroute).await,
         Job::Warn { case, at } => on_case(ex, case, move |change| warn(change, at)).await,
         Job::Breach { case, at } => on_case(ex, case, move |change| breach(change, at)).await,
-        Job::RemindSubmitter { case, version } => {
-            on_case(ex, case, move |change| remind_submitter(change, version)).await
+        Job::RemindSubmitter { case, request } => {
+            on_case(ex, case, move |change| remind_submitter(change, request)).await
         }
     }
 }
@@ -212,17 +214,26 @@ fn tell_late(
     change.notify_coordinators(kind, due)
 }
 
-fn remind_submitter(change: &mut Change<'_>, version: i64) -> Result<(), ServiceError> {
-    use crate::domain::turnaround::PauseKind;
-    let facts = change.facts()?;
-    let waits = facts.state.is_open() && facts.pauses.contains(&PauseKind::Information);
-    if waits
-        && change.row.version >= version
-        && store::requests::open_count(change.conn, change.id, PauseKind::Information)? > 0
-    {
-        change.notify_submitter(NotificationKind::Question)?;
+/// Schedules the next reminder to a submitter who owes an answer.
+pub(super) fn schedule_reminder(
+    change: &mut Change<'_>,
+    request: RequestId,
+) -> Result<(), ServiceError> {
+    let (case, at) = (change.id, change.now + REMIND_SUBMITTER_AFTER);
+    change.schedule(&Job::RemindSubmitter { case, request }, at)
+}
+
+/// Reminds of that question, once a day until it is answered or the case has ended.
+fn remind_submitter(change: &mut Change<'_>, request: RequestId) -> Result<(), ServiceError> {
+    let waits = change.state()?.is_open()
+        && store::requests::of_case(change.conn, change.id)?
+            .iter()
+            .any(|known| known.id == request.to_string() && known.closed_at.is_none());
+    if !waits {
+        return Ok(());
     }
-    Ok(())
+    change.notify_submitter(NotificationKind::Question)?;
+    schedule_reminder(change, request)
 }
 
 async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {

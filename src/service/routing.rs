@@ -176,7 +176,13 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
         })
         .map(|assignment| store::id(&assignment.expert_id))
         .collect::<Result<_, _>>()?;
+    let home = organisations::find_laboratory(change.conn, store::id(&change.row.laboratory_id)?)?
+        .ok_or(ServiceError::Internal(
+            "a case without its laboratory".into(),
+        ))?
+        .network;
     let row = &change.row;
+    let network = store::id(&row.network_id)?;
     let languages = if change.content.languages.is_empty() {
         vec!["fr".to_owned()]
     } else {
@@ -184,7 +190,8 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
     };
     Ok(RoutingCase {
         id: change.id,
-        network: store::id(&row.network_id)?,
+        network,
+        redirected: network != home,
         subspecialty: row.subspecialty.clone().unwrap_or_default(),
         territory: row.territory.clone(),
         laboratory: store::id(&row.laboratory_id)?,
@@ -201,24 +208,32 @@ fn pools(
     change: &mut Change<'_>,
     case: &RoutingCase,
 ) -> Result<Vec<(Network, Option<Agreement>)>, ServiceError> {
-    let today = change.now.date_naive();
     let own = organisations::find_network(change.conn, case.network)?
         .ok_or(ServiceError::Internal("a case without its network".into()))?;
     let mut pools = vec![(own, None)];
-    for agreement in organisations::agreements(change.conn, Some(case.network))? {
-        let in_force =
-            agreement.valid_from <= today && agreement.valid_until.is_none_or(|last| today <= last);
-        let for_this = (agreement.subspecialties.is_empty()
-            || agreement.subspecialties.contains(&case.subspecialty))
-            && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&case.urgency));
-        if in_force
-            && for_this
-            && let Some(network) = organisations::find_network(change.conn, agreement.to)?
-        {
+    for agreement in agreements_for(change)? {
+        if let Some(network) = organisations::find_network(change.conn, agreement.to)? {
             pools.push((network, Some(agreement)));
         }
     }
     Ok(pools)
+}
+
+/// The agreements in force today by which the network that holds the case may hand it on.
+pub(super) fn agreements_for(change: &mut Change<'_>) -> Result<Vec<Agreement>, ServiceError> {
+    let today = change.now.date_naive();
+    let network = store::id(&change.row.network_id)?;
+    let subspecialty = change.row.subspecialty.clone().unwrap_or_default();
+    let urgency: Urgency = name(&change.row.urgency)?;
+    let mut agreements = organisations::agreements(change.conn, Some(network))?;
+    agreements.retain(|agreement| {
+        agreement.valid_from <= today
+            && agreement.valid_until.is_none_or(|last| today <= last)
+            && (agreement.subspecialties.is_empty()
+                || agreement.subspecialties.contains(&subspecialty))
+            && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&urgency))
+    });
+    Ok(agreements)
 }
 
 fn candidates(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<Candidate>, ServiceError> {

@@ -62,6 +62,7 @@ impl CaseRow {
     pub fn facts(&self, pre_authorisations: PreAuthorisations) -> StoreResult<CaseFacts> {
         Ok(CaseFacts {
             state: name(&self.state)?,
+            sent: self.submitted_at.is_some(),
             waiting_for: self.waiting_for.as_deref().map(name).transpose()?,
             laboratory: id(&self.laboratory_id)?,
             network: id(&self.network_id)?,

@@ -15,7 +15,7 @@ pub enum Cut {
     Laboratories(Vec<String>),
     /// Cases offered to, accepted or signed by this expert.
     Expert(String),
-    /// Cases in the pools of these networks; drafts never.
+    /// Cases in the pools of these networks; never what was not sent.
     Networks(Vec<String>),
 }
 
@@ -102,7 +102,7 @@ pub fn query(filter: &Filter) -> Listed<'_> {
         Cut::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
         Cut::Networks(networks) => query
             .filter(cases::network_id.eq_any(networks))
-            .filter(cases::state.ne("draft")),
+            .filter(cases::submitted_at.is_not_null()),
     };
     if filter.open {
         // Literal, so that the planner can prove that the partial index serves.

@@ -260,22 +260,7 @@ async fn a_pool_that_triages_holds_the_case_and_an_agreement_sends_it_across_the
             "{refused:?}"
         );
         // Nouméa has no slide source yet: one is registered, and the case is sent.
-        let source = relecture::store::organisations::SlideSource {
-            id: relecture::domain::ids::SlideSourceId::new(&relecture::clock::SystemIds),
-            laboratory: world.noumea,
-            name: "Lames".into(),
-            kind: relecture::domain::slides::SourceKind::DeepZoom,
-            base_url: "http://127.0.0.1:1".into(),
-            internal: true,
-            sealed_credentials: None,
-        };
-        let own = source.id;
-        world
-            .exchange
-            .store
-            .write(move |conn| store::organisations::insert_slide_source(conn, &source))
-            .await
-            .unwrap();
+        let own = source_for_noumea(&world).await;
         content = world.excused_content();
         content.specimens[0].blocks[0].slides[0].source = own;
         hand.does(

@@ -3,17 +3,20 @@
 use chrono::Duration;
 use relecture::domain::cases::*;
 use relecture::domain::commands::{self, CommandBody};
-use relecture::domain::ids::CaseId;
+use relecture::domain::ids::{CaseId, SlideSourceId};
 use relecture::domain::opinions::{Concordance, OpinionContent};
 use relecture::domain::people::Actor;
+use relecture::domain::slides::SourceKind;
 use relecture::service::documents::CaseDocument;
 use relecture::service::{ServiceError, Written, cases, commands as service, jobs, timeline};
+use relecture::store::organisations::SlideSource;
 use relecture::store::outbox::Topic;
 use relecture::store::{self, StoreError};
 
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{World, key};
 
+mod handing;
 mod ledger;
 mod life;
 
@@ -111,6 +114,27 @@ pub fn reason(text: &str) -> commands::Reason {
     commands::Reason {
         reason: text.into(),
     }
+}
+
+/// Registers a slide source of Nouméa, which leads nowhere.
+pub async fn source_for_noumea(world: &World) -> SlideSourceId {
+    let source = SlideSource {
+        id: SlideSourceId::new(&relecture::clock::SystemIds),
+        laboratory: world.noumea,
+        name: "Lames".into(),
+        kind: SourceKind::DeepZoom,
+        base_url: "http://127.0.0.1:1".into(),
+        internal: true,
+        sealed_credentials: None,
+    };
+    let id = source.id;
+    world
+        .exchange
+        .store
+        .write(move |conn| store::organisations::insert_slide_source(conn, &source))
+        .await
+        .expect("the source is registered");
+    id
 }
 
 /// Runs every job that is due, as a worker would; mails stay.

@@ -35,6 +35,7 @@ fn case() -> RoutingCase {
     RoutingCase {
         id: CaseId(id(1)),
         network: NetworkId(id(10)),
+        redirected: false,
         subspecialty: "breast".into(),
         territory: "FR-GF".into(),
         laboratory: LaboratoryId(id(20)),

@@ -25,6 +25,7 @@ fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
             |(state, waiting_for, initial_status, (stains, block, unavailable, asked), offer)| {
                 CaseFacts {
                     state,
+                    sent: state != CaseState::Draft,
                     waiting_for,
                     laboratory: LaboratoryId(Uuid::nil()),
                     network: NetworkId(Uuid::nil()),
