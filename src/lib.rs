@@ -1,11 +1,15 @@
 //! Relecture: an open telepathology second-opinion exchange.
 //!
 //! `domain` holds the pure rules; `store` keeps them on SQLite or PostgreSQL; `service` runs one use case per command in one
-//! transaction; `api` and `notify` are its doors. Imports run in that direction only (a test holds this).
+//! transaction; `api` and `notify` are its doors; `application` puts those over HTTP into one server. Imports run in that
+//! direction only (a test holds this).
 
+pub mod api;
+pub mod application;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod identity;
 pub mod notify;
 pub mod sealing;

@@ -4,9 +4,8 @@
 
 mod process;
 
-use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{HistogramOpts, Opts, Registry, TextEncoder};
+pub use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;

@@ -7,6 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod api;
 mod house;
 mod journey;
 mod mail;

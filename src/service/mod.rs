@@ -18,6 +18,7 @@ mod drafting;
 pub mod error;
 pub mod figures;
 mod handing;
+pub mod health;
 pub mod idempotency;
 pub mod import;
 pub mod jobs;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::Connection;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
@@ -311,7 +312,50 @@ pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
     }
 }
 
-/// Whether migrations are waiting, for readiness and for the start of a server.
+/// Whether the database has the newest schema, asked on a connection that may be one for reading only.
+///
+/// # Errors
+/// Storage failures.
+pub fn is_migrated(conn: &mut Conn) -> Result<bool, StoreError> {
+    let ran = applied::__diesel_schema_migrations::table
+        .select(applied::__diesel_schema_migrations::version)
+        .load::<String>(conn);
+    let ran = match ran {
+        Ok(ran) => ran,
+        // A database that was never migrated lacks even the table that tells.
+        Err(diesel::result::Error::DatabaseError(_, _)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let known = match conn {
+        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE_MIGRATIONS)?,
+        Conn::Pg(_) => versions::<diesel::pg::Pg>(&POSTGRESQL_MIGRATIONS)?,
+    };
+    Ok(known.iter().all(|version| ran.contains(version)))
+}
+
+mod applied {
+    diesel::table! {
+        /// Where diesel keeps which migrations ran.
+        __diesel_schema_migrations (version) {
+            /// The migration's number.
+            version -> Text,
+        }
+    }
+}
+
+fn versions<DB: diesel::backend::Backend>(
+    known: &EmbeddedMigrations,
+) -> Result<Vec<String>, StoreError> {
+    let all: Vec<Box<dyn Migration<DB>>> = known
+        .migrations()
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(all
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect())
+}
+
+/// Whether migrations are waiting, for the start of a server.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when the database cannot be reached.

@@ -57,13 +57,18 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "use cases: one function per command, one transaction each",
     ),
     (
-        "api",
+        "http",
         &["service", "domain", "telemetry", "config"],
+        "what every door over HTTP shares: state, problems, the watch over each request",
+    ),
+    (
+        "api",
+        &["http", "service", "domain", "telemetry", "config"],
         "the JSON API",
     ),
     (
         "workspace",
-        &["service", "domain", "telemetry", "config"],
+        &["http", "service", "domain", "telemetry", "config"],
         "pages for the three roles",
     ),
     (
@@ -74,11 +79,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Modules that put the layers together and may know all of them. Nobody may know these.
-pub const ROOTS: &[&str] = &["main", "lib", "cli", "server", "demo"];
+pub const ROOTS: &[&str] = &["main", "lib", "cli", "server", "application", "demo"];
 
 /// Crates that belong to few layers, and what they would bring where they are not wanted.
 const CRATES: &[(&str, &[&str])] = &[
-    ("actix_web", &["api", "workspace"]),
+    ("actix_web", &["http", "api", "workspace"]),
     ("askama", &["workspace", "notify"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),

@@ -1,0 +1,91 @@
+//! The server: puts the doors together on one listener.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpResponse, HttpServer, web};
+
+use crate::api;
+use crate::config::Config;
+use crate::http::{Kind, Problem, State, health, observe};
+use crate::service::Exchange;
+use crate::telemetry::TelemetryError;
+
+/// How long a connection may stay open between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take: who sends it drop by drop does not hold a connection.
+const HEAD: Duration = Duration::from_secs(10);
+/// How long what has begun may take when the server is asked to end.
+const SHUTDOWN_SECONDS: u64 = 30;
+
+/// Why a server cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The listener.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+    /// A metric.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+}
+
+/// A server on its listener; nothing is answered before [`Application::run`].
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+}
+
+impl Application {
+    /// A server of `exchange` on `listener`. To be called within a runtime.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn build(
+        exchange: Exchange,
+        config: &Config,
+        listener: TcpListener,
+    ) -> Result<Self, BuildError> {
+        let address = listener.local_addr()?;
+        let state = web::Data::new(State::new(exchange, config)?);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .wrap(Compress::default())
+                .wrap(from_fn(observe::watch))
+                .configure(health::configure)
+                .configure(api::configure)
+                .default_service(web::to(nothing_here))
+        })
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Self { server, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// With which it is stopped.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers requests until it is stopped.
+    ///
+    /// # Errors
+    /// When the server ends by itself.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+}
+
+async fn nothing_here() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Kind::NotFound))
+}

@@ -1,0 +1,56 @@
+//! What those who run the server ask it: whether it lives, whether it can work, what it has counted.
+
+use actix_web::{HttpResponse, web};
+
+use super::problem::{Kind, Problem};
+use super::state::State;
+use crate::telemetry::Metrics;
+
+/// Adds the addresses.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/health/live").get(live))
+        .service(web::resource("/health/ready").get(ready))
+        .service(web::resource("/metrics").get(metrics));
+}
+
+async fn live() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
+/// Ready is who reaches a database of this version's schema.
+async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    match crate::service::health::ready(&state.exchange).await {
+        Ok(true) => Ok(HttpResponse::NoContent().finish()),
+        Ok(false) => Err(Problem::new(Kind::Overloaded)
+            .detail("The database waits for its migrations.")
+            .retry_after(5)),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            Err(Problem::new(Kind::Overloaded)
+                .detail("The database cannot be reached.")
+                .retry_after(5))
+        }
+    }
+}
+
+async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let (used, most) = state.exchange.store.pool_use();
+    state
+        .meters
+        .connections
+        .with_label_values(&["used"])
+        .set(used.into());
+    state
+        .meters
+        .connections
+        .with_label_values(&["most"])
+        .set(most.into());
+    let text = state
+        .metrics
+        .render()
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type(Metrics::MEDIA_TYPE)
+        .body(text))
+}

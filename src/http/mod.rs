@@ -1,0 +1,11 @@
+//! What every door over HTTP shares: the state behind them, problem documents, and the watch over each request.
+
+pub mod health;
+mod meters;
+pub mod observe;
+pub mod problem;
+mod state;
+
+pub use observe::request_id;
+pub use problem::{Kind, Problem};
+pub use state::State;

@@ -1,0 +1,37 @@
+//! What the doors work on.
+
+use crate::config::{Config, Limits};
+use crate::service::Exchange;
+use crate::telemetry::{Metrics, TelemetryError};
+
+use super::meters::Meters;
+
+/// What the doors work on: one for the whole server, found by handlers as `web::Data<State>`.
+pub struct State {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// What clients may send.
+    pub limits: Limits,
+    /// Whether people reach the server over TLS, which browsers are then told to keep to.
+    pub https: bool,
+    /// The server's metrics; other parts may add theirs.
+    pub metrics: Metrics,
+    pub(super) meters: Meters,
+}
+
+impl State {
+    /// The state of a server.
+    ///
+    /// # Errors
+    /// [`TelemetryError`] if a metric cannot be registered.
+    pub fn new(exchange: Exchange, config: &Config) -> Result<Self, TelemetryError> {
+        let metrics = Metrics::new()?;
+        Ok(Self {
+            exchange,
+            limits: config.limits,
+            https: config.public_url.scheme() == "https",
+            meters: Meters::register(&metrics)?,
+            metrics,
+        })
+    }
+}

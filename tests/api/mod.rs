@@ -1,0 +1,3 @@
+//! The JSON API over real sockets, on both databases.
+
+mod health;
