@@ -9,6 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 
 use crate::api;
 use crate::config::Config;
+use crate::demo::slide_source;
 use crate::http::{Kind, Problem, State, health, observe};
 use crate::service::Exchange;
 use crate::telemetry::TelemetryError;
@@ -49,6 +50,7 @@ impl Application {
     ) -> Result<Self, BuildError> {
         let address = listener.local_addr()?;
         let state = web::Data::new(State::new(exchange, config)?);
+        let demo_slides = config.demo_slides;
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
@@ -56,6 +58,11 @@ impl Application {
                 .wrap(from_fn(observe::watch))
                 .configure(health::configure)
                 .configure(api::configure)
+                .configure(move |doors| {
+                    if demo_slides {
+                        slide_source::configure(doors);
+                    }
+                })
                 .default_service(web::to(nothing_here))
         })
         .keep_alive(KEEP_ALIVE)

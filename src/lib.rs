@@ -6,13 +6,16 @@
 
 pub mod api;
 pub mod application;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod identity;
 pub mod notify;
 pub mod sealing;
+pub mod server;
 pub mod service;
 pub mod slides;
 pub mod store;

@@ -1,2 +1,7 @@
-//! relecture binary
-fn main() {}
+//! The command line of Relecture.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relecture::cli::run()
+}

@@ -11,4 +11,5 @@ mod api;
 mod house;
 mod journey;
 mod mail;
+mod program;
 mod support;

@@ -201,13 +201,14 @@ fn mail(reader: &mut Reader, data_dir: Option<&Path>) -> Result<Mail, Refused> {
     let folder = reader.optional("mail.folder", values::text);
     let smtp = smtp(reader);
     let backend = if is_smtp? {
-        MailBackend::Smtp(match smtp? {
-            Some(smtp) => smtp,
-            None => reader.refuse(ConfigError::Missing {
+        // Asked first: that it is missing is told even when another value of the mail server is wrong.
+        if !reader.values.contains_key("mail.host") {
+            reader.refuse(ConfigError::Missing {
                 key: "mail.host",
                 why: "mail.backend is smtp",
-            })?,
-        })
+            })?;
+        }
+        MailBackend::Smtp(smtp?.ok_or(Refused)?)
     } else {
         smtp?;
         MailBackend::File(match folder? {

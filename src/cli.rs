@@ -1,0 +1,171 @@
+//! The command line: what an operator types.
+//!
+//! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right.
+
+mod doctor;
+mod people;
+mod queue;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigErrors, Places};
+use crate::server::{self, StartError};
+use crate::store::connection;
+use crate::{demo, telemetry};
+
+const FAILED: u8 = 1;
+const MISCONFIGURED: u8 = 3;
+
+/// An open telepathology second-opinion exchange.
+///
+/// Settings come from a TOML file and from environment variables named RELECTURE_*; `relecture doctor` prints each one with
+/// where it came from. Begin with `relecture demo`, or, for an exchange of your own: `relecture migrate`, `relecture import`,
+/// `relecture user password`, `relecture serve`.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    /// Configuration file; RELECTURE_CONFIG names one too.
+    #[arg(long, global = true, env = "RELECTURE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, with a worker for mails and deadlines beside it.
+    Serve {
+        /// Leave mails and deadlines to `relecture worker` processes.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Send mails and keep deadlines, without serving. Several may run on one PostgreSQL.
+    Worker,
+    /// Bring the database to this version's schema. Safe to run twice, and by several at once.
+    Migrate,
+    /// Set organisations and people up from a JSON file; data/demo/network.json shows its shape. All or nothing.
+    Import {
+        /// The file, or several that are read as one.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Load a demonstration network into a database of its own and serve it.
+    Demo(demo::Options),
+    /// Print the configuration with its sources and check that everything it names works.
+    Doctor,
+    /// People and their passwords.
+    #[command(subcommand)]
+    User(people::User),
+    /// Cases, without patient data.
+    #[command(subcommand)]
+    Case(queue::Case),
+}
+
+/// Why a command failed, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The configuration.
+    #[error("{0}")]
+    Config(#[from] ConfigErrors),
+    /// The start.
+    #[error("{0}")]
+    Start(#[from] StartError),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// From anything that can say what it is.
+    pub(crate) fn from_display(error: impl std::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say_error(&failure);
+            ExitCode::from(if matches!(failure, Failure::Config(_)) {
+                MISCONFIGURED
+            } else {
+                FAILED
+            })
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    if let Command::Demo(options) = &arguments.command {
+        return demo::run(options);
+    }
+    let config = load(arguments.config)?;
+    telemetry::set_up_logging(&config.log).map_err(Failure::from_display)?;
+    for notice in config.notices() {
+        tracing::warn!("{notice}");
+    }
+    let system = actix_web::rt::System::new();
+    match arguments.command {
+        Command::Serve { no_worker } => Ok(system.block_on(server::serve(&config, !no_worker))?),
+        Command::Worker => Ok(system.block_on(server::work_only(&config))?),
+        Command::Migrate => migrate(&config),
+        Command::Import { files } => system.block_on(people::import(&config, &files)),
+        Command::Doctor => system.block_on(doctor::run(&config)),
+        Command::User(command) => system.block_on(people::run(&config, command)),
+        Command::Case(command) => system.block_on(queue::run(&config, command)),
+        Command::Demo(_) => Ok(()),
+    }
+}
+
+fn load(file: Option<PathBuf>) -> Result<Config, ConfigErrors> {
+    Config::load(
+        &Places {
+            file,
+            environment: std::env::vars().collect(),
+        },
+        &mut rand::rng(),
+    )
+}
+
+fn migrate(config: &Config) -> Result<(), Failure> {
+    let ran = connection::migrate(&config.database_url.address()).map_err(Failure::from_display)?;
+    match ran.as_slice() {
+        [] => say("Nothing to do: the database is at this version's schema."),
+        versions => say(&format!("Migrated: {}", versions.join(", "))),
+    }
+    Ok(())
+}
+
+/// Prints a line for the operator.
+#[expect(
+    clippy::print_stdout,
+    reason = "the one place where the command line answers"
+)]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where the command line complains"
+)]
+fn say_error(failure: &Failure) {
+    eprintln!("relecture: {failure}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_whole() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,142 @@
+//! `relecture user` and `relecture import`.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{Failure, say};
+use crate::config::Config;
+use crate::identity::password;
+use crate::server;
+use crate::service::import::{self, Organisations};
+use crate::store::people;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Add people, with their roles, from a JSON file such as data/demo/people.json, on top of what is there.
+    Add {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Set a person's password: read from standard input, one line.
+    Password {
+        /// The login.
+        login: String,
+    },
+    /// Take a person's password away: they cannot log in until they get another.
+    Lock {
+        /// The login.
+        login: String,
+    },
+    /// List people with their roles.
+    List,
+}
+
+pub(super) async fn run(config: &Config, command: User) -> Result<(), Failure> {
+    server::require_migrated(config)?;
+    match command {
+        User::Add { file } => import(config, &[file]).await,
+        User::Password { login } => set_password(config, &login).await,
+        User::Lock { login } => lock(config, &login).await,
+        User::List => list(config).await,
+    }
+}
+
+/// Sets organisations and people up from files that are read as one.
+pub(super) async fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
+    server::require_migrated(config)?;
+    let mut all = Organisations::default();
+    for file in files {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
+        let part: Organisations = serde_json::from_str(&text)
+            .map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
+        all.extend(part);
+    }
+    let exchange = server::open(config)?;
+    let done = import::import(&exchange, all, None)
+        .await
+        .map_err(Failure::from_display)?;
+    say(&format!(
+        "Set up {} networks, {} laboratories, {} people.",
+        done.networks.len(),
+        done.laboratories.len(),
+        done.people
+    ));
+    if done.people > 0 {
+        say("Nobody can log in yet: relecture user password LOGIN");
+    }
+    Ok(())
+}
+
+async fn set_password(config: &Config, login: &str) -> Result<(), Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(1024)
+        .read_to_string(&mut text)
+        .map_err(Failure::from_display)?;
+    let wanted = text.lines().next().unwrap_or_default().to_owned();
+    password::check(login, &wanted)
+        .map_err(|problem| Failure::Other(format!("the password {problem}")))?;
+    let exchange = server::open(config)?;
+    let hash = exchange
+        .passwords
+        .hash(wanted)
+        .await
+        .map_err(Failure::from_display)?;
+    change(config, login, Some(hash)).await?;
+    say(&format!("{login} can log in with the new password."));
+    Ok(())
+}
+
+async fn lock(config: &Config, login: &str) -> Result<(), Failure> {
+    change(config, login, None).await?;
+    say(&format!("{login} cannot log in until a password is set."));
+    Ok(())
+}
+
+async fn change(config: &Config, login: &str, hash: Option<String>) -> Result<(), Failure> {
+    let exchange = server::open(config)?;
+    let folded = login.trim().to_lowercase();
+    let found = exchange
+        .store
+        .write(move |conn| match people::find_by_login(conn, &folded)? {
+            Some(person) => people::set_password(conn, person.id, hash.as_deref()),
+            None => Ok(false),
+        })
+        .await
+        .map_err(Failure::from_display)?;
+    if found {
+        Ok(())
+    } else {
+        Err(Failure::Other(format!("nobody has the login {login}")))
+    }
+}
+
+async fn list(config: &Config) -> Result<(), Failure> {
+    let exchange = server::open(config)?;
+    let everybody = exchange
+        .store
+        .read(people::everybody)
+        .await
+        .map_err(Failure::from_display)?;
+    for (person, roles) in everybody {
+        let can = if person.active && person.password_hash.is_some() {
+            ""
+        } else {
+            "  (cannot log in)"
+        };
+        let roles: Vec<&str> = roles
+            .iter()
+            .map(|role| crate::domain::text_enum::TextEnum::as_str(*role))
+            .collect();
+        say(&format!(
+            "{:<44} {:<32} {}{can}",
+            person.login,
+            person.display_name,
+            roles.join(", ")
+        ));
+    }
+    Ok(())
+}

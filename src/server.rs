@@ -1,0 +1,191 @@
+//! Opening an exchange from its configuration, and running its server and worker until told to stop.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::application::Application;
+use crate::clock::{SystemClock, SystemIds};
+use crate::config::Config;
+use crate::domain::ids::IdGenerator;
+use crate::domain::time::Clock;
+use crate::identity::password::Passwords;
+use crate::identity::tokens::TokenKeys;
+use crate::notify::mailer::Mailer;
+use crate::notify::worker::Worker;
+use crate::service::{Core, Exchange};
+use crate::slides::outbound::OutboundLimits;
+use crate::slides::probe::Prober;
+use crate::store::{Store, StoreConfig, connection};
+
+/// Why the exchange does not start. Says what to do where that is known.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("database: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The schema is not this version's.
+    #[error("the database needs migrations: run `relecture migrate` first")]
+    Unmigrated,
+    /// A part of the exchange, in words.
+    #[error("{0}")]
+    Part(String),
+    /// The network.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The server ended by itself.
+    #[error("the server ended: {0}")]
+    Ended(std::io::Error),
+}
+
+fn part<E: std::fmt::Display>(error: E) -> StartError {
+    StartError::Part(error.to_string())
+}
+
+/// Opens the exchange on the machine's clock.
+///
+/// # Errors
+/// [`StartError`].
+pub fn open(config: &Config) -> Result<Exchange, StartError> {
+    open_with(config, Arc::new(SystemClock), Arc::new(SystemIds))
+}
+
+/// Opens the exchange on another clock and other identifiers.
+///
+/// # Errors
+/// [`StartError`].
+pub fn open_with(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+) -> Result<Exchange, StartError> {
+    let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
+    let core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
+    let keys: Vec<&[u8]> = config
+        .token_keys
+        .iter()
+        .map(|key| key.expose().as_slice())
+        .collect();
+    let limits = OutboundLimits {
+        connect: config.slides.connect_timeout,
+        overall: config.slides.overall_timeout,
+        max_bytes: config.slides.max_bytes.get(),
+    };
+    Ok(Exchange {
+        store,
+        core: Arc::new(core),
+        prober: Prober::new(limits).map_err(part)?,
+        tokens: Arc::new(TokenKeys::new(&keys).map_err(StartError::Part)?),
+        passwords: Passwords::new().map_err(part)?,
+        wake: Arc::default(),
+    })
+}
+
+/// Refuses a database that this version cannot work on.
+///
+/// # Errors
+/// [`StartError::Unmigrated`].
+pub fn require_migrated(config: &Config) -> Result<(), StartError> {
+    if connection::pending_migrations(&config.database_url.address())? {
+        Err(StartError::Unmigrated)
+    } else {
+        Ok(())
+    }
+}
+
+/// Serves, with a worker beside unless told otherwise, until the process is asked to end; then finishes what has begun.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve(config: &Config, with_worker: bool) -> Result<(), StartError> {
+    require_migrated(config)?;
+    let exchange = open(config)?;
+    let listener = TcpListener::bind(config.listen).map_err(|error| StartError::Listen {
+        address: config.listen,
+        error,
+    })?;
+    let application = Application::build(exchange.clone(), config, listener).map_err(part)?;
+    let (address, handle) = (application.address(), application.handle());
+    let stop = stop_signal().map_err(part)?;
+    let worker = if with_worker {
+        Some(actix_web::rt::spawn(work(
+            worker(config, exchange)?,
+            stop.clone(),
+        )))
+    } else {
+        None
+    };
+    tracing::info!(%address, worker = with_worker, "serving");
+    let stopping = actix_web::rt::spawn(async move {
+        stopped(stop).await;
+        tracing::info!("stopping: what has begun is finished first");
+        handle.stop(true).await;
+    });
+    let outcome = application.run().await.map_err(StartError::Ended);
+    stopping.abort();
+    if let Some(worker) = worker {
+        // A worker that panicked has said so; the server's outcome is what counts.
+        let _ = worker.await;
+    }
+    outcome
+}
+
+/// Runs a worker alone, until the process is asked to end.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn work_only(config: &Config) -> Result<(), StartError> {
+    require_migrated(config)?;
+    let worker = worker(config, open(config)?)?;
+    let stop = stop_signal().map_err(part)?;
+    tracing::info!("working");
+    work(worker, stop).await;
+    Ok(())
+}
+
+fn worker(config: &Config, exchange: Exchange) -> Result<Worker, StartError> {
+    let mailer = Arc::new(Mailer::from_config(&config.mail).map_err(part)?);
+    Ok(Worker::new(
+        exchange,
+        mailer,
+        config.public_url.clone(),
+        config.workers.lease,
+        config.workers.poll,
+    ))
+}
+
+async fn work(worker: Worker, stop: watch::Receiver<bool>) {
+    worker.run(stopped(stop)).await;
+}
+
+/// Becomes true when the process is asked to end.
+fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (tell, told) = watch::channel(false);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // Nobody left to tell is no failure.
+        let _ = tell.send(true);
+        // Keeps the channel open until the process ends.
+        std::future::pending::<()>().await;
+    });
+    Ok(told)
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // The sender lives as long as the process; were it gone, stopping is right too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

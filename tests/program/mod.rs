@@ -1,0 +1,4 @@
+//! The program as an operator meets it: what it says, how it ends, what it leaves behind.
+
+mod configuration;
+mod start;
