@@ -1,8 +1,12 @@
 //! Starts the real programs that the stories talk to.
 
+pub mod companion;
 pub mod contract;
 pub mod database;
 pub mod exchange;
+pub mod hostile;
+pub mod nginx;
+pub mod orthanc;
 pub mod postgres;
 pub mod program;
 pub mod served;
