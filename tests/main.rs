@@ -12,4 +12,5 @@ mod house;
 mod journey;
 mod mail;
 mod program;
+mod slides;
 mod support;

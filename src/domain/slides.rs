@@ -152,15 +152,26 @@ fn place(text: &str) -> Result<(), LocationProblem> {
     }
     let plain =
         |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '?' | '#' | '\\' | '@');
-    let encoded_dot = text.to_ascii_lowercase().contains("%2e");
-    let leaves = text.starts_with('/')
-        || text.contains("://")
-        || text.split('/').any(|part| matches!(part, "" | "." | ".."));
-    if leaves || encoded_dot || !text.chars().all(plain) {
+    if text.starts_with('/') || text.contains("://") || !text.chars().all(plain) || climbs(text) {
         Err(LocationProblem::Leaves)
     } else {
         Ok(())
     }
+}
+
+/// Whether a path below a source could be read as one that climbs out of it: by a step `..`, by an empty step, or by a step that a
+/// server sees once it has decoded the path, however often it was encoded.
+pub fn climbs(path: &str) -> bool {
+    let mut decoded = path.to_ascii_lowercase();
+    while decoded.contains("%25") {
+        decoded = decoded.replace("%25", "%");
+    }
+    decoded.contains("%2e")
+        || decoded
+            .replace("%2f", "/")
+            .replace("%5c", "/")
+            .split('/')
+            .any(|step| matches!(step, "" | "." | ".."))
 }
 
 text_enum! {
@@ -302,6 +313,8 @@ mod tests {
         let dz = |path: &str| SlideLocation::DeepZoom { path: path.into() }.validate();
         assert_eq!(dz("slides/a b.dzi"), Err(LocationProblem::Leaves));
         assert_eq!(dz("slides/é-1.dzi"), Ok(()));
+        assert_eq!(dz("a%2Fb%20c.dzi"), Ok(()));
+        assert_eq!(dz("100%25.dzi"), Ok(()));
         for path in [
             "/etc/x.dzi",
             "../x.dzi",
@@ -310,6 +323,12 @@ mod tests {
             "http://x/x.dzi",
             "x.dzi?.dzi",
             "a%2E%2e/x.dzi",
+            "..%2Fx.dzi",
+            "a%2f..%2Fx.dzi",
+            "..%5cx.dzi",
+            "%252e%252e/x.dzi",
+            "..%25252fx.dzi",
+            "a%2F%2Fx.dzi",
             "u@h/x.dzi",
             "a\\x.dzi",
             "a\nb.dzi",

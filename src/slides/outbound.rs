@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::domain::ids::SlideSourceId;
-use crate::domain::slides::{LinkFailure, SourceKind};
+use crate::domain::slides::{LinkFailure, SourceKind, climbs};
 
 /// Redirects followed within one source.
 const REDIRECTS_MAX: usize = 3;
@@ -22,7 +22,7 @@ const REDIRECTS_MAX: usize = 3;
 pub struct OutboundLimits {
     /// Until the connection stands.
     pub connect: Duration,
-    /// Until the whole answer is there.
+    /// Until the whole answer is there, with all redirects on the way to it.
     pub overall: Duration,
     /// Bytes of an answer at most.
     pub max_bytes: u64,
@@ -114,7 +114,6 @@ impl Outbound {
         let build = |public_only: bool| {
             Client::builder()
                 .connect_timeout(limits.connect)
-                .timeout(limits.overall)
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .referer(false)
@@ -143,8 +142,23 @@ impl Outbound {
         path: &str,
         accept: &str,
     ) -> Result<Answer, LinkFailure> {
+        // Of the whole, not of each step: a source could redirect just before each of them is over.
+        tokio::time::timeout(self.limits.overall, self.follow(source, path, accept))
+            .await
+            .map_err(|_| LinkFailure::Timeout)?
+    }
+
+    async fn follow(
+        &self,
+        source: &RegisteredSource,
+        path: &str,
+        accept: &str,
+    ) -> Result<Answer, LinkFailure> {
         let base = base_of(source)?;
-        let mut url = base.join(path).map_err(|_| LinkFailure::Malformed)?;
+        // The dot keeps a name with a colon, as archival identifiers have it, from being read as a scheme.
+        let mut url = base
+            .join(&format!("./{path}"))
+            .map_err(|_| LinkFailure::Malformed)?;
         for _ in 0..=REDIRECTS_MAX {
             if !below(&base, &url) {
                 return Err(LinkFailure::RedirectRefused);
@@ -189,7 +203,7 @@ impl Outbound {
         request.send().await.map_err(|error| failure(&error))
     }
 
-    /// Reads an answer as far as the limit; its length is not believed.
+    /// Reads an answer as far as the limit; its length is believed only where it condemns.
     async fn answer(&self, response: reqwest::Response) -> Result<Answer, LinkFailure> {
         match response.status() {
             status if status.is_success() => {}
@@ -198,8 +212,16 @@ impl Outbound {
             }
             StatusCode::NOT_FOUND | StatusCode::GONE => return Err(LinkFailure::NotFound),
             status if status.is_server_error() => return Err(LinkFailure::ServerError),
+            // Busy: whether it has the slide is not known.
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
+                return Err(LinkFailure::ServerError);
+            }
             // Servers answer 400 for what they do not have.
             _ => return Err(LinkFailure::NotFound),
+        }
+        let promised = response.content_length();
+        if promised.is_some_and(|length| length > self.limits.max_bytes) {
+            return Err(LinkFailure::TooLarge);
         }
         let media_type = response
             .headers()
@@ -249,7 +271,11 @@ fn below(base: &Url, url: &Url) -> bool {
     let same_origin = base.scheme() == url.scheme()
         && base.host() == url.host()
         && base.port_or_known_default() == url.port_or_known_default();
-    same_origin && url.path().starts_with(base.path()) && url.username().is_empty()
+    let inside = url
+        .path()
+        .strip_prefix(base.path())
+        .is_some_and(|path| !climbs(path));
+    same_origin && inside && url.username().is_empty()
 }
 
 /// A literal address never reaches the resolver, so that it is looked at here.
