@@ -1,6 +1,8 @@
 use super::*;
 use crate::domain::cases::PreAuthorisations;
-use crate::domain::ids::{LaboratoryId, NetworkId};
+use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
+use crate::domain::people::{Actor, Membership, Role};
+use crate::domain::permissions::relations;
 use crate::domain::text_enum::TextEnum;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -149,6 +151,62 @@ proptest! {
         let listed = available(&case, &[relation], now);
         for command in Command::ALL {
             prop_assert_eq!(listed.contains(command), permitted(&case, &[relation], *command, now).is_ok());
+        }
+    }
+}
+
+/// What a role makes of somebody: the relation it gives to a case of their own organisation in that state.
+fn relation_of(role: Role, state: CaseState) -> Option<Relation> {
+    match (role, state) {
+        (Role::Submitter, _) => Some(Relation::Submitter),
+        (_, CaseState::Draft) => None,
+        (Role::Expert, CaseState::Offered | CaseState::Accepted) => Some(Relation::Holder),
+        (Role::Expert, CaseState::Signed | CaseState::Acknowledged | CaseState::Closed) => {
+            Some(Relation::Signer)
+        }
+        (Role::Expert, _) | (Role::Administrator, _) => None,
+        (Role::Coordinator, _) => Some(Relation::Coordinator),
+        (Role::Auditor, _) => Some(Relation::Auditor),
+    }
+}
+
+fn every_state_command_and_role() -> impl Iterator<Item = (CaseState, Command, Role)> {
+    CaseState::ALL.iter().flat_map(|state| {
+        Command::ALL.iter().flat_map(|command| {
+            let roles = Role::ALL.iter();
+            roles.map(|role| (*state, *command, *role))
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Every state × command × role, in the case's own organisations and in others: a role gives exactly the commands that the
+    /// table gives to its relation, and none on a case of somebody else. An auditor gives none, an administrator neither.
+    #[test]
+    fn each_role_gives_its_own_commands_and_nobody_elses(facts in arbitrary_case(), now in -100i64..100) {
+        let now = DateTime::UNIX_EPOCH + chrono::Duration::seconds(now);
+        let (person, stranger) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+        for (state, command, role) in every_state_command_and_role() {
+            let case = CaseFacts { state, sent: state != CaseState::Draft, expert: Some(person), ..facts.clone() };
+            let own = |person, organisation| Actor {
+                person,
+                memberships: vec![Membership {
+                    role,
+                    laboratory: Some(LaboratoryId(organisation)),
+                    network: Some(NetworkId(organisation)),
+                }],
+            };
+            let relation = relation_of(role, state);
+            let may = relation.is_some_and(|relation| permitted(&case, &[relation], command, now).is_ok());
+            let given = permitted(&case, &relations(&own(person, Uuid::nil()), &case), command, now);
+            prop_assert_eq!(given.is_ok(), may, "{} {} {}", state, command, role);
+            if matches!(role, Role::Auditor | Role::Administrator) {
+                prop_assert!(given.is_err(), "{} {} {}", state, command, role);
+            }
+            let foreign = permitted(&case, &relations(&own(stranger, Uuid::from_u128(9)), &case), command, now);
+            prop_assert_eq!(foreign.err(), Some(Refusal::NotYours), "{} {} {}", state, command, role);
         }
     }
 }
