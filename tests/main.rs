@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod contract;
 mod house;
 mod journey;
 mod mail;

@@ -3,6 +3,7 @@
 pub mod companion;
 pub mod contract;
 pub mod database;
+pub mod document;
 pub mod exchange;
 pub mod hostile;
 pub mod nginx;

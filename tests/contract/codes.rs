@@ -1,0 +1,187 @@
+//! Every enumeration of the document has the values of the code's own, in the same order.
+
+use relecture::domain::text_enum::TextEnum;
+use relecture::domain::{
+    cases, opinions, people, permissions, problems, routing, slides, territories, transitions,
+    turnaround,
+};
+use relecture::service::{attachments, worklist};
+use relecture::store::{assignments, outbox};
+use serde_json::Value;
+
+use crate::support::document::document;
+
+/// The names of an enumeration of the code.
+fn names<E: TextEnum>() -> Vec<String> {
+    E::ALL
+        .iter()
+        .map(|member| member.as_str().to_owned())
+        .collect()
+}
+
+/// Every enumeration of the document's schemas with the code's values.
+fn table() -> Vec<(&'static str, Vec<String>)> {
+    vec![
+        ("Acknowledgement", names::<cases::Acknowledgement>()),
+        ("AncillaryKind", names::<cases::AncillaryKind>()),
+        ("AssignmentState", names::<assignments::AssignmentState>()),
+        ("AttachmentKind", names::<attachments::AttachmentKind>()),
+        ("CaseState", names::<cases::CaseState>()),
+        ("Command", names::<transitions::Command>()),
+        ("Concordance", names::<opinions::Concordance>()),
+        ("DeclineReason", names::<cases::DeclineReason>()),
+        ("FieldCode", field_codes()),
+        ("Guard", names::<transitions::Guard>()),
+        ("InformationKind", names::<cases::InformationKind>()),
+        (
+            "InitialDiagnosisStatus",
+            names::<cases::InitialDiagnosisStatus>(),
+        ),
+        ("LinkFailure", link_failures()),
+        ("OpinionKind", names::<opinions::OpinionKind>()),
+        ("OutcomeVerdict", names::<cases::OutcomeVerdict>()),
+        ("PauseKind", names::<turnaround::PauseKind>()),
+        ("RefusalReason", names::<cases::RefusalReason>()),
+        ("Regime", names::<territories::Regime>()),
+        ("Relation", names::<permissions::Relation>()),
+        ("Role", names::<people::Role>()),
+        ("Rule", names::<routing::Rule>()),
+        ("ScaleWarning", names::<slides::ScaleWarning>()),
+        ("Scope", names::<worklist::Scope>()),
+        ("Sex", names::<cases::Sex>()),
+        ("SourceKind", names::<slides::SourceKind>()),
+        ("TakeoverReason", names::<cases::TakeoverReason>()),
+        ("Topic", names::<outbox::Topic>()),
+        ("Urgency", names::<turnaround::Urgency>()),
+        ("View", views()),
+        ("WaitingFor", names::<cases::WaitingFor>()),
+    ]
+}
+
+/// Who only sees traces gets no case: that view is in no answer.
+fn views() -> Vec<String> {
+    let mut views = names::<permissions::View>();
+    views.retain(|view| view != permissions::View::Trace.as_str());
+    views
+}
+
+/// The codes of the rules a field may break. A new rule does not compile here until it has its place in the list.
+fn field_codes() -> Vec<String> {
+    use problems::FieldRule as R;
+    let all = [
+        R::Required,
+        R::TooLong { max: 1 },
+        R::TooFew { min: 1 },
+        R::Malformed {
+            expected: String::new(),
+        },
+        R::UnknownCode,
+        R::InTheFuture,
+        R::OutOfRange { min: 0, max: 1 },
+        R::MustBeTrue,
+        R::NothingToCompare,
+        R::Duplicate,
+        R::SlideUnreadable {
+            failure: String::new(),
+        },
+        R::ControlCharacters,
+        R::NotAllowedHere,
+        R::UnknownField,
+        R::Invalid {
+            detail: String::new(),
+        },
+    ];
+    let place = |rule: &R| match rule {
+        R::Required => 0,
+        R::TooLong { .. } => 1,
+        R::TooFew { .. } => 2,
+        R::Malformed { .. } => 3,
+        R::UnknownCode => 4,
+        R::InTheFuture => 5,
+        R::OutOfRange { .. } => 6,
+        R::MustBeTrue => 7,
+        R::NothingToCompare => 8,
+        R::Duplicate => 9,
+        R::SlideUnreadable { .. } => 10,
+        R::ControlCharacters => 11,
+        R::NotAllowedHere => 12,
+        R::UnknownField => 13,
+        R::Invalid { .. } => 14,
+    };
+    in_place(&all, place, |rule| {
+        let value = serde_json::to_value(rule).expect("a rule is JSON");
+        value["code"].as_str().expect("a code").to_owned()
+    })
+}
+
+/// The codes of the ways a slide link fails, by the same means.
+fn link_failures() -> Vec<String> {
+    use slides::LinkFailure as F;
+    let all = [
+        F::SourceUnreachable,
+        F::Timeout,
+        F::RefusedCredentials,
+        F::NotFound,
+        F::NotAnImage,
+        F::NotAWholeSlideImage,
+        F::Malformed,
+        F::TooLarge,
+        F::AddressRefused,
+        F::RedirectRefused,
+        F::ServerError,
+        F::ImplausibleDimensions,
+    ];
+    let place = |failure: &F| match failure {
+        F::SourceUnreachable => 0,
+        F::Timeout => 1,
+        F::RefusedCredentials => 2,
+        F::NotFound => 3,
+        F::NotAnImage => 4,
+        F::NotAWholeSlideImage => 5,
+        F::Malformed => 6,
+        F::TooLarge => 7,
+        F::AddressRefused => 8,
+        F::RedirectRefused => 9,
+        F::ServerError => 10,
+        F::ImplausibleDimensions => 11,
+    };
+    in_place(&all, place, |failure| failure.code())
+}
+
+fn in_place<T>(all: &[T], place: impl Fn(&T) -> usize, code: impl Fn(&T) -> String) -> Vec<String> {
+    for (position, member) in all.iter().enumerate() {
+        assert_eq!(place(member), position, "{}", code(member));
+    }
+    all.iter().map(code).collect()
+}
+
+#[test]
+fn the_values_of_every_enumeration_are_the_codes_own() {
+    for (name, values) in table() {
+        let documented: Vec<&str> = document().schema(name)["enum"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{name} is no enumeration"))
+            .iter()
+            .map(|value| value.as_str().expect("a name"))
+            .collect();
+        assert_eq!(documented, values, "{name} in api-spec/openapi.yaml");
+    }
+}
+
+#[test]
+fn no_enumeration_of_the_document_is_left_out() {
+    let table = table();
+    let schemas = document().root["components"]["schemas"]
+        .as_object()
+        .expect("schemas");
+    let unknown: Vec<&String> = schemas
+        .iter()
+        .filter(|(_, schema)| schema.get("enum").is_some_and(Value::is_array))
+        .map(|(name, _)| name)
+        .filter(|name| !table.iter().any(|(known, _)| known == name))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "give these a row in the table: {unknown:?}"
+    );
+}

@@ -1,0 +1,9 @@
+//! The API document against the code: what one promises, the other keeps.
+
+mod case_life;
+mod checks;
+mod codes;
+mod commands;
+mod examples;
+mod limits;
+mod problems;
