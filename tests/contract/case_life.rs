@@ -7,7 +7,7 @@ use relecture::domain::text_enum::TextEnum;
 use relecture::domain::transitions::{ClockRule, TRANSITIONS, Target};
 
 /// Set, the test writes the table into the page instead of comparing.
-const REWRITE: &str = "RELECTURE_REWRITE_DOCS";
+const REWRITE: &str = "RELECTURE_TEST_REWRITE_DOCS";
 const BEGIN: &str = "<!-- table: begin -->\n";
 const END: &str = "<!-- table: end -->\n";
 
