@@ -5,6 +5,7 @@
 mod doctor;
 mod people;
 mod queue;
+mod signatures;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +63,11 @@ enum Command {
     /// Cases, without patient data.
     #[command(subcommand)]
     Case(queue::Case),
+    /// Verify a signed opinion, without database or network: exit code 0 when every check holds.
+    Verify(signatures::Verify),
+    /// The signing authority and the experts' signing keys.
+    #[command(subcommand)]
+    Keys(signatures::Keys),
 }
 
 /// Why a command failed, in words for the operator.
@@ -105,6 +111,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     if let Command::Demo(options) = &arguments.command {
         return demo::run(options);
     }
+    if let Command::Verify(options) = &arguments.command {
+        return signatures::verify(options);
+    }
     let config = load(arguments.config)?;
     telemetry::set_up_logging(&config.log).map_err(Failure::from_display)?;
     for notice in config.notices() {
@@ -119,7 +128,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Doctor => system.block_on(doctor::run(&config)),
         Command::User(command) => system.block_on(people::run(&config, command)),
         Command::Case(command) => system.block_on(queue::run(&config, command)),
-        Command::Demo(_) => Ok(()),
+        Command::Keys(command) => system.block_on(signatures::run(&config, command)),
+        Command::Demo(_) | Command::Verify(_) => Ok(()),
     }
 }
 

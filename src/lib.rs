@@ -17,6 +17,7 @@ pub mod notify;
 pub mod sealing;
 pub mod server;
 pub mod service;
+pub mod signing;
 pub mod slides;
 pub mod store;
 pub mod telemetry;

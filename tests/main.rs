@@ -8,11 +8,12 @@
 )]
 
 mod api;
-mod calendar;
 mod contract;
 mod house;
 mod journey;
 mod mail;
 mod program;
+mod schema;
+mod signatures;
 mod slides;
 mod support;

@@ -58,6 +58,10 @@ ids! {
     RequestId,
     /// One signed version of an opinion.
     OpinionId,
+    /// A signing authority of the exchange.
+    AuthorityId,
+    /// A person's signing key, with its certificate.
+    SigningKeyId,
     /// One event of a case.
     EventId,
     /// One message or job of the outbox.

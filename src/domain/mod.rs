@@ -13,6 +13,7 @@ pub mod permissions;
 pub mod problems;
 pub mod routing;
 pub mod slides;
+pub mod statement;
 pub mod submission;
 pub mod territories;
 pub mod text_enum;

@@ -391,10 +391,15 @@ fn opinions(
     case: CaseId,
     named: &impl Fn(PersonId) -> Named<PersonId>,
 ) -> Result<Vec<OpinionDocument>, ServiceError> {
+    let mut signed: std::collections::HashMap<String, String> =
+        store::signatures::digests_of_case(conn, case)?
+            .into_iter()
+            .collect();
     store::opinions::of_case(conn, case)?
         .into_iter()
         .map(|row| {
             Ok(OpinionDocument {
+                signature_sha256: signed.remove(&row.id),
                 signer: named(id(&row.signer_id)?),
                 content: json(&row.content)?,
                 signed_at: instant(row.signed_at)?,

@@ -135,6 +135,9 @@ pub struct OpinionDocument {
     pub content: OpinionContent,
     /// SHA-256 of the stored bytes of the content.
     pub sha256: String,
+    /// SHA-256 of the signed form; none for a preliminary opinion, which nobody has signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature_sha256: Option<String>,
     /// The version it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,

@@ -30,6 +30,7 @@ pub mod reference;
 mod routing;
 mod search;
 pub mod sessions;
+pub mod signatures;
 pub mod timeline;
 pub mod worklist;
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
+use super::signatures::{self, Version};
 use crate::domain::commands::Revised;
 use crate::domain::ids::OpinionId;
 use crate::domain::notifications::NotificationKind;
@@ -13,6 +14,7 @@ use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::problems::FieldProblem;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
+use crate::signing::hex;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::opinions::{self, OpinionRow};
 use crate::store::{self, micros, to_json};
@@ -129,36 +131,38 @@ fn add_version(
         .rev()
         .find(|version| version.kind != OpinionKind::Preliminary.as_str());
     let key = OpinionId::new(change.core.ids.as_ref());
-    let content = to_json(content)?;
+    let follows = follows
+        .filter(|_| kind != OpinionKind::Preliminary)
+        .map(|version| store::id(&version.id))
+        .transpose()?;
+    let number = i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX);
+    let kept = to_json(content)?;
     opinions::insert(
         change.conn,
         &OpinionRow {
             id: key.to_string(),
             case_id: change.row.id.clone(),
-            version: i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX),
+            version: number,
             kind: kind.as_str().to_owned(),
             cycle: change.row.cycle,
-            sha256: hex(&Sha256::digest(content.as_bytes())),
-            content,
-            follows_id: follows
-                .filter(|_| kind != OpinionKind::Preliminary)
-                .map(|version| version.id.clone()),
+            sha256: hex(&Sha256::digest(kept.as_bytes())),
+            content: kept,
+            follows_id: follows.map(|id: OpinionId| id.to_string()),
             reason: reason.map(ToOwned::to_owned),
             signer_id: given.actor.person.to_string(),
             signed_at: micros(change.now),
         },
     )?;
+    // A preliminary opinion may still change: nobody signs it.
+    if kind != OpinionKind::Preliminary {
+        let version = Version {
+            id: key,
+            number,
+            kind,
+            follows,
+            reason,
+        };
+        signatures::sign(change, given.actor.person, &version, content)?;
+    }
     Ok(key)
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -15,6 +15,7 @@ pub mod people;
 pub mod requests;
 pub mod schema;
 pub mod sessions;
+pub mod signatures;
 pub mod slides;
 pub mod traces;
 pub mod worklist;

@@ -356,6 +356,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    signing_authorities (id) {
+        id -> Text,
+        active -> Bool,
+        certificate -> Text,
+        sealed_key -> Text,
+        not_before -> BigInt,
+        not_after -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        person_id -> Text,
+        authority_id -> Text,
+        certificate -> Text,
+        sealed_key -> Text,
+        not_before -> BigInt,
+        not_after -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    opinion_signatures (opinion_id) {
+        opinion_id -> Text,
+        key_id -> Text,
+        jades -> Text,
+        sha256 -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     networks,
     agreements,
@@ -384,4 +417,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     outbox,
     idempotency_records,
+    signing_authorities,
+    signing_keys,
+    opinion_signatures,
 );

@@ -54,6 +54,10 @@ impl<'w> Hand<'w> {
         }
     }
 
+    pub fn world(&self) -> &World {
+        self.world
+    }
+
     pub async fn does(&self, login: &str, body: CommandBody) -> Result<Written, ServiceError> {
         let actor = self.actor(login).await;
         let version = self.version().await;

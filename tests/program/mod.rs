@@ -1,4 +1,5 @@
 //! The program as an operator meets it: what it says, how it ends, what it leaves behind.
 
 mod configuration;
+mod signatures;
 mod start;

@@ -19,6 +19,9 @@ use relecture::store::people::{self, ExpertProfile, Person};
 use relecture::store::{Store, StoreConfig, StoreError};
 use serde_json::json;
 
+/// The key that seals the stories' exchanges; as text, it is what `sealing_key` takes.
+pub const SEALING_KEY: &[u8; 32] = b"a key of the stories, 32 bytes..";
+
 /// Everybody's password.
 pub const PASSWORD: &str = "a long enough password";
 
@@ -229,7 +232,7 @@ impl World {
 /// An exchange over a database, with cheap passwords and a given clock.
 pub fn open(database_url: &str, clock: Arc<dyn Clock>) -> Exchange {
     let store = Store::open(&StoreConfig::new(database_url)).expect("the database opens");
-    let core = Core::new(clock, Arc::new(SystemIds), &[7; 32]).expect("a core");
+    let core = Core::new(clock, Arc::new(SystemIds), SEALING_KEY).expect("a core");
     let limits = OutboundLimits {
         connect: std::time::Duration::from_millis(500),
         overall: std::time::Duration::from_secs(5),

@@ -15,7 +15,8 @@ impl SmtpServer {
     /// Starts it in a mode of `smtp_server.py`.
     pub fn start(mode: &str) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let python = super::python::python();
+        let python = std::env::var("RELECTURE_TEST_PYTHON")
+            .map_or_else(|_| root.join(".venv/bin/python3"), PathBuf::from);
         let mut process = Command::new(&python)
             .arg(root.join("tests/support/smtp_server.py"))
             .arg(mode)

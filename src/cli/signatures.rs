@@ -1,0 +1,144 @@
+//! `relecture verify` and `relecture keys`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{Failure, say};
+use crate::config::Config;
+use crate::server;
+use crate::service::signatures as service;
+use crate::signing::verification::{Report, verify as examine};
+use crate::store::{StoreError, instant, micros, people, signatures};
+
+/// Largest file that is read as a signed opinion, bytes: some hundred times what one needs.
+const FILE_MAX: u64 = 8 << 20;
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The signed opinion, as the exchange hands it out.
+    file: PathBuf,
+    /// Certificate (PEM) of the signing authority that you trust. Without it the command tells which authority certified the
+    /// key, and you compare its SHA-256 with the one that the exchange publishes.
+    #[arg(long, value_name = "PEM")]
+    authority: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Print the certificate of the exchange's signing authority and its SHA-256, for those who verify opinions.
+    Authority,
+    /// List the experts' signing keys.
+    List,
+    /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed.
+    Revoke {
+        /// The login.
+        login: String,
+    },
+}
+
+/// Verifies a file. Needs neither configuration nor database.
+pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
+    let file = read(&options.file)?;
+    let trusted = options
+        .authority
+        .as_deref()
+        .map(|path| {
+            let text = read(path)?;
+            x509_parser::pem::parse_x509_pem(&text)
+                .map(|(_, pem)| pem.contents)
+                .map_err(|_| Failure::Other(format!("{}: not a certificate", path.display())))
+        })
+        .transpose()?;
+    let report = examine(&file, trusted.as_deref());
+    print(&report);
+    match report.failure() {
+        None => Ok(()),
+        Some(failure) => Err(Failure::Other(format!(
+            "this is not an opinion as it was signed: {}",
+            failure.said
+        ))),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::Other(format!("{}: {error}", path.display()));
+    if std::fs::metadata(path).map_err(failed)?.len() > FILE_MAX {
+        let said = format!("{}: too large for a signed opinion", path.display());
+        return Err(Failure::Other(said));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+fn print(report: &Report) {
+    for finding in &report.findings {
+        let mark = if finding.holds { "ok  " } else { "FAIL" };
+        say(&format!("  {mark}  {:<12} {}", finding.check, finding.said));
+    }
+    if let Some(statement) = &report.statement {
+        say("");
+        say(&format!("  case        {}", statement.case.reference));
+        say(&format!(
+            "  asked by    {}",
+            statement.requested_by.laboratory_name
+        ));
+        say(&format!(
+            "  signed by   {}, {}, at {}",
+            statement.signed_by.name,
+            statement.signed_by.network_name,
+            statement.signed_at.to_rfc3339()
+        ));
+        say(&format!("  conclusion  {}", statement.content.conclusion));
+    }
+}
+
+pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
+    server::require_migrated(config)?;
+    let exchange = server::open(config)?;
+    match command {
+        Keys::Authority => {
+            let authority = service::signing_authority(&exchange)
+                .await
+                .map_err(Failure::from_display)?;
+            say(authority.certificate.trim_end());
+            say(&format!("SHA-256 {}", authority.sha256));
+        }
+        Keys::List => {
+            let keys = exchange
+                .store
+                .read(signatures::keys)
+                .await
+                .map_err(Failure::from_display)?;
+            for (key, login) in keys {
+                let state = match key.revoked_at {
+                    Some(at) => format!("revoked {}", day(at)?),
+                    None => String::new(),
+                };
+                let valid = format!("{} to {}", day(key.not_before)?, day(key.not_after)?);
+                say(&format!("{:<38} {login:<40} {valid}  {state}", key.id));
+            }
+        }
+        Keys::Revoke { login } => {
+            let now = micros(exchange.core.clock.now());
+            let folded = login.trim().to_lowercase();
+            let revoked = exchange
+                .store
+                .write(move |conn| {
+                    let Some(person) = people::find_by_login(conn, &folded)? else {
+                        return Ok(None);
+                    };
+                    signatures::revoke_keys(conn, person.id, now).map(Some)
+                })
+                .await
+                .map_err(Failure::from_display)?
+                .ok_or_else(|| Failure::Other(format!("nobody has the login {login}")))?;
+            say(&format!("Signing keys taken out of use: {revoked}"));
+        }
+    }
+    Ok(())
+}
+
+fn day(at: i64) -> Result<String, Failure> {
+    let at = instant(at).map_err(|error: StoreError| Failure::from_display(error))?;
+    Ok(at.date_naive().to_string())
+}

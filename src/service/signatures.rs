@@ -1,0 +1,328 @@
+//! Signing a version of an opinion inside the transaction that records it, and handing its signed form out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::cases::record_read;
+use super::change::Change;
+use super::error::ServiceError;
+use super::{Core, Exchange};
+use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
+use crate::domain::opinions::{OpinionContent, OpinionKind};
+use crate::domain::people::Actor;
+use crate::domain::permissions::{View, relations, view};
+use crate::domain::statement::{
+    CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
+};
+use crate::signing::authority::{Certified, Subject, certify, establish};
+use crate::signing::{SigningError, canonical, hex, jades};
+use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
+use crate::store::{self, Conn, StoreError, instant, micros, organisations};
+
+/// The name that the exchange's own authority certifies under.
+const AUTHORITY_NAME: &str = "Relecture signing authority";
+
+impl From<SigningError> for ServiceError {
+    fn from(error: SigningError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+/// What is signed of a version, beside its content.
+pub(super) struct Version<'a> {
+    pub(super) id: OpinionId,
+    pub(super) number: i32,
+    pub(super) kind: OpinionKind,
+    pub(super) follows: Option<OpinionId>,
+    pub(super) reason: Option<&'a str>,
+}
+
+/// Signs a version that has just been recorded, as the expert who gave it.
+pub(super) fn sign(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    version: &Version<'_>,
+    content: &OpinionContent,
+) -> Result<(), ServiceError> {
+    let statement = statement(change, expert, version, content)?;
+    let payload = canonical::bytes(&statement)?;
+    let (authority_id, authority) = authority(change.conn, change.core)?;
+    if change.now < authority.not_before {
+        return Err(ServiceError::Internal(
+            "the clock stands before the signing authority was made".into(),
+        ));
+    }
+    let (key_id, key) = key_of(
+        change.conn,
+        change.core,
+        &statement.signed_by,
+        authority_id,
+        &authority,
+    )?;
+    let signed = jades::sign(&payload, &key, &authority.certificate, change.now)?;
+    let text = store::to_json(&signed)?;
+    signatures::insert(
+        change.conn,
+        &SignatureRow {
+            opinion_id: version.id.to_string(),
+            key_id: key_id.to_string(),
+            sha256: hex(&Sha256::digest(text.as_bytes())),
+            jades: text,
+        },
+    )?;
+    Ok(())
+}
+
+fn statement(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    version: &Version<'_>,
+    content: &OpinionContent,
+) -> Result<Statement, ServiceError> {
+    let missing = |what: &'static str| move || ServiceError::Internal(format!("no {what}"));
+    let conn = &mut *change.conn;
+    let row = &change.row;
+    let laboratory = organisations::find_laboratory(conn, store::id(&row.laboratory_id)?)?
+        .ok_or_else(missing("laboratory"))?;
+    let network = organisations::find_network(conn, store::id(&row.network_id)?)?
+        .ok_or_else(missing("network"))?;
+    let submitter = store::people::find(conn, store::id(&row.submitter_id)?)?
+        .ok_or_else(missing("submitter"))?;
+    let signer = store::people::find(conn, expert)?.ok_or_else(missing("signer"))?;
+    let follows = match version.follows {
+        None => None,
+        Some(id) => {
+            let sha256 = signatures::find(conn, change.id, id)?
+                .ok_or_else(missing("signed form of the version before"))?
+                .sha256;
+            Some(Followed { id, sha256 })
+        }
+    };
+    let slides = store::slides::of_case(conn, change.id)?
+        .into_iter()
+        .map(|slide| SlideNamed {
+            id: slide.id,
+            label: slide.content.label,
+            stain: slide.content.stain,
+            readable: slide.failure.is_none() && slide.checked_at.is_some(),
+        })
+        .collect();
+    let whole = |number: i32| u32::try_from(number).map_err(|_| StoreError::Corrupt("number"));
+    Ok(Statement {
+        form: FORM.to_owned(),
+        case: CaseNamed {
+            id: change.id,
+            reference: row.reference.clone(),
+        },
+        requested_by: Requester {
+            laboratory: laboratory.id,
+            laboratory_name: laboratory.name,
+            finess: laboratory.finess,
+            person: submitter.id,
+            name: submitter.display_name,
+        },
+        signed_by: Signer {
+            person: signer.id,
+            name: signer.display_name,
+            rpps: signer.rpps,
+            network: network.id,
+            network_name: network.name,
+        },
+        signed_at: change.now,
+        opinion: OpinionNamed {
+            id: version.id,
+            version: whole(version.number)?,
+            kind: version.kind,
+            cycle: whole(row.cycle)?,
+            follows,
+            reason: version.reason.map(ToOwned::to_owned),
+        },
+        initial_diagnosis_status: change.facts()?.initial_status,
+        slides,
+        content: content.clone(),
+    })
+}
+
+/// The exchange's authority; made when there is none yet.
+fn authority(conn: &mut Conn, core: &Core) -> Result<(AuthorityId, Certified), ServiceError> {
+    if let Some(row) = signatures::active_authority(conn)? {
+        return opened_authority(core, &row);
+    }
+    let id = AuthorityId::new(core.ids.as_ref());
+    let made = establish(AUTHORITY_NAME, core.clock.now(), core.ids.next())?;
+    signatures::insert_authority(
+        conn,
+        &AuthorityRow {
+            id: id.to_string(),
+            active: true,
+            certificate: STANDARD.encode(&made.certificate),
+            sealed_key: seal(core, &authority_place(id), &made.key)?,
+            not_before: micros(made.not_before),
+            not_after: micros(made.not_after),
+        },
+    )?;
+    // Another instance may have been first.
+    let row = signatures::active_authority(conn)?
+        .ok_or_else(|| ServiceError::Internal("the signing authority was not kept".into()))?;
+    opened_authority(core, &row)
+}
+
+fn opened_authority(
+    core: &Core,
+    row: &AuthorityRow,
+) -> Result<(AuthorityId, Certified), ServiceError> {
+    let id = store::id(&row.id)?;
+    let certified = Certified {
+        certificate: decoded(&row.certificate)?,
+        key: unseal(core, &authority_place(id), &row.sealed_key)?,
+        not_before: instant(row.not_before)?,
+        not_after: instant(row.not_after)?,
+    };
+    Ok((id, certified))
+}
+
+/// The key a person signs with: the one in use, or a new one when there is none, it has run out or it was revoked.
+fn key_of(
+    conn: &mut Conn,
+    core: &Core,
+    signer: &Signer,
+    authority_id: AuthorityId,
+    authority: &Certified,
+) -> Result<(SigningKeyId, Certified), ServiceError> {
+    let now = core.clock.now();
+    let known =
+        signatures::usable_key(conn, signer.person, &authority_id.to_string(), micros(now))?;
+    if let Some(row) = known {
+        let id = store::id(&row.id)?;
+        let certified = Certified {
+            certificate: decoded(&row.certificate)?,
+            key: unseal(core, &key_place(id), &row.sealed_key)?,
+            not_before: instant(row.not_before)?,
+            not_after: instant(row.not_after)?,
+        };
+        return Ok((id, certified));
+    }
+    let person = signer.person.to_string();
+    let subject = Subject {
+        name: &signer.name,
+        organisation: &signer.network_name,
+        identifier: signer.rpps.as_deref().unwrap_or(&person),
+    };
+    let made = certify(authority, subject, now, core.ids.next())?;
+    let id = SigningKeyId::new(core.ids.as_ref());
+    signatures::insert_key(
+        conn,
+        &SigningKeyRow {
+            id: id.to_string(),
+            person_id: person,
+            authority_id: authority_id.to_string(),
+            certificate: STANDARD.encode(&made.certificate),
+            sealed_key: seal(core, &key_place(id), &made.key)?,
+            not_before: micros(made.not_before),
+            not_after: micros(made.not_after),
+            revoked_at: None,
+        },
+    )?;
+    Ok((id, made))
+}
+
+fn authority_place(id: AuthorityId) -> String {
+    format!("signing_authorities/{id}")
+}
+
+fn key_place(id: SigningKeyId) -> String {
+    format!("signing_keys/{id}")
+}
+
+fn seal(core: &Core, place: &str, key: &[u8]) -> Result<String, ServiceError> {
+    Ok(core.sealing.seal(place, &STANDARD.encode(key))?)
+}
+
+fn unseal(core: &Core, place: &str, sealed: &str) -> Result<Vec<u8>, ServiceError> {
+    decoded(&core.sealing.open::<String>(place, sealed)?)
+}
+
+fn decoded(text: &str) -> Result<Vec<u8>, ServiceError> {
+    STANDARD
+        .decode(text)
+        .map_err(|_| StoreError::Corrupt("certificate").into())
+}
+
+/// The signed form of a version, byte for byte as it was signed. Its reading is on record.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for who may not read the opinion, and for a version that is not signed.
+pub async fn signed_form(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    opinion: OpinionId,
+    request_id: &str,
+) -> Result<String, ServiceError> {
+    let person = actor.clone();
+    let (jades, relation) = ex
+        .store
+        .read(move |conn| {
+            let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
+            let relations = relations(&person, &row.facts(Default::default())?);
+            if view(&relations) != Some(View::Full) {
+                return Err(ServiceError::NotFound);
+            }
+            let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
+            let signed = signatures::find(conn, case, opinion)?.ok_or(ServiceError::NotFound)?;
+            Ok::<_, ServiceError>((signed.jades, relation))
+        })
+        .await?;
+    record_read(ex, actor, case, relation, "read_signature", request_id).await?;
+    Ok(jades)
+}
+
+/// The exchange's signing authority, as everybody may know it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuthorityDocument {
+    /// Its certificate, PEM.
+    pub certificate: String,
+    /// SHA-256 of the certificate's bytes, lower-case hexadecimal: what a reader compares.
+    pub sha256: String,
+}
+
+/// The authority that certifies the experts' keys; made when there is none yet.
+///
+/// # Errors
+/// Storage failures.
+pub async fn signing_authority(ex: &Exchange) -> Result<AuthorityDocument, ServiceError> {
+    let known = ex
+        .store
+        .read(|conn| signatures::active_authority(conn).map_err(ServiceError::from))
+        .await?;
+    let certificate = match known {
+        Some(row) => decoded(&row.certificate)?,
+        None => {
+            let core = ex.core.clone();
+            ex.store
+                .write(move |conn| authority(conn, &core).map(|(_, made)| made.certificate))
+                .await?
+        }
+    };
+    Ok(AuthorityDocument {
+        sha256: hex(&Sha256::digest(&certificate)),
+        certificate: pem(&certificate),
+    })
+}
+
+/// A certificate as text (RFC 7468).
+fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(64));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = more;
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
+}

@@ -1,0 +1,138 @@
+//! The signature itself: JWS JSON, flattened, the payload inside, ES256; its header is a JAdES baseline B one.
+//!
+//! Signing has two halves, so that the key may be elsewhere: [`prepare`] makes the bytes to sign, [`Prepared::complete`] takes the
+//! signature that a key made of them, wherever it is held.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::SigningError;
+use super::authority::Certified;
+
+/// A signed document as a file: what is stored, handed out and verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jades {
+    /// The header, base64url.
+    pub protected: String,
+    /// The signed bytes, base64url.
+    pub payload: String,
+    /// The signature over both, base64url.
+    pub signature: String,
+}
+
+/// The protected header (ETSI TS 119 182-1, clause 5). Members that are not named here are for others and change nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) alg: String,
+    pub(super) typ: String,
+    pub(super) cty: String,
+    /// Claimed instant of the signature, seconds since 1970.
+    pub(super) iat: i64,
+    /// Certificates, the signer's first, base64 DER.
+    pub(super) x5c: Vec<String>,
+    /// SHA-256 of the signer's certificate, base64url.
+    #[serde(rename = "x5t#S256")]
+    pub(super) x5t: String,
+    /// What the signature stands for.
+    #[serde(rename = "srCms")]
+    pub(super) commitments: Vec<Commitment>,
+    /// Header members that a reader must understand. We write none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) crit: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Commitment {
+    #[serde(rename = "commId")]
+    id: ObjectId,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ObjectId {
+    id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desc: Option<String>,
+}
+
+pub(super) const TYPE: &str = "jose+json";
+pub(super) const ALGORITHM: &str = "ES256";
+
+/// A document that waits for its signature.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    protected: String,
+    payload: String,
+}
+
+/// Makes ready what is to be signed: canonical bytes, by the holder of the first certificate of `chain` (DER, the signer's first).
+///
+/// # Errors
+/// [`SigningError::Certificate`] for an empty chain.
+pub fn prepare(
+    payload: &[u8],
+    chain: &[&[u8]],
+    at: DateTime<Utc>,
+) -> Result<Prepared, SigningError> {
+    let signer = chain
+        .first()
+        .ok_or_else(|| SigningError::Certificate("there is none".into()))?;
+    let header = Header {
+        alg: ALGORITHM.into(),
+        typ: TYPE.into(),
+        cty: "json".into(),
+        iat: at.timestamp(),
+        x5c: chain.iter().map(|der| STANDARD.encode(der)).collect(),
+        x5t: URL_SAFE_NO_PAD.encode(Sha256::digest(signer)),
+        commitments: vec![Commitment {
+            id: ObjectId {
+                id: "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval".into(),
+                desc: Some("Proof of approval".into()),
+            },
+        }],
+        crit: None,
+    };
+    let header = serde_json::to_vec(&header)
+        .map_err(|error| SigningError::NotCanonical(error.to_string()))?;
+    Ok(Prepared {
+        protected: URL_SAFE_NO_PAD.encode(header),
+        payload: URL_SAFE_NO_PAD.encode(payload),
+    })
+}
+
+impl Prepared {
+    /// The bytes that the key signs (RFC 7515, section 5.1).
+    pub fn to_sign(&self) -> Vec<u8> {
+        format!("{}.{}", self.protected, self.payload).into_bytes()
+    }
+
+    /// The signed document, from the base64url signature of [`Prepared::to_sign`].
+    pub fn complete(self, signature: String) -> Jades {
+        Jades {
+            protected: self.protected,
+            payload: self.payload,
+            signature,
+        }
+    }
+}
+
+/// Signs with a key that is at hand.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn sign(
+    payload: &[u8],
+    key: &Certified,
+    authority: &[u8],
+    at: DateTime<Utc>,
+) -> Result<Jades, SigningError> {
+    let prepared = prepare(payload, &[&key.certificate, authority], at)?;
+    let signing = EncodingKey::from_ec_der(&key.key);
+    let signature = jsonwebtoken::crypto::sign(&prepared.to_sign(), &signing, Algorithm::ES256)
+        .map_err(|error| SigningError::Key(error.to_string()))?;
+    Ok(prepared.complete(signature))
+}

@@ -1,0 +1,296 @@
+//! Is this file what an expert signed? Each check by name, so that a reader learns what was looked at and what failed.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::canonical;
+use super::hex;
+use super::jades::{ALGORITHM, Header, Jades, TYPE};
+use crate::domain::statement::{FORM, Statement};
+use crate::domain::text_enum::text_enum;
+
+text_enum! {
+    /// One thing that is checked, in the order in which it is.
+    pub enum Check {
+        /// The file is a flattened JWS with nothing else in it.
+        File = "file",
+        /// Its header is one that we know: ES256, nothing critical that we do not understand.
+        Header = "header",
+        /// The header names the certificate that it carries.
+        Certificate = "certificate",
+        /// The certificate's key made the signature, over exactly these bytes.
+        Signature = "signature",
+        /// An authority certified the key, and it is the one that the reader trusts.
+        Authority = "authority",
+        /// Both certificates were valid at the claimed instant.
+        Validity = "validity",
+        /// What is signed is an opinion in its one canonical form, signed at the instant that the header claims.
+        Statement = "statement",
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The check.
+    pub check: Check,
+    /// What was found, in words.
+    pub said: String,
+    /// Whether it held.
+    pub holds: bool,
+}
+
+/// What was found in a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Every check up to the first that failed.
+    pub findings: Vec<Finding>,
+    /// SHA-256 of the certificate of the authority that the file carries, lower-case hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+    /// What was signed; only when everything held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Statement>,
+}
+
+impl Report {
+    /// Whether every check held.
+    pub fn holds(&self) -> bool {
+        self.statement.is_some()
+    }
+
+    /// The check that failed.
+    pub fn failure(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| !finding.holds)
+    }
+}
+
+/// Verifies a signed opinion. `trusted` is the certificate (DER) of the authority that the reader trusts; without one the report
+/// tells which authority it would have to be.
+pub fn verify(file: &[u8], trusted: Option<&[u8]>) -> Report {
+    let mut report = Report {
+        findings: Vec::new(),
+        authority: None,
+        statement: None,
+    };
+    // The first failure ends it; it is in the findings already.
+    report.statement = examine(file, trusted, &mut report).ok();
+    report
+}
+
+/// A check that failed and was noted.
+struct Failed;
+
+impl Report {
+    fn note<T>(&mut self, check: Check, found: Result<(T, String), String>) -> Result<T, Failed> {
+        let (value, said, holds) = match found {
+            Ok((value, said)) => (Some(value), said, true),
+            Err(said) => (None, said, false),
+        };
+        self.findings.push(Finding { check, said, holds });
+        value.ok_or(Failed)
+    }
+}
+
+fn examine(file: &[u8], trusted: Option<&[u8]>, report: &mut Report) -> Result<Statement, Failed> {
+    let jades = report.note(Check::File, read_file(file))?;
+    let header = report.note(Check::Header, read_header(&jades))?;
+    let chain = report.note(Check::Certificate, read_chain(&header))?;
+    let signer = report.note(Check::Certificate, read_certificate(&chain.signer))?;
+    report.note(Check::Signature, check_signature(&jades, &signer))?;
+    report.authority = Some(hex(&Sha256::digest(&chain.issuer)));
+    report.note(Check::Authority, check_authority(&chain, &signer, trusted))?;
+    let validity = check_validity(&chain, &signer, header.iat);
+    report.note(Check::Validity, validity)?;
+    report.note(Check::Statement, read_statement(&jades, header.iat))
+}
+
+fn read_file(file: &[u8]) -> Result<(Jades, String), String> {
+    let jades = serde_json::from_slice(file)
+        .map_err(|error| format!("the file is not a signed opinion: {error}"))?;
+    Ok((jades, "a flattened JWS".into()))
+}
+
+fn read_header(jades: &Jades) -> Result<(Header, String), String> {
+    let bytes = URL_SAFE_NO_PAD
+        .decode(&jades.protected)
+        .map_err(|error| format!("the header is not base64url: {error}"))?;
+    let header: Header = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("the header cannot be read: {error}"))?;
+    if header.alg != ALGORITHM {
+        return Err(format!(
+            "the algorithm is {:?}, not {ALGORITHM}",
+            header.alg
+        ));
+    }
+    if header.typ != TYPE {
+        return Err(format!("the type is {:?}, not {TYPE}", header.typ));
+    }
+    if let Some(critical) = &header.crit {
+        return Err(format!(
+            "the header demands what this verifier does not know: {}",
+            critical.join(", ")
+        ));
+    }
+    let at = instant(header.iat)?;
+    Ok((
+        header,
+        format!("{ALGORITHM}, signed at {}", at.to_rfc3339()),
+    ))
+}
+
+fn instant(seconds: i64) -> Result<DateTime<Utc>, String> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| "the instant is out of range".to_owned())
+}
+
+/// The certificates that a file carries, DER.
+struct Chain {
+    signer: Vec<u8>,
+    issuer: Vec<u8>,
+}
+
+fn read_chain(header: &Header) -> Result<(Chain, String), String> {
+    let decoded: Result<Vec<Vec<u8>>, _> = header
+        .x5c
+        .iter()
+        .map(|text| STANDARD.decode(text))
+        .collect();
+    let decoded = decoded.map_err(|error| format!("a certificate is not base64: {error}"))?;
+    let Ok([signer, issuer]) = <[Vec<u8>; 2]>::try_from(decoded) else {
+        return Err("there must be two certificates: the signer's and its authority's".into());
+    };
+    let fingerprint = Sha256::digest(&signer);
+    if URL_SAFE_NO_PAD.encode(fingerprint) != header.x5t {
+        return Err("the header names another certificate than it carries".into());
+    }
+    let said = format!("SHA-256 {}", hex(&fingerprint));
+    Ok((Chain { signer, issuer }, said))
+}
+
+fn read_certificate(der: &[u8]) -> Result<(X509Certificate<'_>, String), String> {
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => {
+            let said = format!("of {}", certificate.subject());
+            Ok((certificate, said))
+        }
+        Ok(_) => Err("something follows the certificate".into()),
+        Err(error) => Err(format!("a certificate cannot be read: {error}")),
+    }
+}
+
+fn check_signature(jades: &Jades, signer: &X509Certificate<'_>) -> Result<((), String), String> {
+    let point = signer.public_key().subject_public_key.data.as_ref();
+    let Some((4, coordinates)) = point.split_first().map(|(form, rest)| (*form, rest)) else {
+        return Err("the certificate's key is not a point of P-256".into());
+    };
+    let (x, y) = coordinates
+        .split_at_checked(32)
+        .filter(|(_, y)| y.len() == 32)
+        .ok_or("the certificate's key is not a point of P-256")?;
+    let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
+    let key = DecodingKey::from_ec_components(&encode(x), &encode(y))
+        .map_err(|error| format!("the certificate's key cannot be used: {error}"))?;
+    let signed = format!("{}.{}", jades.protected, jades.payload);
+    match jsonwebtoken::crypto::verify(&jades.signature, signed.as_bytes(), &key, Algorithm::ES256)
+    {
+        Ok(true) => Ok(((), "made by the certificate's key over these bytes".into())),
+        Ok(false) => Err("the signature is not of these bytes, or not by this key".into()),
+        Err(error) => Err(format!("the signature cannot be read: {error}")),
+    }
+}
+
+fn check_authority(
+    chain: &Chain,
+    signer: &X509Certificate<'_>,
+    trusted: Option<&[u8]>,
+) -> Result<((), String), String> {
+    let (issuer, _) = read_certificate(&chain.issuer)?;
+    if !issuer.is_ca() || signer.is_ca() {
+        return Err("the second certificate is not an authority's".into());
+    }
+    if signer.issuer() != issuer.subject() {
+        return Err("the certificate names another authority".into());
+    }
+    signer
+        .verify_signature(Some(issuer.public_key()))
+        .map_err(|_| "the authority did not make this certificate")?;
+    issuer
+        .verify_signature(None)
+        .map_err(|_| "the authority's own certificate is altered")?;
+    match trusted {
+        Some(trusted) if trusted != chain.issuer => {
+            Err("another authority than the one you trust".into())
+        }
+        Some(_) => Ok((
+            (),
+            format!("certified by {}, which you trust", issuer.subject()),
+        )),
+        None => Ok((
+            (),
+            format!(
+                "certified by {}; compare its SHA-256 with the one the exchange publishes: {}",
+                issuer.subject(),
+                hex(&Sha256::digest(&chain.issuer))
+            ),
+        )),
+    }
+}
+
+fn check_validity(
+    chain: &Chain,
+    signer: &X509Certificate<'_>,
+    at: i64,
+) -> Result<((), String), String> {
+    let (issuer, _) = read_certificate(&chain.issuer)?;
+    for (whose, certificate) in [("signer", signer), ("authority", &issuer)] {
+        let validity = certificate.validity();
+        let (from, until) = (
+            validity.not_before.timestamp(),
+            validity.not_after.timestamp(),
+        );
+        if !(from..=until).contains(&at) {
+            return Err(format!(
+                "the {whose}'s certificate was valid from {} to {}",
+                instant(from)?.to_rfc3339(),
+                instant(until)?.to_rfc3339()
+            ));
+        }
+    }
+    Ok(((), "both certificates were valid at that instant".into()))
+}
+
+fn read_statement(jades: &Jades, claimed: i64) -> Result<(Statement, String), String> {
+    let bytes = URL_SAFE_NO_PAD
+        .decode(&jades.payload)
+        .map_err(|error| format!("the payload is not base64url: {error}"))?;
+    if !canonical::is_canonical(&bytes) {
+        return Err("the payload is not in its canonical form".into());
+    }
+    let statement: Statement = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("the payload is not an opinion: {error}"))?;
+    if statement.form != FORM {
+        return Err(format!(
+            "the payload's form is {:?}, not {FORM}",
+            statement.form
+        ));
+    }
+    if statement.signed_at.timestamp() != claimed {
+        return Err("the opinion and the header claim different instants".into());
+    }
+    let said = format!(
+        "opinion {} of case {}, version {}, by {}",
+        statement.opinion.id,
+        statement.case.reference,
+        statement.opinion.version,
+        statement.signed_by.name
+    );
+    Ok((statement, said))
+}
+
+#[cfg(test)]
+mod tests;

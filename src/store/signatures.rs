@@ -1,0 +1,185 @@
+//! The authority, the experts' keys, and the signed forms of opinions.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+
+use super::StoreResult;
+use super::connection::Conn;
+use super::schema::{opinion_signatures, opinions, people, signing_authorities, signing_keys};
+use crate::domain::ids::{CaseId, OpinionId, PersonId};
+
+/// The exchange's authority as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = signing_authorities)]
+#[expect(
+    missing_docs,
+    reason = "certificates are base64 DER, instants microseconds UTC"
+)]
+pub struct AuthorityRow {
+    pub id: String,
+    pub active: bool,
+    pub certificate: String,
+    pub sealed_key: String,
+    pub not_before: i64,
+    pub not_after: i64,
+}
+
+/// A person's signing key as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = signing_keys)]
+#[expect(
+    missing_docs,
+    reason = "certificates are base64 DER, instants microseconds UTC"
+)]
+pub struct SigningKeyRow {
+    pub id: String,
+    pub person_id: String,
+    pub authority_id: String,
+    pub certificate: String,
+    pub sealed_key: String,
+    pub not_before: i64,
+    pub not_after: i64,
+    pub revoked_at: Option<i64>,
+}
+
+/// The signed form of a version.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = opinion_signatures)]
+#[expect(missing_docs, reason = "the columns carry their names")]
+pub struct SignatureRow {
+    pub opinion_id: String,
+    pub key_id: String,
+    pub jades: String,
+    pub sha256: String,
+}
+
+/// The active authority.
+///
+/// # Errors
+/// Storage failures.
+pub fn active_authority(conn: &mut Conn) -> StoreResult<Option<AuthorityRow>> {
+    Ok(signing_authorities::table
+        .filter(signing_authorities::active.eq(true))
+        .select(AuthorityRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Adds the active authority, unless there is one: of two that are made at once the first one stays.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_authority(conn: &mut Conn, row: &AuthorityRow) -> StoreResult<()> {
+    diesel::sql_query(
+        "INSERT INTO signing_authorities (id, active, certificate, sealed_key, not_before, not_after) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Text, _>(&row.id)
+    .bind::<Bool, _>(row.active)
+    .bind::<Text, _>(&row.certificate)
+    .bind::<Text, _>(&row.sealed_key)
+    .bind::<BigInt, _>(row.not_before)
+    .bind::<BigInt, _>(row.not_after)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// The newest key of a person that may sign at `now`, certified by that authority.
+///
+/// # Errors
+/// Storage failures.
+pub fn usable_key(
+    conn: &mut Conn,
+    person: PersonId,
+    authority: &str,
+    now: i64,
+) -> StoreResult<Option<SigningKeyRow>> {
+    Ok(signing_keys::table
+        .filter(signing_keys::person_id.eq(person.to_string()))
+        .filter(signing_keys::authority_id.eq(authority))
+        .filter(signing_keys::not_before.le(now))
+        .filter(signing_keys::not_after.gt(now))
+        .filter(signing_keys::revoked_at.is_null())
+        .order(signing_keys::id.desc())
+        .select(SigningKeyRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Adds a key.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_key(conn: &mut Conn, row: &SigningKeyRow) -> StoreResult<()> {
+    diesel::insert_into(signing_keys::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Every key with its holder's login, the newest first.
+///
+/// # Errors
+/// Storage failures.
+pub fn keys(conn: &mut Conn) -> StoreResult<Vec<(SigningKeyRow, String)>> {
+    Ok(signing_keys::table
+        .inner_join(people::table.on(people::id.eq(signing_keys::person_id)))
+        .order(signing_keys::id.desc())
+        .select((SigningKeyRow::as_select(), people::login))
+        .load(conn)?)
+}
+
+/// Takes every key of a person out of use; returns how many were in use. What they signed stays signed.
+///
+/// # Errors
+/// Storage failures.
+pub fn revoke_keys(conn: &mut Conn, person: PersonId, now: i64) -> StoreResult<usize> {
+    Ok(diesel::update(
+        signing_keys::table
+            .filter(signing_keys::person_id.eq(person.to_string()))
+            .filter(signing_keys::revoked_at.is_null()),
+    )
+    .set(signing_keys::revoked_at.eq(now))
+    .execute(conn)?)
+}
+
+/// Keeps the signed form of a version.
+///
+/// # Errors
+/// [`super::StoreError::Duplicate`] when the version has one.
+pub fn insert(conn: &mut Conn, row: &SignatureRow) -> StoreResult<()> {
+    diesel::insert_into(opinion_signatures::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The signed form of a version of a case's opinion.
+///
+/// # Errors
+/// Storage failures.
+pub fn find(
+    conn: &mut Conn,
+    case: CaseId,
+    opinion: OpinionId,
+) -> StoreResult<Option<SignatureRow>> {
+    Ok(opinion_signatures::table
+        .inner_join(opinions::table.on(opinions::id.eq(opinion_signatures::opinion_id)))
+        .filter(opinion_signatures::opinion_id.eq(opinion.to_string()))
+        .filter(opinions::case_id.eq(case.to_string()))
+        .select(SignatureRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The versions of a case's opinion that have a signed form, with its SHA-256.
+///
+/// # Errors
+/// Storage failures.
+pub fn digests_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, String)>> {
+    Ok(opinion_signatures::table
+        .inner_join(opinions::table.on(opinions::id.eq(opinion_signatures::opinion_id)))
+        .filter(opinions::case_id.eq(case.to_string()))
+        .select((opinion_signatures::opinion_id, opinion_signatures::sha256))
+        .load(conn)?)
+}

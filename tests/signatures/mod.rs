@@ -1,0 +1,236 @@
+//! Opinions that anybody can verify without us: signed in the transaction that records them, verified by programs that share no
+//! line with ours.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use relecture::domain::commands::{self, CommandBody};
+use relecture::domain::ids::OpinionId;
+use relecture::domain::statement::Statement;
+use relecture::service::{ServiceError, signatures};
+use relecture::signing::verification::verify;
+
+use crate::journey::{Hand, databases, opinion, signed};
+use crate::support::exchange::World;
+
+/// A version as it was signed, with the authority of its exchange in a folder that verifiers can read.
+struct Signed {
+    text: String,
+    folder: tempfile::TempDir,
+}
+
+impl Signed {
+    async fn of(hand: &Hand<'_>, login: &str, version: usize) -> Self {
+        let document = hand.seen_by(login).await.unwrap();
+        let opinion: OpinionId = document.opinions[version].id.parse().unwrap();
+        let actor = hand.actor(login).await;
+        let exchange = &hand.world().exchange;
+        let text = signatures::signed_form(exchange, &actor, document.id, opinion, "r")
+            .await
+            .unwrap();
+        let authority = signatures::signing_authority(exchange).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("opinion.json"), &text).unwrap();
+        std::fs::write(folder.path().join("authority.pem"), authority.certificate).unwrap();
+        Self { text, folder }
+    }
+
+    fn statement(&self) -> Statement {
+        let report = verify(self.text.as_bytes(), None);
+        assert!(report.holds(), "{report:?}");
+        report.statement.unwrap()
+    }
+
+    /// What a foreign verifier prints: the signed bytes.
+    fn verified_by(&self, program: &Path, script: &str) -> Vec<u8> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let output = Command::new(program)
+            .current_dir(root)
+            .arg(format!("tests/signatures/{script}"))
+            .arg(self.folder.path().join("opinion.json"))
+            .arg(self.folder.path().join("authority.pem"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{script}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output.stdout
+    }
+}
+
+fn python() -> PathBuf {
+    std::env::var("RELECTURE_TEST_PYTHON").map_or_else(
+        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python3"),
+        PathBuf::from,
+    )
+}
+
+#[actix_web::test]
+async fn two_foreign_programs_verify_what_an_expert_signed() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        hand.does("expert.breast", signed()).await.unwrap();
+
+        let signed = Signed::of(&hand, "submitter.cayenne", 0).await;
+        let statement = signed.statement();
+        assert_eq!(statement.content, opinion());
+        assert_eq!(statement.signed_by.name, "expert breast");
+        assert_eq!(statement.requested_by.laboratory, world.cayenne);
+        assert_eq!(statement.slides.len(), 1);
+        assert!(!statement.slides[0].readable, "the slide was excused");
+        for (program, script) in [
+            (python(), "verify.py"),
+            (PathBuf::from("node"), "verify.mjs"),
+        ] {
+            let bytes = signed.verified_by(&program, script);
+            let read: Statement = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(read, statement, "{script}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_signed_opinion_carries_no_patient() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        hand.does("expert.breast", self::signed()).await.unwrap();
+        let signed = Signed::of(&hand, "expert.breast", 0).await;
+        let text = serde_json::to_string(&signed.statement()).unwrap();
+        for identifying in [
+            "26H00123",
+            "1971",
+            "female",
+            "Nodule du sein droit",
+            "127.0.0.1",
+        ] {
+            assert!(!text.contains(identifying), "{identifying} in {text}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn each_version_names_and_hashes_the_one_it_follows() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        let released = commands::Answered { opinion: opinion() };
+        hand.does(
+            "expert.breast",
+            CommandBody::ReleasePreliminary(Box::new(released)),
+        )
+        .await
+        .unwrap();
+        hand.does("expert.breast", signed()).await.unwrap();
+        let revised = commands::Revised {
+            reason: "Coquille".into(),
+            opinion: opinion(),
+        };
+        hand.does("expert.breast", CommandBody::Correct(Box::new(revised)))
+            .await
+            .unwrap();
+
+        let document = hand.seen_by("submitter.cayenne").await.unwrap();
+        let digests: Vec<_> = document
+            .opinions
+            .iter()
+            .map(|version| version.signature_sha256.clone())
+            .collect();
+        assert_eq!(
+            digests.iter().map(Option::is_some).collect::<Vec<_>>(),
+            [false, true, true],
+            "nobody signs a preliminary opinion"
+        );
+        let correction = Signed::of(&hand, "submitter.cayenne", 2).await.statement();
+        let followed = correction.opinion.follows.unwrap();
+        assert_eq!(followed.id.to_string(), document.opinions[1].id);
+        assert_eq!(Some(followed.sha256), digests[1]);
+        assert_eq!(correction.opinion.reason.as_deref(), Some("Coquille"));
+    }
+}
+
+#[actix_web::test]
+async fn the_signed_form_is_for_those_who_may_read_the_opinion() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        hand.does("expert.breast", signed()).await.unwrap();
+        let document = hand.seen_by("expert.breast").await.unwrap();
+        let opinion: OpinionId = document.opinions[0].id.parse().unwrap();
+        for stranger in [
+            "submitter.martinique",
+            "expert.second",
+            "coordinator.antilles",
+            "auditor",
+            "administrator",
+        ] {
+            let actor = hand.actor(stranger).await;
+            let refused =
+                signatures::signed_form(&world.exchange, &actor, document.id, opinion, "r").await;
+            assert!(
+                matches!(refused, Err(ServiceError::NotFound)),
+                "{stranger}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_key_serves_until_it_is_revoked_or_runs_out() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        hand.does("expert.breast", signed()).await.unwrap();
+        let certificate = async |version| {
+            let signed = Signed::of(&hand, "expert.breast", version).await;
+            let report = verify(signed.text.as_bytes(), None);
+            assert!(report.holds(), "{report:?}");
+            report.findings[2].said.clone()
+        };
+        let revise = async || {
+            let revised = commands::Revised {
+                reason: "Complément".into(),
+                opinion: opinion(),
+            };
+            hand.does("expert.breast", CommandBody::AddAddendum(Box::new(revised)))
+                .await
+                .unwrap();
+        };
+        revise().await;
+        assert_eq!(certificate(0).await, certificate(1).await, "one key serves");
+
+        let expert = hand.actor("expert.breast").await.person;
+        let now = relecture::store::micros(relecture::domain::time::Clock::now(&world.clock));
+        let revoked = world
+            .exchange
+            .store
+            .write(move |conn| relecture::store::signatures::revoke_keys(conn, expert, now))
+            .await
+            .unwrap();
+        assert_eq!(revoked, 1);
+        revise().await;
+        assert_ne!(certificate(1).await, certificate(2).await, "it was revoked");
+
+        world.clock.advance(chrono::Duration::days(2 * 365 + 1));
+        revise().await;
+        assert_ne!(certificate(2).await, certificate(3).await, "it has run out");
+    }
+}
