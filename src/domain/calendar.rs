@@ -101,6 +101,13 @@ pub struct Closure {
     pub to: NaiveDate,
 }
 
+impl Closure {
+    /// Its days.
+    pub fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.from.iter_days().take_while(|day| *day <= self.to)
+    }
+}
+
 /// Why hours make no calendar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
@@ -171,6 +178,52 @@ impl WorkingCalendar {
         Ok(Self { openings })
     }
 
+    /// The same with on-call hours, in which urgent work goes on: they hold on every day, holidays too, except those in `shut`.
+    ///
+    /// # Errors
+    /// [`CalendarError`] when either set of hours makes no calendar.
+    pub fn with_on_call(
+        zone: Tz,
+        hours: &WeeklyHours,
+        on_call: &WeeklyHours,
+        (closed, shut): (&HashSet<NaiveDate>, &HashSet<NaiveDate>),
+        years: (i32, i32),
+    ) -> Result<Self, CalendarError> {
+        let regular = Self::new(zone, hours, closed, years)?;
+        let on_call = Self::new(zone, on_call, shut, years)?;
+        let mut all: Vec<(i64, i64)> = regular
+            .openings
+            .iter()
+            .chain(&on_call.openings)
+            .map(|opening| (opening.from, opening.to))
+            .collect();
+        all.sort_unstable();
+        Ok(Self {
+            openings: joined(all),
+        })
+    }
+
+    /// The openings that begin or go on between two instants, cut to them.
+    pub fn openings_between(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+        let (from, to) = (from.timestamp_micros(), to.timestamp_micros());
+        let first = self.openings.partition_point(|opening| opening.to <= from);
+        self.openings
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(move |opening| opening.from < to)
+            .filter_map(move |opening| {
+                Some((
+                    DateTime::from_timestamp_micros(opening.from.max(from))?,
+                    DateTime::from_timestamp_micros(opening.to.min(to))?,
+                ))
+            })
+    }
+
     /// Whether `at` lies in an opening.
     pub fn is_open_at(&self, at: DateTime<Utc>) -> bool {
         let at = at.timestamp_micros();
@@ -225,6 +278,21 @@ impl WorkingCalendar {
             Some(last) => last.before + (at.min(last.to) - last.from),
         }
     }
+}
+
+/// Openings out of intervals sorted by their start; what overlaps or touches becomes one.
+fn joined(intervals: Vec<(i64, i64)>) -> Vec<Opening> {
+    let mut openings: Vec<Opening> = Vec::with_capacity(intervals.len());
+    for (from, to) in intervals {
+        match openings.last_mut() {
+            Some(last) if from <= last.to => last.to = last.to.max(to),
+            last => {
+                let before = last.map_or(0, |last| last.before + last.to - last.from);
+                openings.push(Opening { from, to, before });
+            }
+        }
+    }
+    openings
 }
 
 /// The instant of a local time. An ambiguous time is taken so that the opening is as long as the clocks on the wall say; a time

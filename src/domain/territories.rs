@@ -1,12 +1,12 @@
 //! Territories and subspecialties: reference data with its sources, read from files that ship with the program.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::holidays::Holidays;
+use super::holidays::{Holiday, Holidays};
 use super::text_enum::text_enum;
 
 text_enum! {
@@ -155,6 +155,19 @@ impl Reference {
     /// The codes of the subspecialties.
     pub fn subspecialty_codes(&self) -> &[String] {
         &self.codes
+    }
+
+    /// The holidays of a territory in a year, by day.
+    pub fn holidays(&self, territory: &Territory, year: i32) -> BTreeSet<Holiday> {
+        self.holidays.of_year(&territory.holidays, year)
+    }
+
+    /// The laws and customs its holidays rest on.
+    pub fn holiday_sources<'a>(
+        &'a self,
+        territory: &'a Territory,
+    ) -> impl Iterator<Item = &'a str> {
+        self.holidays.sources(&territory.holidays)
     }
 
     /// The days of these years on which a territory rests.

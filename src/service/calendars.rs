@@ -43,12 +43,7 @@ impl Calendars {
             .reference
             .closed_days(territory, pattern.customary, years);
         for closure in &pattern.closures {
-            closed.extend(
-                closure
-                    .from
-                    .iter_days()
-                    .take_while(|day| *day <= closure.to),
-            );
+            closed.extend(closure.days());
         }
         let made = WorkingCalendar::new(pattern.zone, &pattern.hours, &closed, years)
             .map_err(|error| ServiceError::Internal(error.to_string()))?;

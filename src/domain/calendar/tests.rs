@@ -87,6 +87,113 @@ fn a_working_day_has_its_hours_whatever_the_clocks_do() {
     );
 }
 
+/// How many whole hours of a day, 08:00 to 18:00 on either side, a territory shares with Paris.
+#[test]
+fn few_working_hours_are_shared_with_the_pacific() {
+    let shared = |one: Tz, other: Tz, day: &str| {
+        let (one, other) = (calendar(one, &[]), calendar(other, &[]));
+        let start = utc(&format!("{day}T00:00:00Z")) - Duration::hours(24);
+        (0..3 * 24 * 2)
+            .map(|half| start + Duration::minutes(30 * half))
+            .filter(|at| one.is_open_at(*at) && other.is_open_at(*at))
+            .count() as f64
+            / 2.0
+    };
+    // Wednesdays: a day before and a day after are working days too, so three days' worth of shared hours.
+    let (winter, summer) = ("2026-01-14", "2026-07-08");
+    for (zone, in_winter, in_summer) in [
+        (Tz::America__Guadeloupe, 5.0, 4.0),
+        (Tz::America__Cayenne, 6.0, 5.0),
+        (Tz::America__Miquelon, 6.0, 6.0),
+        (Tz::Indian__Reunion, 7.0, 8.0),
+        (Tz::Indian__Mayotte, 8.0, 9.0),
+        (Tz::Pacific__Noumea, 0.0, 1.0),
+        (Tz::Pacific__Tahiti, 0.0, 0.0),
+        (Tz::Pacific__Wallis, 0.0, 0.0),
+    ] {
+        for (day, hours) in [(winter, in_winter), (summer, in_summer)] {
+            let found = shared(Tz::Europe__Paris, zone, day);
+            assert_eq!(found, 3.0 * hours, "{zone} {day}");
+        }
+    }
+    for (one, other, hours) in [
+        (Tz::Indian__Reunion, Tz::Pacific__Noumea, 3.0),
+        (Tz::America__Martinique, Tz::Pacific__Tahiti, 4.0),
+        (Tz::America__Cayenne, Tz::Pacific__Tahiti, 3.0),
+        (Tz::Pacific__Noumea, Tz::Pacific__Wallis, 9.0),
+    ] {
+        assert_eq!(shared(one, other, winter), 3.0 * hours, "{one} {other}");
+    }
+}
+
+#[test]
+fn days_of_the_same_instant_differ() {
+    let local = |zone: Tz, text: &str| zone.from_utc_datetime(&utc(text).naive_utc()).to_string();
+    // Thursday 16:00 in Papeete is Friday 03:00 in Paris.
+    let sent = "2026-11-20T02:00:00Z";
+    assert!(local(Tz::Pacific__Tahiti, sent).starts_with("2026-11-19 16:00"));
+    assert!(local(Tz::Europe__Paris, sent).starts_with("2026-11-20 03:00"));
+    // Polynesia is three zones, one of them on the half hour.
+    assert!(local(Tz::Pacific__Marquesas, sent).starts_with("2026-11-19 16:30"));
+    assert!(local(Tz::Pacific__Gambier, sent).starts_with("2026-11-19 17:00"));
+    // Miquelon changes its clocks with North America: three hours behind Paris for some weeks, four otherwise.
+    let behind = |day: &str| {
+        let (paris, miquelon) = (
+            calendar(Tz::Europe__Paris, &[]),
+            calendar(Tz::America__Miquelon, &[]),
+        );
+        let morning = utc(&format!("{day}T00:00:00Z"));
+        miquelon.next_opening(morning).unwrap() - paris.next_opening(morning).unwrap()
+    };
+    for (day, hours) in [
+        ("2026-03-05", 4),
+        ("2026-03-10", 3),
+        ("2026-03-31", 4),
+        ("2026-10-28", 3),
+        ("2026-11-04", 4),
+    ] {
+        assert_eq!(behind(day), Duration::hours(hours), "{day}");
+    }
+}
+
+#[test]
+fn urgent_work_goes_on_in_on_call_hours_even_on_holidays() {
+    let every_evening: WeeklyHours = serde_json::from_str(
+        r#"{"mon":[["17:00","22:00"]],"tue":[["17:00","22:00"]],"wed":[["17:00","22:00"]],"thu":[["17:00","22:00"]],"fri":[["17:00","22:00"]],"sat":[["08:00","20:00"]],"sun":[["08:00","20:00"]]}"#,
+    )
+    .unwrap();
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let closed = HashSet::from([day("2026-11-11"), day("2026-12-28")]);
+    let shut = HashSet::from([day("2026-12-28")]);
+    let calendar = WorkingCalendar::with_on_call(
+        Tz::Europe__Paris,
+        &office(),
+        &every_evening,
+        (&closed, &shut),
+        (2026, 2026),
+    )
+    .unwrap();
+    let of = |text: &str| {
+        let start = utc(&format!("{text}T00:00:00Z"));
+        calendar.working_time_between(start, start + Duration::hours(24))
+    };
+    // The hour that both sets have counts once.
+    assert_eq!(of("2026-11-10"), Duration::hours(14));
+    assert_eq!(of("2026-11-11"), Duration::hours(5));
+    assert_eq!(of("2026-11-14"), Duration::hours(12));
+    assert_eq!(of("2026-12-28"), Duration::zero());
+    let listed: Vec<_> = calendar
+        .openings_between(utc("2026-11-11T18:00:00Z"), utc("2026-11-12T09:00:00Z"))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            (utc("2026-11-11T18:00:00Z"), utc("2026-11-11T21:00:00Z")),
+            (utc("2026-11-12T07:00:00Z"), utc("2026-11-12T09:00:00Z"))
+        ]
+    );
+}
+
 #[test]
 fn hours_that_make_no_calendar_are_refused() {
     let refused = |json: &str| {
@@ -139,6 +246,25 @@ fn zones() -> impl Strategy<Value = Tz> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Open is what the clock on the wall and the sheet on the door say: asked of the local time, not of the openings.
+    #[test]
+    fn the_wall_clock_agrees(zone in zones(), at in instant_of_window()) {
+        let calendar = calendar(zone, &["national"]);
+        let local = at.with_timezone(&zone);
+        let holidays = Holidays::embedded().unwrap();
+        let rests = holidays
+            .of_year(&["national".to_owned()], local.year())
+            .iter()
+            .any(|day| day.date == local.date_naive());
+        let works = !rests
+            && !matches!(local.weekday(), Weekday::Sat | Weekday::Sun)
+            && (8..18).contains(&chrono::Timelike::hour(&local));
+        prop_assert_eq!(calendar.is_open_at(at), works);
+        let next = calendar.next_opening(at).unwrap();
+        prop_assert!(next >= at && calendar.is_open_at(next));
+        prop_assert_eq!(calendar.working_time_between(at, next), Duration::zero());
+    }
 
     /// Working time added is working time that lies between.
     #[test]
