@@ -17,3 +17,4 @@ mod schema;
 mod signatures;
 mod slides;
 mod support;
+mod worklist;

@@ -82,7 +82,15 @@ pub struct ListedRow {
 /// # Errors
 /// Storage failures.
 pub fn list(conn: &mut Conn, filter: &Filter) -> StoreResult<Vec<ListedRow>> {
-    Ok(query(filter).load(conn)?)
+    let mut rows: Vec<ListedRow> = Vec::new();
+    for query in queries(filter) {
+        rows.extend(query.load::<ListedRow>(conn)?);
+    }
+    // Each query came in order and stopped at the limit, so that the first of all are the first of some.
+    rows.sort_by(|one, other| (one.sort_at, &one.id).cmp(&(other.sort_at, &other.id)));
+    rows.dedup_by(|one, other| one.id == other.id);
+    rows.truncate(usize::try_from(filter.limit).unwrap_or(0));
+    Ok(rows)
 }
 
 type Listed<'a> = diesel::dsl::IntoBoxed<
@@ -93,15 +101,53 @@ type Listed<'a> = diesel::dsl::IntoBoxed<
 /// The backend that speaks for both databases.
 pub type MultiBackend = <Conn as diesel::Connection>::Backend;
 
-/// The query, apart so that a test can read the plan that the database makes of it.
-pub fn query(filter: &Filter) -> Listed<'_> {
+/// The queries of a list, apart so that a test can read the plans that the database makes of them: one for each organisation and
+/// each way of being found. An index has its rows in the list's order for one organisation only; over several, or over one way
+/// or another, the database would read and sort all there are.
+pub fn queries(filter: &Filter) -> Vec<Listed<'_>> {
+    let owners: Vec<Owner<'_>> = match &filter.cut {
+        Cut::Laboratories(several) => several.iter().map(Owner::Laboratory).collect(),
+        Cut::Expert(expert) => vec![Owner::Expert(expert)],
+        Cut::Networks(several) => several.iter().map(Owner::Network).collect(),
+    };
+    let by_words = Found::ByWords(&filter.words);
+    let ways: Vec<Found<'_>> = match &filter.accession {
+        None => vec![by_words],
+        Some(number) if filter.words.is_empty() => vec![Found::ByNumber(number)],
+        // An accession number is one or two words; more of them are words of a question.
+        Some(number) if filter.words.len() <= 2 => vec![Found::ByNumber(number), by_words],
+        Some(_) => vec![by_words],
+    };
+    owners
+        .iter()
+        .flat_map(|owner| ways.iter().map(move |way| query(filter, *owner, *way)))
+        .collect()
+}
+
+/// Whose cases one query reads.
+#[derive(Clone, Copy)]
+enum Owner<'a> {
+    Laboratory(&'a String),
+    Expert(&'a String),
+    Network(&'a String),
+}
+
+/// How one query finds its cases.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    /// Each word starts one of the case's words; without words, any case.
+    ByWords(&'a [String]),
+    /// The keyed hash of the accession number.
+    ByNumber(&'a String),
+}
+
+fn query<'a>(filter: &'a Filter, owner: Owner<'a>, way: Found<'a>) -> Listed<'a> {
     let mut query = cases::table.select(ListedRow::as_select()).into_boxed();
-    query = match &filter.cut {
-        Cut::Laboratories(one) if one.len() == 1 => query.filter(cases::laboratory_id.eq_any(one)),
-        Cut::Laboratories(several) => query.filter(cases::laboratory_id.eq_any(several)),
-        Cut::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
-        Cut::Networks(networks) => query
-            .filter(cases::network_id.eq_any(networks))
+    query = match owner {
+        Owner::Laboratory(laboratory) => query.filter(cases::laboratory_id.eq(laboratory)),
+        Owner::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
+        Owner::Network(network) => query
+            .filter(cases::network_id.eq(network))
             .filter(cases::submitted_at.is_not_null()),
     };
     if filter.open {
@@ -126,7 +172,25 @@ pub fn query(filter: &Filter) -> Listed<'_> {
     if let Some(instant) = filter.due_before {
         query = query.filter(cases::sort_at.lt(instant));
     }
-    query = by_words(query, filter);
+    query = match way {
+        Found::ByNumber(number) => query.filter(
+            cases::id.eq_any(
+                case_words::table
+                    .filter(case_words::word.eq(number))
+                    .select(case_words::case_id),
+            ),
+        ),
+        Found::ByWords(words) => words.iter().fold(query, |query, word| {
+            query.filter(
+                cases::id.eq_any(
+                    case_words::table
+                        .filter(case_words::word.ge(word))
+                        .filter(case_words::word.lt(format!("{word}\u{10FFFF}")))
+                        .select(case_words::case_id),
+                ),
+            )
+        }),
+    };
     if let Some((sort_at, id)) = &filter.after {
         query = query.filter(
             cases::sort_at
@@ -135,48 +199,4 @@ pub fn query(filter: &Filter) -> Listed<'_> {
         );
     }
     query.order((cases::sort_at, cases::id)).limit(filter.limit)
-}
-
-/// Every word must start one of the case's words, or the whole be its accession number.
-fn by_words<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
-    let starting = |word: &str| {
-        case_words::table
-            .filter(case_words::word.ge(word.to_owned()))
-            .filter(case_words::word.lt(format!("{word}\u{10FFFF}")))
-            .select(case_words::case_id)
-    };
-    match (&filter.accession, filter.words.as_slice()) {
-        (None, []) => query,
-        (Some(number), words) => {
-            let numbered = case_words::table
-                .filter(case_words::word.eq(number))
-                .select(case_words::case_id);
-            match words {
-                [] => query.filter(cases::id.eq_any(numbered)),
-                [only] => query.filter(
-                    cases::id
-                        .eq_any(numbered)
-                        .or(cases::id.eq_any(starting(only))),
-                ),
-                [first, second] => query.filter(
-                    cases::id.eq_any(numbered).or(cases::id
-                        .eq_any(starting(first))
-                        .and(cases::id.eq_any(starting(second)))),
-                ),
-                // An accession number is one or two words; more of them are words of a question.
-                several => {
-                    for word in several {
-                        query = query.filter(cases::id.eq_any(starting(word)));
-                    }
-                    query
-                }
-            }
-        }
-        (None, words) => {
-            for word in words {
-                query = query.filter(cases::id.eq_any(starting(word)));
-            }
-            query
-        }
-    }
 }

@@ -175,8 +175,9 @@ CREATE TABLE case_patients (
 );
 
 -- Folded words of reference and question; the accession number as a keyed hash, so that it is found but not read.
+-- In the order of its characters, whatever the database's language: a search asks for what lies between two words.
 CREATE TABLE case_words (
-    word TEXT NOT NULL,
+    word TEXT COLLATE "C" NOT NULL,
     case_id TEXT NOT NULL REFERENCES cases (id),
     PRIMARY KEY (word, case_id)
 );
