@@ -17,11 +17,11 @@ use crate::domain::slides::SourceKind;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::time::{Clock, database_precision};
 use crate::domain::turnaround::Urgency;
-use crate::service::jobs::{self, Job};
+use crate::service::deliveries::{self, Outcome, Topic, Work};
+use crate::service::jobs;
 use crate::service::{Exchange, Idempotency, ServiceError, cases, commands as service};
 use crate::store::cases::CaseRow;
-use crate::store::outbox::{Finish, Topic};
-use crate::store::{self, instant, micros, organisations, people};
+use crate::store::{self, organisations, people};
 
 /// A clock that is set.
 pub(super) struct PastClock(Mutex<DateTime<Utc>>);
@@ -146,33 +146,23 @@ impl Past {
         Ok(())
     }
 
-    /// Lets time pass and what falls due happen at its time. Mails of the past stay unsent.
+    /// Lets time pass and what falls due happen at its time. Mails of the past stay where they are.
     async fn until(&mut self, at: DateTime<Utc>) -> Result<(), ServiceError> {
         loop {
-            let due = self.exchange.store.read(store::outbox::next_due).await?;
-            let Some(due) = due.map(instant).transpose()?.filter(|due| *due <= at) else {
+            let due = deliveries::next_due(&self.exchange, Topic::Job).await?;
+            let Some(due) = due.filter(|due| *due <= at) else {
                 break;
             };
             self.clock.set(due.max(self.clock.now()));
-            let now = micros(self.clock.now());
-            let claimed = self
-                .exchange
-                .store
-                .write(move |conn| store::outbox::claim(conn, "past", now, now + 1))
-                .await?;
-            let Some(claimed) = claimed else { break };
-            if claimed.topic == Topic::Job {
-                let job: Job = serde_json::from_str(&claimed.payload)
-                    .map_err(|error| ServiceError::Internal(error.to_string()))?;
-                jobs::run(&self.exchange, job).await?;
+            let lease = std::time::Duration::from_secs(1);
+            let taken = deliveries::next(&self.exchange, Topic::Job, "past", lease).await?;
+            let Some(delivery) = taken else {
+                break;
+            };
+            if let Work::Job(job) = &delivery.work {
+                jobs::run(&self.exchange, job.clone()).await?;
             }
-            self.exchange
-                .store
-                .write(move |conn| {
-                    store::outbox::finish(conn, &claimed, "past", &Finish::Done, now)
-                        .map_err(ServiceError::from)
-                })
-                .await?;
+            deliveries::finish(&self.exchange, delivery, Outcome::Done).await?;
         }
         self.clock.set(at);
         Ok(())

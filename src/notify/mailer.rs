@@ -7,15 +7,14 @@ use std::time::Duration;
 use lettre::address::AddressError;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use uuid::Uuid;
 
-use crate::config::{Mail, MailBackend, Smtp, SmtpTls};
+use super::smtp::Server;
+use crate::config::{Mail, MailBackend};
 
-/// How long a mail server may take for each step.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a mail server may take to take a mail: those that make strangers wait do so for half a minute.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A mail, composed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +51,7 @@ pub enum Mailer {
     /// To a mail server.
     Smtp {
         /// The server.
-        transport: AsyncSmtpTransport<Tokio1Executor>,
+        server: Server,
         /// From whom.
         from: Mailbox,
     },
@@ -84,7 +83,7 @@ impl Mailer {
         let from = config.from.clone();
         match &config.backend {
             MailBackend::Smtp(smtp) => Ok(Self::Smtp {
-                transport: transport(smtp, patience)?,
+                server: Server::new(smtp, patience)?,
                 from,
             }),
             MailBackend::File(folder) => Ok(Self::File {
@@ -94,20 +93,31 @@ impl Mailer {
         }
     }
 
+    /// Whether mails could be sent: the server lets us in, the folder can be written to. Sends nothing.
+    ///
+    /// # Errors
+    /// [`MailError`].
+    pub async fn check(&self) -> Result<(), MailError> {
+        match self {
+            Self::Smtp { server, .. } => server.check().await,
+            Self::File { folder, .. } => {
+                let kept = |error: std::io::Error| MailError::Transient(error.to_string());
+                tokio::fs::create_dir_all(folder).await.map_err(kept)?;
+                let trial = folder.join(".trial");
+                tokio::fs::write(&trial, "").await.map_err(kept)?;
+                tokio::fs::remove_file(&trial).await.map_err(kept)
+            }
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
     /// Sends a mail. Once this returns, the server has taken it, or the file is written.
     ///
     /// # Errors
     /// [`MailError`].
     pub async fn send(&self, mail: &OutgoingMail) -> Result<(), MailError> {
         match self {
-            Self::Smtp { transport, from } => {
-                let message = message(mail, from)?;
-                transport
-                    .send(message)
-                    .await
-                    .map(drop)
-                    .map_err(|error| classified(&error))
-            }
+            Self::Smtp { server, from } => server.deliver(&message(mail, from)?).await,
             Self::File { folder, from } => {
                 let bytes = message(mail, from)?.formatted();
                 let kept = |error: std::io::Error| MailError::Transient(error.kind().to_string());
@@ -124,26 +134,6 @@ impl Mailer {
             }
         }
     }
-}
-
-fn transport(
-    smtp: &Smtp,
-    patience: Duration,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
-    let tls = || TlsParameters::new(smtp.host.clone()).map_err(|error| error.to_string());
-    let tls = match smtp.tls {
-        SmtpTls::None => Tls::None,
-        SmtpTls::Starttls => Tls::Required(tls()?),
-        SmtpTls::Implicit => Tls::Wrapper(tls()?),
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
-        .port(smtp.port.get())
-        .tls(tls)
-        .timeout(Some(patience));
-    if let Some((user, password)) = &smtp.credentials {
-        builder = builder.credentials(Credentials::new(user.clone(), password.expose().clone()));
-    }
-    Ok(builder.build())
 }
 
 /// The mail as it travels: text and HTML, marked as made by a machine so that nobody's absence note answers it.
@@ -165,25 +155,4 @@ fn message(mail: &OutgoingMail, from: &Mailbox) -> Result<Message, MailError> {
             mail.html.clone(),
         ))
         .map_err(|error| MailError::Permanent(error.to_string()))
-}
-
-/// What a failure means. Only the server's code is told: its words may repeat the address.
-fn classified(error: &lettre::transport::smtp::Error) -> MailError {
-    let code = error.status().map(|code| code.to_string());
-    match code {
-        Some(code) if error.is_permanent() => {
-            MailError::Permanent(format!("the mail server answered {code}"))
-        }
-        Some(code) => MailError::Transient(format!("the mail server answered {code}")),
-        None if error.is_timeout() => {
-            MailError::Transient("the mail server did not answer in time".into())
-        }
-        None if error.is_tls() => {
-            MailError::Transient("no secure connection to the mail server".into())
-        }
-        None if error.is_client() => {
-            MailError::Transient("the mail server does not offer what is asked of it".into())
-        }
-        None => MailError::Transient("no connection to the mail server".into()),
-    }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::mailer::OutgoingMail;
 use super::sentences::{Sentences, english, french};
+use crate::domain::ids::CaseId;
 use crate::domain::notifications::{Digest, Notification};
 use crate::domain::turnaround::Urgency;
 
@@ -134,13 +135,7 @@ fn body(
     } else {
         english(notification.kind)
     };
-    let path = notification
-        .case
-        .map_or_else(|| "worklist".to_owned(), |case| format!("cases/{case}"));
-    let link = public_url
-        .join(&path)
-        .map_err(|_| ComposeError::Link)?
-        .to_string();
+    let link = link(public_url, notification.case)?;
     let reference = notification.reference.as_deref();
     let instant = instant.zip(notification.at).map(|(words, at)| {
         let stop = if french_ { "\u{a0}: " } else { ": " };
@@ -158,9 +153,13 @@ fn body(
             format!("Dear {},", recipient.name)
         },
         lead,
-        facts: reference
-            .zip(notification.urgency)
-            .map(|(reference, urgency)| facts(reference, urgency, french_)),
+        facts: match &notification.digest {
+            Some(digest) if french_ => Some(format!("Cas ouverts\u{a0}: {}", digest.open)),
+            Some(digest) => Some(format!("Open cases: {}", digest.open)),
+            None => reference
+                .zip(notification.urgency)
+                .map(|(reference, urgency)| facts(reference, urgency, french_)),
+        },
         instant,
         lists: notification
             .digest
@@ -168,7 +167,7 @@ fn body(
             .map(|digest| lists(digest, french_))
             .unwrap_or_default(),
         open: if french_ {
-            "Ouvrir dans Relecture (connexion nécessaire) :"
+            "Ouvrir dans Relecture (connexion nécessaire)\u{a0}:"
         } else {
             "Open in Relecture (login needed):"
         },
@@ -179,6 +178,19 @@ fn body(
             "Automatic message from Relecture. It holds no patient data; please add none in a reply."
         },
     })
+}
+
+/// The page of a case, or the worklist, below the public address whether or not that has a path of its own.
+fn link(public_url: &Url, case: Option<CaseId>) -> Result<String, ComposeError> {
+    let mut link = public_url.clone();
+    let mut path = link.path_segments_mut().map_err(|()| ComposeError::Link)?;
+    path.pop_if_empty();
+    match case {
+        Some(case) => path.push("cases").push(&case.to_string()),
+        None => path.push("worklist"),
+    };
+    drop(path);
+    Ok(link.into())
 }
 
 fn facts(reference: &str, urgency: Urgency, french: bool) -> String {

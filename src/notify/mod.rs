@@ -4,4 +4,5 @@ pub mod backoff;
 pub mod mailer;
 pub mod mails;
 mod sentences;
+mod smtp;
 pub mod worker;

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use url::Url;
 
 use super::backoff::retry_after;
 use super::mailer::{MailError, Mailer};
 use super::mails::{Recipient, compose};
 use crate::domain::ids::OutboxId;
-use crate::service::deliveries::{self, Delivery, Letter, Outcome, Work};
+use crate::service::deliveries::{self, Delivery, Letter, Outcome, Topic, Work};
 use crate::service::jobs::{self, Job};
 use crate::service::{Exchange, ServiceError, digest};
+
+/// Which part of a lease the sending of a mail may take.
+const SENDING: f64 = 0.8;
 
 /// What a worker needs beside the exchange.
 #[derive(Clone)]
@@ -47,19 +51,31 @@ impl Worker {
         }
     }
 
-    /// Works until `stop` resolves; finishes the row in hand first.
+    /// Works until `stop` resolves; finishes what it has in hand first. Jobs do not queue behind mails: a mail server that is
+    /// slow must not hold up deadlines.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        tokio::pin!(stop);
         if let Err(error) = digest::schedule_recurring(&self.exchange).await {
             tracing::error!(%error, "the recurring jobs could not be scheduled");
         }
+        let stop = stop.shared();
+        tokio::join!(
+            self.lane(Topic::Job, stop.clone()),
+            self.lane(Topic::Mail, stop)
+        );
+    }
+
+    async fn lane(&self, topic: Topic, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
         loop {
-            let worked = self.work_once().await;
-            let pause = match worked {
+            // Listens before it looks: what is written while it looks wakes it all the same.
+            let woken = self.exchange.wake.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            let pause = match self.work_once(topic).await {
                 Ok(true) => Duration::ZERO,
-                Ok(false) => self.until_next().await,
+                Ok(false) => self.until_next(topic).await,
                 Err(error) => {
-                    tracing::error!(%error, "the outbox could not be read");
+                    tracing::error!(%error, %topic, "the outbox could not be read");
                     self.poll
                 }
             };
@@ -67,17 +83,17 @@ impl Worker {
                 biased;
                 () = &mut stop => return,
                 () = tokio::time::sleep(pause) => {}
-                () = self.exchange.wake.notified(), if !pause.is_zero() => {}
+                () = woken, if !pause.is_zero() => {}
             }
         }
     }
 
-    /// Takes and handles one message; tells whether there was one.
+    /// Takes and handles one message of a topic; tells whether there was one.
     ///
     /// # Errors
     /// Storage failures. What a message itself runs into becomes its retry or its end.
-    pub async fn work_once(&self) -> Result<bool, ServiceError> {
-        let taken = deliveries::next(&self.exchange, &self.owner, self.lease).await?;
+    pub async fn work_once(&self, topic: Topic) -> Result<bool, ServiceError> {
+        let taken = deliveries::next(&self.exchange, topic, &self.owner, self.lease).await?;
         let Some(delivery) = taken else {
             return Ok(false);
         };
@@ -130,15 +146,21 @@ impl Worker {
         .map_err(|error| Trouble::Lasting(error.to_string()))?;
         let mail = compose(&letter.notification, &recipient, &self.public_url, id.0)
             .map_err(|error| Trouble::Lasting(error.to_string()))?;
-        self.mailer.send(&mail).await.map_err(|error| match error {
-            MailError::Permanent(error) => Trouble::Lasting(error),
-            MailError::Transient(error) => Trouble::Passing(error),
-        })
+        // Over before the lease is: after that another worker would send the mail too.
+        let sending = tokio::time::timeout(self.lease.mul_f64(SENDING), self.mailer.send(&mail));
+        match sending.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(MailError::Permanent(error))) => Err(Trouble::Lasting(error)),
+            Ok(Err(MailError::Transient(error))) => Err(Trouble::Passing(error)),
+            Err(_) => Err(Trouble::Passing(
+                "the mail server did not take the mail in time".into(),
+            )),
+        }
     }
 
-    /// How long until the next row falls due, at most the polling time: another process may add one.
-    async fn until_next(&self) -> Duration {
-        let Ok(Some(at)) = deliveries::next_due(&self.exchange).await else {
+    /// How long until the next message can be taken, at most the polling time: another process may add one.
+    async fn until_next(&self, topic: Topic) -> Duration {
+        let Ok(Some(at)) = deliveries::next_due(&self.exchange, topic).await else {
             return self.poll;
         };
         (at - self.exchange.core.clock.now())

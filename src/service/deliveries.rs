@@ -9,7 +9,8 @@ use super::error::ServiceError;
 use super::jobs::Job;
 use crate::domain::ids::OutboxId;
 use crate::domain::notifications::Notification;
-use crate::store::outbox::{self, Claimed, Finish, Topic};
+pub use crate::store::outbox::Topic;
+use crate::store::outbox::{self, Claimed, Finish};
 use crate::store::{Conn, instant, micros, people};
 
 /// A message that a worker holds until its lease ends.
@@ -77,12 +78,13 @@ impl Delivery {
     }
 }
 
-/// Takes the next due message for the worker named `owner`, for the time of `lease`.
+/// Takes the next due message of a topic for the worker named `owner`, for the time of `lease`.
 ///
 /// # Errors
 /// Storage failures.
 pub async fn next(
     ex: &Exchange,
+    topic: Topic,
     owner: &str,
     lease: Duration,
 ) -> Result<Option<Delivery>, ServiceError> {
@@ -91,7 +93,7 @@ pub async fn next(
     let owner = owner.to_owned();
     ex.store
         .write(move |conn| {
-            let Some(claimed) = outbox::claim(conn, &owner, micros(now), until)? else {
+            let Some(claimed) = outbox::claim(conn, topic, &owner, micros(now), until)? else {
                 return Ok(None);
             };
             Ok(Some(Delivery {
@@ -154,14 +156,14 @@ pub async fn finish(
         .await
 }
 
-/// When the next message falls due; it may be in the past.
+/// When the next message of a topic can be taken; it may be in the past.
 ///
 /// # Errors
 /// Storage failures.
-pub async fn next_due(ex: &Exchange) -> Result<Option<DateTime<Utc>>, ServiceError> {
+pub async fn next_due(ex: &Exchange, topic: Topic) -> Result<Option<DateTime<Utc>>, ServiceError> {
     let due = ex
         .store
-        .read(|conn| outbox::next_due(conn).map_err(ServiceError::from))
+        .read(move |conn| outbox::next_due(conn, topic).map_err(ServiceError::from))
         .await?;
     Ok(due.map(instant).transpose()?)
 }

@@ -104,22 +104,23 @@ pub async fn schedule_recurring(ex: &Exchange) -> Result<(), ServiceError> {
     let core = ex.core.clone();
     ex.store
         .write(move |conn| {
-            let now = core.clock.now();
-            ensure_scheduled(conn, &core, &Job::Housekeeping, now)?;
-            for network in organisations::networks(conn)? {
-                let zone = core.reference.territory(&network.territory)?.zone;
-                ensure_scheduled(
-                    conn,
-                    &core,
-                    &Job::DailyDigest {
-                        network: network.id,
-                    },
-                    next(zone, now),
-                )?;
-            }
-            Ok(())
+            ensure_scheduled(conn, &core, &Job::Housekeeping, core.clock.now())?;
+            ensure_digests(conn, &core)
         })
         .await
+}
+
+/// Makes sure that the digest of every network is scheduled, of those that came since too.
+pub(super) fn ensure_digests(conn: &mut Conn, core: &Core) -> Result<(), ServiceError> {
+    let now = core.clock.now();
+    for network in organisations::networks(conn)? {
+        let zone = core.reference.territory(&network.territory)?.zone;
+        let job = Job::DailyDigest {
+            network: network.id,
+        };
+        ensure_scheduled(conn, core, &job, next(zone, now))?;
+    }
+    Ok(())
 }
 
 /// Schedules a recurring job for its next turn, unless a turn is scheduled already. Two instances that start in the same instant

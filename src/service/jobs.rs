@@ -245,6 +245,7 @@ async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
             store::outbox::forget_done(conn, store::micros(now - DELIVERED_KEPT))?;
             store::sessions::forget_expired(conn, store::micros(now))?;
             store::sessions::forget_failures(conn, None, store::micros(now - Duration::days(1)))?;
+            digest::ensure_digests(conn, &core)?;
             digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))
         })
         .await

@@ -99,29 +99,40 @@ struct ClaimedColumns {
     attempt: i32,
 }
 
-/// A mail waits while an earlier mail of its case waits: in order per case. Jobs have no such order.
-const CLAIM: &str = "UPDATE outbox SET state = 'leased', lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
-     WHERE id = (SELECT o.id FROM outbox o \
-       WHERE o.state IN ('ready', 'leased') AND o.run_at <= $3 AND (o.state = 'ready' OR o.lease_until < $4) \
-       AND (o.topic = 'job' OR o.case_id IS NULL OR NOT EXISTS (SELECT 1 FROM outbox e \
-         WHERE e.case_id = o.case_id AND e.topic = 'mail' AND e.id < o.id AND e.state IN ('ready', 'leased'))) \
-       ORDER BY o.run_at, o.id LIMIT 1";
+/// Which rows of a topic may be worked on: a mail waits while an earlier mail of its case waits, so that they arrive in order.
+/// Jobs have no such order.
+fn eligible(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Job => "o.topic = 'job' AND o.state IN ('ready', 'leased')",
+        Topic::Mail => {
+            "o.topic = 'mail' AND o.state IN ('ready', 'leased') AND (o.case_id IS NULL OR NOT EXISTS (SELECT 1 FROM outbox e \
+             WHERE e.case_id = o.case_id AND e.topic = 'mail' AND e.id < o.id AND e.state IN ('ready', 'leased')))"
+        }
+    }
+}
 
-/// Takes the next due row for `owner` until `lease_until`. A row whose lease ran out is taken again.
+/// Takes the next due row of a topic for `owner` until `lease_until`. A row whose lease ran out is taken again.
 ///
 /// # Errors
 /// Storage failures.
 pub fn claim(
     conn: &mut Conn,
+    topic: Topic,
     owner: &str,
     now: i64,
     lease_until: i64,
 ) -> StoreResult<Option<Claimed>> {
-    let ending = match conn {
-        Conn::Pg(_) => " FOR UPDATE SKIP LOCKED) RETURNING id, topic, case_id, payload, attempt",
-        Conn::Sqlite(_) => ") RETURNING id, topic, case_id, payload, attempt",
+    let lock = match conn {
+        Conn::Pg(_) => "FOR UPDATE SKIP LOCKED",
+        Conn::Sqlite(_) => "",
     };
-    let rows: Vec<ClaimedColumns> = diesel::sql_query(format!("{CLAIM}{ending}"))
+    let claim = format!(
+        "UPDATE outbox SET state = 'leased', lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
+         WHERE id = (SELECT o.id FROM outbox o WHERE {} AND o.run_at <= $3 AND (o.state = 'ready' OR o.lease_until < $4) \
+           ORDER BY o.run_at, o.id LIMIT 1 {lock}) RETURNING id, topic, case_id, payload, attempt",
+        eligible(topic)
+    );
+    let rows: Vec<ClaimedColumns> = diesel::sql_query(claim)
         .bind::<Text, _>(owner)
         .bind::<BigInt, _>(lease_until)
         .bind::<BigInt, _>(now)
@@ -270,17 +281,27 @@ pub fn backlog(conn: &mut Conn, now: i64) -> StoreResult<i64> {
         .get_result(conn)?)
 }
 
-/// When the next row falls due, microseconds.
+#[derive(QueryableByName)]
+struct DueColumn {
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+}
+
+/// Rows looked at for the next due time: those that are leased come first, for they were due.
+const LOOKED_AT: usize = 32;
+
+/// When the next row of a topic can be claimed, microseconds: its time, or the end of a lease that may run out.
 ///
 /// # Errors
 /// Storage failures.
-pub fn next_due(conn: &mut Conn) -> StoreResult<Option<i64>> {
-    Ok(outbox::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "state IN ('ready', 'leased')",
-        ))
-        .select(diesel::dsl::min(outbox::run_at))
-        .first(conn)?)
+pub fn next_due(conn: &mut Conn, topic: Topic) -> StoreResult<Option<i64>> {
+    let next = format!(
+        "SELECT CASE WHEN o.state = 'leased' THEN o.lease_until ELSE o.run_at END AS at FROM outbox o WHERE {} \
+         ORDER BY o.run_at, o.id LIMIT {LOOKED_AT}",
+        eligible(topic)
+    );
+    let due: Vec<DueColumn> = diesel::sql_query(next).load(conn)?;
+    Ok(due.into_iter().map(|row| row.at).min())
 }
 
 /// Whether a job of exactly that payload waits for a time after `now`.

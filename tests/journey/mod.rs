@@ -22,8 +22,8 @@ mod life;
 
 /// Somebody who does things to one case, always at its present version.
 pub struct Hand<'w> {
-    world: &'w World,
-    case: CaseId,
+    pub world: &'w World,
+    pub case: CaseId,
 }
 
 impl<'w> Hand<'w> {
@@ -149,15 +149,15 @@ pub async fn run_due_jobs(world: &World) -> usize {
         let claimed = world
             .exchange
             .store
-            .write(move |conn| store::outbox::claim(conn, "test", now, now + 60_000_000))
+            .write(move |conn| {
+                store::outbox::claim(conn, Topic::Job, "test", now, now + 60_000_000)
+            })
             .await
             .expect("the outbox is read");
         let Some(claimed) = claimed else { return ran };
-        if claimed.topic == Topic::Job {
-            let job: jobs::Job = serde_json::from_str(&claimed.payload).expect("a job");
-            jobs::run(&world.exchange, job).await.expect("the job runs");
-            ran += 1;
-        }
+        let job: jobs::Job = serde_json::from_str(&claimed.payload).expect("a job");
+        jobs::run(&world.exchange, job).await.expect("the job runs");
+        ran += 1;
         world
             .exchange
             .store

@@ -1,14 +1,36 @@
-//! Mails leave through a real mail server, and each way in which that fails is told apart.
+//! Mails: through a real mail server and each way in which it fails, to the right people, in their language, about nobody.
 
 use std::num::NonZeroU16;
+use std::sync::Arc;
 use std::time::Duration;
 
 use relecture::config::{Mail, MailBackend, Smtp, SmtpTls};
-use relecture::notify::mailer::{MailError, Mailer, OutgoingMail};
+use relecture::domain::ids::{CaseId, OutboxId};
+use relecture::domain::notifications::{Notification, NotificationKind};
+use relecture::domain::turnaround::Urgency;
+use relecture::notify::mailer::Mailer;
+use relecture::notify::worker::Worker;
+use relecture::service::Exchange;
+use relecture::store::outbox::{self, NewMessage, Topic};
+use relecture::store::{self, StoreError};
 
-use crate::support::smtp::SmtpServer;
+use crate::support::database::TestDatabase;
+use crate::support::exchange::World;
 
+mod content;
+mod delivery;
+mod digest;
+mod transport;
+
+/// Where people reach the exchange in these stories.
+const PUBLIC_URL: &str = "https://relecture.example.org";
+
+/// A mailer that loses its patience soon.
 fn mailer(port: u16, tls: SmtpTls) -> Mailer {
+    mailer_with_patience(port, tls, Duration::from_millis(800))
+}
+
+fn mailer_with_patience(port: u16, tls: SmtpTls, patience: Duration) -> Mailer {
     let smtp = Smtp {
         host: "127.0.0.1".into(),
         port: NonZeroU16::new(port).unwrap(),
@@ -19,129 +41,86 @@ fn mailer(port: u16, tls: SmtpTls) -> Mailer {
         from: "Relecture <relecture@example.org>".parse().unwrap(),
         backend: MailBackend::Smtp(smtp),
     };
-    Mailer::from_config_with(&config, Duration::from_millis(800)).unwrap()
+    Mailer::from_config_with(&config, patience).unwrap()
 }
 
-fn mail() -> OutgoingMail {
-    OutgoingMail {
-        id: uuid::Uuid::from_u128(7),
-        to: "camille@example.org".into(),
-        to_name: "Dr Élodie Bellerose".into(),
-        language: "fr",
-        subject: "Avis signé disponible (REL-2026-000123-4)".into(),
-        text: "Bonjour,\n\nL’avis peut être lu.\n".into(),
-        html: "<p lang=\"fr\">L’avis peut être lu.</p>".into(),
-    }
+/// A worker of that exchange which sends to that port.
+fn worker(exchange: &Exchange, port: u16) -> Worker {
+    Worker::new(
+        exchange.clone(),
+        Arc::new(mailer_with_patience(
+            port,
+            SmtpTls::None,
+            Duration::from_secs(20),
+        )),
+        PUBLIC_URL.parse().unwrap(),
+        Duration::from_secs(60),
+        Duration::from_millis(20),
+    )
 }
 
-#[actix_web::test]
-async fn a_mail_arrives_whole_and_says_that_a_machine_wrote_it() {
-    let mut server = SmtpServer::start("accept");
-    mailer(server.port, SmtpTls::None)
-        .send(&mail())
+/// Puts a mail to the person of that login into the outbox.
+async fn enqueue(
+    world: &World,
+    kind: NotificationKind,
+    login: &str,
+    case: Option<CaseId>,
+) -> OutboxId {
+    let to = world.actor(&format!("{login}@example.org")).await.person;
+    let core = &world.exchange.core;
+    let now = core.clock.now();
+    let notification = Notification {
+        kind,
+        to,
+        case,
+        reference: case.map(|_| "REL-2026-000123-4".to_owned()),
+        urgency: case.map(|_| Urgency::Urgent),
+        at: Some(now),
+        digest: None,
+    };
+    let message = NewMessage {
+        id: OutboxId::new(core.ids.as_ref()),
+        topic: Topic::Mail,
+        case,
+        payload: serde_json::to_string(&notification).unwrap(),
+        run_at: store::micros(now),
+        created_at: store::micros(now),
+    };
+    let id = message.id;
+    world
+        .exchange
+        .store
+        .write(move |conn| outbox::enqueue(conn, &message))
         .await
         .unwrap();
-    let taken = server.next_mail();
-    assert_eq!(taken["to"][0], "camille@example.org");
-    let content = taken["content"].as_str().unwrap();
-    for part in [
-        "Message-ID: <00000000-0000-0000-0000-000000000007@example.org>",
-        "Auto-Submitted: auto-generated",
-        "Content-Language: fr",
-        "Content-Type: multipart/alternative",
-        "Content-Type: text/plain; charset=utf-8",
-        "Content-Type: text/html; charset=utf-8",
-    ] {
-        assert!(content.contains(part), "{part} is missing in {content}");
-    }
+    id
 }
 
-#[actix_web::test]
-async fn what_may_pass_is_told_from_what_will_not() {
-    let table = [
-        (
-            "refuse-recipient",
-            MailError::Permanent("the mail server answered 550".into()),
-        ),
-        (
-            "refuse-once",
-            MailError::Transient("the mail server answered 451".into()),
-        ),
-        (
-            "slow",
-            MailError::Transient("the mail server did not answer in time".into()),
-        ),
-        (
-            "drop",
-            MailError::Transient("no connection to the mail server".into()),
-        ),
-    ];
-    for (mode, expected) in table {
-        let server = SmtpServer::start(mode);
-        let outcome = mailer(server.port, SmtpTls::None)
-            .send(&mail())
-            .await
-            .unwrap_err();
-        assert_eq!(
-            std::mem::discriminant(&outcome),
-            std::mem::discriminant(&expected),
-            "{mode}: {outcome}"
-        );
-        if mode != "drop" {
-            assert_eq!(outcome, expected, "{mode}");
-        }
-        assert!(
-            !outcome.to_string().contains("camille"),
-            "no address in an error: {outcome}"
-        );
-    }
-}
-
-#[actix_web::test]
-async fn a_server_that_is_down_or_offers_no_tls_is_tried_again_later() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = listener.local_addr().unwrap().port();
-    drop(listener);
-    assert!(matches!(
-        mailer(nobody, SmtpTls::None).send(&mail()).await,
-        Err(MailError::Transient(_))
-    ));
-    let plain = SmtpServer::start("accept");
-    for tls in [SmtpTls::Starttls, SmtpTls::Implicit] {
-        let outcome = mailer(plain.port, tls).send(&mail()).await;
-        assert!(
-            matches!(outcome, Err(MailError::Transient(_))),
-            "nothing is sent in the clear when TLS is asked for: {outcome:?}"
-        );
-    }
-}
-
-#[actix_web::test]
-async fn a_bad_address_is_given_up_and_a_folder_keeps_each_mail_once() {
-    let server = SmtpServer::start("accept");
-    let bad = OutgoingMail {
-        to: "not an address".into(),
-        ..mail()
-    };
-    assert!(matches!(
-        mailer(server.port, SmtpTls::None).send(&bad).await,
-        Err(MailError::Permanent(_))
-    ));
-    let folder = tempfile::tempdir().unwrap();
-    let config = Mail {
-        from: "relecture@example.org".parse().unwrap(),
-        backend: MailBackend::File(folder.path().join("mails")),
-    };
-    let mailer = Mailer::from_config(&config).unwrap();
-    for _ in 0..2 {
-        mailer.send(&mail()).await.unwrap();
-    }
-    let kept: Vec<_> = std::fs::read_dir(folder.path().join("mails"))
+/// State, tries and last error of a message.
+async fn stands(world: &World, message: OutboxId) -> (String, i32, Option<String>) {
+    use diesel::prelude::*;
+    use relecture::store::schema::outbox;
+    world
+        .exchange
+        .store
+        .read(move |conn| {
+            Ok::<_, StoreError>(
+                outbox::table
+                    .find(message.to_string())
+                    .select((outbox::state, outbox::attempt, outbox::last_error))
+                    .first(conn)?,
+            )
+        })
+        .await
         .unwrap()
-        .collect();
-    assert_eq!(
-        kept.len(),
-        1,
-        "a second delivery of the same mail is the same file"
-    );
+}
+
+/// A world on each database.
+async fn worlds() -> Vec<(TestDatabase, World)> {
+    let mut worlds = Vec::new();
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        worlds.push((database, world));
+    }
+    worlds
 }

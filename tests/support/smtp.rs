@@ -2,24 +2,30 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 /// A mail server that behaves as told.
 pub struct SmtpServer {
     process: Child,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
     pub port: u16,
 }
 
 impl SmtpServer {
-    /// Starts it in a mode of `smtp_server.py`.
+    /// Starts it in a mode of `smtp_server.py`, on a free port.
     pub fn start(mode: &str) -> Self {
+        Self::start_on(mode, 0)
+    }
+
+    /// Starts it on a port that is known already.
+    pub fn start_on(mode: &str, port: u16) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let python = std::env::var("RELECTURE_TEST_PYTHON")
             .map_or_else(|_| root.join(".venv/bin/python3"), PathBuf::from);
         let mut process = Command::new(&python)
             .arg(root.join("tests/support/smtp_server.py"))
-            .arg(mode)
+            .args([mode, &port.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -35,18 +41,34 @@ impl SmtpServer {
         let port = line.trim().parse().unwrap_or_else(|_| {
             panic!("the mail server did not start: script/setup test installs aiosmtpd")
         });
+        // Read as it comes: a server whose output nobody takes would stand still.
+        let (tell, lines) = channel();
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // A story that has seen enough has dropped its end.
+                let _ = tell.send(line);
+            }
+        });
         Self {
             process,
-            output,
+            lines,
             port,
         }
     }
 
-    /// The next mail it took: waits for it.
+    /// The next thing it tells, a mail it took: waits for it.
     pub fn next_mail(&mut self) -> serde_json::Value {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("the server speaks");
+        let line = self.lines.recv().expect("the server speaks");
         serde_json::from_str(&line).expect("a mail")
+    }
+
+    /// Ends it and returns the mails that nobody has asked for yet.
+    pub fn rest(mut self) -> Vec<serde_json::Value> {
+        drop(self.process.stdin.take());
+        self.lines
+            .iter()
+            .map(|line| serde_json::from_str(&line).expect("a mail"))
+            .collect()
     }
 }
 

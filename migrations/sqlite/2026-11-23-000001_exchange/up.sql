@@ -338,7 +338,7 @@ CREATE TABLE outbox (
     created_at BIGINT NOT NULL,
     finished_at BIGINT
 );
-CREATE INDEX outbox_ready ON outbox (run_at, id) WHERE state IN ('ready', 'leased');
+CREATE INDEX outbox_ready ON outbox (topic, run_at, id) WHERE state IN ('ready', 'leased');
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
 CREATE INDEX outbox_case ON outbox (case_id, id) WHERE state IN ('ready', 'leased');
 
