@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod calendar;
 mod contract;
 mod house;
 mod journey;

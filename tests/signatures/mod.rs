@@ -12,6 +12,7 @@ use relecture::signing::verification::verify;
 
 use crate::journey::{Hand, databases, opinion, signed};
 use crate::support::exchange::World;
+use crate::support::python::python;
 
 /// A version as it was signed, with the authority of its exchange in a folder that verifiers can read.
 struct Signed {
@@ -58,13 +59,6 @@ impl Signed {
         );
         output.stdout
     }
-}
-
-fn python() -> PathBuf {
-    std::env::var("RELECTURE_TEST_PYTHON").map_or_else(
-        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python3"),
-        PathBuf::from,
-    )
 }
 
 #[actix_web::test]

@@ -10,6 +10,7 @@ pub mod nginx;
 pub mod orthanc;
 pub mod postgres;
 pub mod program;
+pub mod python;
 pub mod served;
 pub mod smtp;
 pub mod sqlite;

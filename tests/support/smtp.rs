@@ -21,8 +21,7 @@ impl SmtpServer {
     /// Starts it on a port that is known already.
     pub fn start_on(mode: &str, port: u16) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let python = std::env::var("RELECTURE_TEST_PYTHON")
-            .map_or_else(|_| root.join(".venv/bin/python3"), PathBuf::from);
+        let python = super::python::python();
         let mut process = Command::new(&python)
             .arg(root.join("tests/support/smtp_server.py"))
             .args([mode, &port.to_string()])
