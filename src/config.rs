@@ -150,6 +150,8 @@ pub struct Workers {
 pub struct Limits {
     /// Largest JSON body, in bytes.
     pub json_body_bytes: NonZeroU64,
+    /// Longest time for the body of a request to arrive.
+    pub body_timeout: Duration,
     /// Requests one person may make in a minute.
     pub requests_per_minute: NonZeroU32,
 }

@@ -1,10 +1,49 @@
-//! The JSON API v1: thin handlers over the use cases.
+//! The JSON API v1: thin handlers over the use cases, built from one table of operations.
 
+mod absences;
+mod answer;
+mod attachments;
+mod body;
+mod caller;
+mod case_records;
+mod cases;
+mod commands;
+mod document;
+mod door;
+mod me;
+mod outbox;
+mod preconditions;
+mod query;
+mod reading;
+mod reference;
+mod routes;
 mod session;
 
-use actix_web::web;
+use std::str::FromStr;
+
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, web};
+
+pub use routes::{Operation, operations};
+
+use crate::http::{Kind, Problem};
+
+/// Where the API stands.
+pub const BASE: &str = "/api/v1";
 
 /// Adds the API's addresses.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(web::scope("/api/v1").service(web::resource("/session").post(session::login)));
+    let scope = routes::resources()
+        .into_iter()
+        .fold(web::scope(BASE), |scope, resource| scope.service(resource));
+    config.service(scope.wrap(from_fn(door::keep)));
+}
+
+/// An identifier in the address. A text that is none names nothing.
+fn id<T: FromStr>(request: &HttpRequest, name: &str) -> Result<T, Problem> {
+    request
+        .match_info()
+        .get(name)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem::new(Kind::NotFound))
 }

@@ -1,27 +1,45 @@
 //! Logging in, going on, logging out.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use actix_web::{HttpRequest, web};
+use serde::{Deserialize, Serialize};
 
-use crate::http::{Problem, State};
+use super::answer::{self, Answer};
+use super::body::Body;
+use super::caller::Caller;
+use crate::http::State;
 use crate::service::sessions;
 
 /// What a login sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Login {
+struct Login {
     login: String,
     password: String,
 }
 
 /// Logs in.
-pub(super) async fn login(
-    request: HttpRequest,
-    state: web::Data<State>,
-    body: web::Json<Login>,
-) -> Result<HttpResponse, Problem> {
-    let Login { login, password } = body.into_inner();
+pub(super) async fn login(request: HttpRequest, state: web::Data<State>, body: Body) -> Answer {
+    let Login { login, password } = body.read()?;
     let address = request.peer_addr().map(|peer| peer.ip());
     let tokens = sessions::login(&state.exchange, &login, password, address).await?;
-    Ok(HttpResponse::Ok().json(tokens))
+    answer::document(&tokens)
+}
+
+/// What a refresh sends.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    refresh_token: String,
+}
+
+/// Changes a refresh token for a new pair.
+pub(super) async fn refresh(state: web::Data<State>, body: Body) -> Answer {
+    let Refresh { refresh_token } = body.read()?;
+    answer::document(&sessions::refresh(&state.exchange, &refresh_token).await?)
+}
+
+/// Ends the session.
+pub(super) async fn logout(caller: Caller) -> Answer {
+    sessions::logout(caller.exchange(), &caller.session).await?;
+    answer::nothing()
 }

@@ -303,9 +303,11 @@ fn workers(reader: &mut Reader) -> Result<Workers, Refused> {
 
 fn limits(reader: &mut Reader) -> Result<Limits, Refused> {
     let json_body_bytes = reader.value("limits.json_body_bytes", values::positive);
+    let body_timeout = reader.value("limits.body_timeout_ms", values::milliseconds);
     let requests_per_minute = reader.value("limits.requests_per_minute", values::positive);
     Ok(Limits {
         json_body_bytes: json_body_bytes?,
+        body_timeout: body_timeout?,
         requests_per_minute: requests_per_minute?,
     })
 }

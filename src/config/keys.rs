@@ -150,6 +150,11 @@ pub const KNOWN_KEYS: &[Key] = &[
         "largest JSON body, bytes",
     ),
     key(
+        "limits.body_timeout_ms",
+        Some("30000"),
+        "longest time for the body of a request to arrive, milliseconds",
+    ),
+    key(
         "limits.requests_per_minute",
         Some("600"),
         "requests one person may make in a minute",

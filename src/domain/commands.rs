@@ -134,6 +134,24 @@ bodies! {
     }
 }
 
+/// Reads the body of a command: a door knows how, the command knows as what.
+pub trait ReadBody {
+    /// Why a body is not what it should be.
+    type Error;
+
+    /// The body as a document of that type.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn read<T: serde::de::DeserializeOwned + Serialize>(&mut self) -> Result<T, Self::Error>;
+
+    /// The body of a command that carries nothing, which may be left out.
+    ///
+    /// # Errors
+    /// When it carries something.
+    fn read_nothing(&mut self) -> Result<Nothing, Self::Error>;
+}
+
 /// A command with what it carries, as a person gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommandBody {
@@ -202,51 +220,43 @@ pub enum CommandBody {
 }
 
 impl CommandBody {
-    /// Reads the body of a command as JSON. `None` for the commands that only the exchange itself gives.
+    /// Reads what a command carries, each as its own type. `None` for the commands that only the exchange itself gives.
     ///
     /// # Errors
-    /// serde's, for a body that is not what the command carries.
-    pub fn from_json(command: Command, body: &[u8]) -> Option<Result<Self, serde_json::Error>> {
-        use serde_json::from_slice as read;
-        let nothing = || {
-            if body.is_empty() {
-                Ok(Nothing {})
-            } else {
-                read::<Nothing>(body)
-            }
-        };
+    /// The reader's, for a body that is not what the command carries.
+    pub fn read<R: ReadBody>(command: Command, body: &mut R) -> Option<Result<Self, R::Error>> {
         Some(match command {
-            Command::SaveDraft => read(body).map(Self::SaveDraft),
-            Command::Submit => nothing().map(|_| Self::Submit),
-            Command::Triage => read(body).map(Self::Triage),
-            Command::Offer => read(body).map(Self::Offer),
-            Command::Accept => nothing().map(|_| Self::Accept),
-            Command::Decline => read(body).map(Self::Decline),
-            Command::TakeOver => read(body).map(Self::TakeOver),
-            Command::Redirect => read(body).map(Self::Redirect),
-            Command::RequestInformation => read(body).map(Self::RequestInformation),
-            Command::Answer => read(body).map(Self::Answer),
-            Command::OrderAncillary => read(body).map(Self::OrderAncillary),
-            Command::CompleteAncillary => read(body).map(Self::CompleteAncillary),
-            Command::SendMaterial => read(body).map(Self::SendMaterial),
-            Command::ReceiveMaterial => read(body).map(Self::ReceiveMaterial),
-            Command::ReportSlidesUnavailable => read(body).map(Self::ReportSlidesUnavailable),
-            Command::RestoreSlides => read(body).map(Self::RestoreSlides),
-            Command::Withdraw => read(body).map(Self::Withdraw),
-            Command::RequestWithdrawal => read(body).map(Self::RequestWithdrawal),
-            Command::AgreeWithdrawal => nothing().map(|_| Self::AgreeWithdrawal),
-            Command::Refuse => read(body).map(Self::Refuse),
-            Command::SaveOpinion => read(body).map(Self::SaveOpinion),
-            Command::ReleasePreliminary => read(body).map(Self::ReleasePreliminary),
-            Command::Sign => read(body).map(Self::Sign),
-            Command::Acknowledge => read(body).map(Self::Acknowledge),
-            Command::Contest => read(body).map(Self::Contest),
-            Command::RecordOutcome => read(body).map(Self::RecordOutcome),
-            Command::Close => nothing().map(|_| Self::Close),
-            Command::AddAddendum => read(body).map(Self::AddAddendum),
-            Command::Correct => read(body).map(Self::Correct),
-            Command::Amend => read(body).map(Self::Amend),
-            Command::Reopen => read(body).map(Self::Reopen),
+            Command::SaveDraft => body.read().map(Self::SaveDraft),
+            Command::Submit => body.read_nothing().map(|Nothing {}| Self::Submit),
+            Command::Triage => body.read().map(Self::Triage),
+            Command::Offer => body.read().map(Self::Offer),
+            Command::Accept => body.read_nothing().map(|Nothing {}| Self::Accept),
+            Command::Decline => body.read().map(Self::Decline),
+            Command::TakeOver => body.read().map(Self::TakeOver),
+            Command::Redirect => body.read().map(Self::Redirect),
+            Command::RequestInformation => body.read().map(Self::RequestInformation),
+            Command::Answer => body.read().map(Self::Answer),
+            Command::OrderAncillary => body.read().map(Self::OrderAncillary),
+            Command::CompleteAncillary => body.read().map(Self::CompleteAncillary),
+            Command::SendMaterial => body.read().map(Self::SendMaterial),
+            Command::ReceiveMaterial => body.read().map(Self::ReceiveMaterial),
+            Command::ReportSlidesUnavailable => body.read().map(Self::ReportSlidesUnavailable),
+            Command::RestoreSlides => body.read().map(Self::RestoreSlides),
+            Command::Withdraw => body.read().map(Self::Withdraw),
+            Command::RequestWithdrawal => body.read().map(Self::RequestWithdrawal),
+            Command::AgreeWithdrawal => body.read_nothing().map(|Nothing {}| Self::AgreeWithdrawal),
+            Command::Refuse => body.read().map(Self::Refuse),
+            Command::SaveOpinion => body.read().map(Self::SaveOpinion),
+            Command::ReleasePreliminary => body.read().map(Self::ReleasePreliminary),
+            Command::Sign => body.read().map(Self::Sign),
+            Command::Acknowledge => body.read().map(Self::Acknowledge),
+            Command::Contest => body.read().map(Self::Contest),
+            Command::RecordOutcome => body.read().map(Self::RecordOutcome),
+            Command::Close => body.read_nothing().map(|Nothing {}| Self::Close),
+            Command::AddAddendum => body.read().map(Self::AddAddendum),
+            Command::Correct => body.read().map(Self::Correct),
+            Command::Amend => body.read().map(Self::Amend),
+            Command::Reopen => body.read().map(Self::Reopen),
             Command::MarkUnrouted | Command::Expire => return None,
         })
     }

@@ -1,11 +1,13 @@
 //! What every door over HTTP shares: the state behind them, problem documents, and the watch over each request.
 
 pub mod health;
+mod limiter;
 mod meters;
 pub mod observe;
 pub mod problem;
 mod state;
 
+pub use limiter::{Allowance, Limiter, WINDOW_SECONDS};
 pub use observe::request_id;
 pub use problem::{Kind, Problem};
 pub use state::State;

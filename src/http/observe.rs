@@ -87,6 +87,7 @@ impl Asked {
         let route = pattern.as_deref().unwrap_or(UNKNOWN_ROUTE);
         if let Some(error) = answer.response().error() {
             let (mut document, failure) = self.document(error);
+            keep_headers(answer.headers(), document.headers_mut());
             self.complete(state, route, &mut document, Some(&failure));
             return answer.into_response(document).map_into_right_body();
         }
@@ -178,6 +179,15 @@ fn known_method(method: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == method)
         .unwrap_or("other")
+}
+
+/// What middlewares between here and the handler added to an answer that is now written anew.
+fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
+    for (name, value) in from {
+        if !to.contains_key(name) && name != header::CONTENT_LENGTH {
+            to.append(name.clone(), value.clone());
+        }
+    }
 }
 
 fn add_headers(headers: &mut HeaderMap, id: &str, https: bool) {

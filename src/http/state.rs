@@ -4,6 +4,7 @@ use crate::config::{Config, Limits};
 use crate::service::Exchange;
 use crate::telemetry::{Metrics, TelemetryError};
 
+use super::limiter::Limiter;
 use super::meters::Meters;
 
 /// What the doors work on: one for the whole server, found by handlers as `web::Data<State>`.
@@ -14,6 +15,8 @@ pub struct State {
     pub limits: Limits,
     /// Whether people reach the server over TLS, which browsers are then told to keep to.
     pub https: bool,
+    /// How many requests each person may make.
+    pub limiter: Limiter,
     /// The server's metrics; other parts may add theirs.
     pub metrics: Metrics,
     pub(super) meters: Meters,
@@ -29,6 +32,7 @@ impl State {
         Ok(Self {
             exchange,
             limits: config.limits,
+            limiter: Limiter::new(config.limits.requests_per_minute),
             https: config.public_url.scheme() == "https",
             meters: Meters::register(&metrics)?,
             metrics,

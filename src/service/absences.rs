@@ -1,11 +1,12 @@
 //! An expert's absences: nobody who is away is offered a case, and what waits for them goes on to somebody else.
 
 use chrono::{DateTime, Duration, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Exchange;
 use super::error::ServiceError;
+use super::idempotency::{self, Idempotency, Made};
 use super::people::AbsenceDocument;
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::FieldRule;
@@ -15,7 +16,7 @@ use crate::store::people::{self, Absence};
 const LONGEST: Duration = Duration::days(366);
 
 /// A time away.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewAbsence {
     /// From then.
@@ -27,12 +28,14 @@ pub struct NewAbsence {
 /// Enters an absence of the actor.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] for who is no expert, [`ServiceError::Invalid`].
+/// [`ServiceError::Forbidden`] for who is no expert, [`ServiceError::Invalid`]; [`ServiceError::NotFound`] for a repeated request
+/// whose absence was taken away since.
 pub async fn add(
     ex: &Exchange,
     actor: &Actor,
     new: NewAbsence,
-) -> Result<AbsenceDocument, ServiceError> {
+    key: Option<Idempotency>,
+) -> Result<Made<AbsenceDocument>, ServiceError> {
     if !actor.has(Role::Expert) {
         return Err(ServiceError::Forbidden("only experts have absences"));
     }
@@ -57,11 +60,26 @@ pub async fn add(
         starts_at: precise(new.starts_at),
         ends_at: precise(new.ends_at),
     };
-    let document = AbsenceDocument::from(&absence);
+    let (core, person) = (ex.core.clone(), actor.person);
     ex.store
-        .write(move |conn| people::insert_absence(conn, &absence).map_err(ServiceError::from))
-        .await?;
-    Ok(document)
+        .write(move |conn| {
+            if let Some((_, kept)) = idempotency::find(conn, person, key.as_ref())? {
+                let kept = people::find_absence(conn, person, kept)?;
+                let document = AbsenceDocument::from(&kept.ok_or(ServiceError::NotFound)?);
+                return Ok(Made {
+                    document,
+                    replayed: true,
+                });
+            }
+            people::insert_absence(conn, &absence)?;
+            idempotency::keep(conn, &core, person, key.as_ref(), 201, absence.id)?;
+            let document = AbsenceDocument::from(&absence);
+            Ok(Made {
+                document,
+                replayed: false,
+            })
+        })
+        .await
 }
 
 /// Takes an absence of the actor away.

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::Exchange;
 use super::cases::record_read;
 use super::error::ServiceError;
+use super::idempotency::{self, Idempotency, Made};
 use crate::domain::ids::{AttachmentId, CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, relations, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::{TextEnum, text_enum};
 use crate::store::slides::AttachmentRow;
+use crate::store::traces::AuditRow;
 use crate::store::{self, Conn, id, instant, micros};
 
 /// Most attachments of a case.
@@ -36,7 +38,7 @@ text_enum! {
 }
 
 /// A document that is announced.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewAttachment {
     /// What it is.
@@ -153,16 +155,31 @@ pub async fn add(
     actor: &Actor,
     case: CaseId,
     new: NewAttachment,
-) -> Result<AttachmentDocument, ServiceError> {
+    asked: Option<Idempotency>,
+    request_id: &str,
+) -> Result<Made<AttachmentDocument>, ServiceError> {
     let problems = problems(&new);
-    let (actor, now, key) = (
+    let request_id = request_id.to_owned();
+    let (core, actor, now, key) = (
+        ex.core.clone(),
         actor.clone(),
         ex.core.clock.now(),
         AttachmentId::new(ex.core.ids.as_ref()),
     );
     ex.store
         .write(move |conn| {
-            if content_relation(conn, &actor, case)? != Relation::Submitter {
+            let relation = content_relation(conn, &actor, case)?;
+            if let Some((_, kept)) =
+                idempotency::find::<AttachmentId>(conn, actor.person, asked.as_ref())?
+            {
+                let kept = store::slides::find_attachment(conn, case, kept)?;
+                let document = document(kept.ok_or(ServiceError::NotFound)?)?;
+                return Ok(Made {
+                    document,
+                    replayed: true,
+                });
+            }
+            if relation != Relation::Submitter {
                 return Err(ServiceError::Forbidden(
                     "only the submitting laboratory adds documents",
                 ));
@@ -187,7 +204,24 @@ pub async fn add(
                 added_at: micros(now),
             };
             store::slides::insert_attachment(conn, &row)?;
-            document(row)
+            store::traces::insert_audit(
+                conn,
+                &AuditRow {
+                    id: core.ids.next().to_string(),
+                    at: micros(now),
+                    person_id: Some(actor.person.to_string()),
+                    relation: relation.as_str().to_owned(),
+                    action: "add_attachment".to_owned(),
+                    case_id: Some(case.to_string()),
+                    outcome: "done".to_owned(),
+                    request_id: Some(request_id.clone()),
+                },
+            )?;
+            idempotency::keep(conn, &core, actor.person, asked.as_ref(), 201, key)?;
+            Ok(Made {
+                document: document(row)?,
+                replayed: false,
+            })
         })
         .await
 }

@@ -149,6 +149,82 @@ pub async fn read(
     Ok((version, document))
 }
 
+/// A case as the person may read it, unless it stands as it did at a version the person knows: then nothing is sent, and no
+/// reading put on record.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_unless(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    known: Vec<i64>,
+    request_id: &str,
+) -> Result<Reading, ServiceError> {
+    let reader = actor.clone();
+    let unchanged = ex
+        .store
+        .read(move |conn| {
+            let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
+            let relations = relations(&reader, &row.facts(Default::default())?);
+            if !matches!(view(&relations), Some(View::Full | View::Queue)) {
+                return Err(ServiceError::NotFound);
+            }
+            // A check of its links changes what is told about slides, not the version.
+            let same = known.contains(&row.version)
+                && !store::slides::checked_after(conn, case, row.updated_at)?;
+            Ok(same.then_some(row.version))
+        })
+        .await?;
+    if let Some(version) = unchanged {
+        return Ok(Reading::Unchanged(version));
+    }
+    let (version, document) = read(ex, actor, case, request_id).await?;
+    Ok(Reading::Changed(version, Box::new(document)))
+}
+
+/// What a conditional reading found.
+#[derive(Debug)]
+pub enum Reading {
+    /// The case is at a version that the person knows.
+    Unchanged(i64),
+    /// Its version and the case.
+    Changed(i64, Box<CaseDocument>),
+}
+
+/// The released and signed versions of a case's opinion, the first one first.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for a stranger, [`ServiceError::Forbidden`] for who sees the case without its content.
+pub async fn opinions_of(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    request_id: &str,
+) -> Result<Vec<OpinionDocument>, ServiceError> {
+    let (_, document, relation) = document(ex, actor, case).await?;
+    if document.view != View::Full {
+        return Err(ServiceError::Forbidden("opinions are content"));
+    }
+    record_read(ex, actor, case, relation, "read_opinions", request_id).await?;
+    Ok(document.opinions)
+}
+
+/// The information requests, ancillary orders and shipments of a case, the oldest first.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for a stranger.
+pub async fn requests_of(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    request_id: &str,
+) -> Result<Vec<RequestDocument>, ServiceError> {
+    let (_, document, relation) = document(ex, actor, case).await?;
+    record_read(ex, actor, case, relation, "read_requests", request_id).await?;
+    Ok(document.requests)
+}
+
 /// Puts a reading on record.
 pub(super) async fn record_read(
     ex: &Exchange,

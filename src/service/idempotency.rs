@@ -1,8 +1,11 @@
 //! A repeated request is answered from what the first one did, even when its answer was lost on the way.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use super::Core;
 use super::error::ServiceError;
-use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::ids::PersonId;
 use crate::store::idempotency::IdempotencyRow;
 use crate::store::{self, Conn};
 
@@ -15,15 +18,25 @@ pub struct Idempotency {
     pub fingerprint: String,
 }
 
-/// What was done under this key: status and case.
+/// Something that a create made, now or when it was asked for the first time.
+#[derive(Debug, Clone)]
+pub struct Made<T> {
+    /// What was made.
+    pub document: T,
+    /// Whether this answers a repeated request from what was kept.
+    pub replayed: bool,
+}
+
+/// What was done under this key: the status, and the identifier of what was written. The fingerprint holds the path, so that a
+/// key never stands for a thing of another kind.
 ///
 /// # Errors
 /// [`ServiceError::IdempotencyMismatch`] when the key stands for another request.
-pub(super) fn find(
+pub(super) fn find<S: FromStr>(
     conn: &mut Conn,
     person: PersonId,
     asked: Option<&Idempotency>,
-) -> Result<Option<(u16, CaseId)>, ServiceError> {
+) -> Result<Option<(u16, S)>, ServiceError> {
     let Some(asked) = asked else { return Ok(None) };
     let Some(kept) = store::idempotency::find(conn, person, &asked.key)? else {
         return Ok(None);
@@ -32,18 +45,18 @@ pub(super) fn find(
         return Err(ServiceError::IdempotencyMismatch);
     }
     let status = u16::try_from(kept.status).map_err(|_| store::StoreError::Corrupt("status"))?;
-    Ok(Some((status, store::id(&kept.case_id)?)))
+    Ok(Some((status, store::id(&kept.subject_id)?)))
 }
 
-/// Keeps what was done, in the transaction that does it. No content: the answer is made again from the case, for a person who
-/// still may see it.
+/// Keeps what was done, in the transaction that does it. No content: the answer is made again from what was written, for a
+/// person who still may see it.
 pub(super) fn keep(
     conn: &mut Conn,
     core: &Core,
     person: PersonId,
     asked: Option<&Idempotency>,
     status: u16,
-    case: CaseId,
+    subject: impl Display,
 ) -> Result<(), ServiceError> {
     let Some(asked) = asked else { return Ok(()) };
     Ok(store::idempotency::insert(
@@ -53,7 +66,7 @@ pub(super) fn keep(
             idempotency_key: asked.key.clone(),
             fingerprint: asked.fingerprint.clone(),
             status: i32::from(status),
-            case_id: case.to_string(),
+            subject_id: subject.to_string(),
             created_at: store::micros(core.clock.now()),
         },
     )?)

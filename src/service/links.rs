@@ -84,7 +84,7 @@ pub(super) async fn refresh_before_submission(
     let stale = ex
         .store
         .read(move |conn| {
-            if super::idempotency::find(conn, actor.person, key.as_ref())?.is_some() {
+            if super::idempotency::find::<CaseId>(conn, actor.person, key.as_ref())?.is_some() {
                 return Ok(Vec::new());
             }
             let Some(row) = store::cases::find(conn, case)? else {

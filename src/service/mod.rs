@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 pub use commands::Written;
 pub use error::ServiceError;
-pub use idempotency::Idempotency;
+pub use idempotency::{Idempotency, Made};
 
 use crate::domain::ids::IdGenerator;
 use crate::domain::territories::Reference;

@@ -56,6 +56,50 @@ pub async fn networks(ex: &Exchange) -> Result<Vec<NetworkDocument>, ServiceErro
         .collect())
 }
 
+/// A network's pool of experts, as somebody who asks for an opinion looks for one.
+#[derive(Debug, Clone, Serialize)]
+pub struct PoolDocument {
+    /// Whose pool.
+    pub network: NetworkId,
+    /// The network's name.
+    pub name: String,
+    /// Territories it covers.
+    pub territories: Vec<String>,
+    /// Subspecialties it covers.
+    pub subspecialties: Vec<String>,
+    /// Its working hours.
+    pub weekly_hours: serde_json::Value,
+    /// Whether cases are routed at once, or held for triage.
+    pub routes_at_once: bool,
+}
+
+/// The pools, one of each network; only those that cover this territory and this subspecialty, where named.
+///
+/// # Errors
+/// Storage failures.
+pub async fn pools(
+    ex: &Exchange,
+    territory: Option<&str>,
+    subspecialty: Option<&str>,
+) -> Result<Vec<PoolDocument>, ServiceError> {
+    let covers = |codes: &[String], wanted: Option<&str>| {
+        wanted.is_none_or(|wanted| codes.iter().any(|code| code == wanted))
+    };
+    let networks = networks(ex).await?;
+    Ok(networks
+        .into_iter()
+        .filter(|n| covers(&n.territories, territory) && covers(&n.subspecialties, subspecialty))
+        .map(|n| PoolDocument {
+            network: n.id,
+            name: n.name,
+            territories: n.territories,
+            subspecialties: n.subspecialties,
+            weekly_hours: n.weekly_hours,
+            routes_at_once: n.routes_at_once,
+        })
+        .collect())
+}
+
 /// An agreement.
 #[derive(Debug, Clone, Serialize)]
 pub struct AgreementDocument {

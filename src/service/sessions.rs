@@ -52,6 +52,10 @@ pub async fn login(
     address: Option<IpAddr>,
 ) -> Result<Tokens, ServiceError> {
     let login = login.trim().to_lowercase();
+    if login.chars().any(char::is_control) {
+        // PostgreSQL refuses to look for a text with a zero byte.
+        return Err(ServiceError::InvalidCredentials);
+    }
     let now = ex.core.clock.now();
     let subjects = Subjects::of(ex, &login, address);
     let (person, wait) = {
@@ -260,11 +264,20 @@ pub async fn logout(ex: &Exchange, session: &Session) -> Result<(), ServiceError
         .await
 }
 
-/// Who an access token stands for, with the roles they hold now.
+/// Who showed an access token of ours that has not run out; which roles they hold now is not read yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer {
+    /// Who.
+    pub person: PersonId,
+    /// The family of refresh tokens.
+    pub family: Uuid,
+}
+
+/// Whose access token this is. Asks no database.
 ///
 /// # Errors
-/// [`ServiceError::Unauthenticated`], [`ServiceError::SessionEnded`] for a token that has run out or a person without any role.
-pub async fn authenticate(ex: &Exchange, access_token: &str) -> Result<Session, ServiceError> {
+/// [`ServiceError::Unauthenticated`], [`ServiceError::SessionEnded`] for a token that has run out.
+pub fn bearer(ex: &Exchange, access_token: &str) -> Result<Bearer, ServiceError> {
     let claims = ex
         .tokens
         .verify(access_token, ex.core.clock.now())
@@ -272,19 +285,42 @@ pub async fn authenticate(ex: &Exchange, access_token: &str) -> Result<Session, 
             TokenError::Expired => ServiceError::SessionEnded,
             TokenError::Invalid => ServiceError::Unauthenticated,
         })?;
-    let person = claims.sub;
-    let memberships = ex
-        .store
-        .read(move |conn| store::people::memberships(conn, person).map_err(ServiceError::from))
-        .await?;
-    if memberships.is_empty() {
-        return Err(ServiceError::SessionEnded);
-    }
-    Ok(Session {
-        actor: Actor {
-            person,
-            memberships,
-        },
+    Ok(Bearer {
+        person: claims.sub,
         family: claims.sid,
     })
+}
+
+impl Bearer {
+    /// The person with the roles they hold now, on a connection that a use case has anyway.
+    pub(super) fn actor(self, conn: &mut Conn) -> Result<Actor, ServiceError> {
+        let memberships = store::people::memberships(conn, self.person)?;
+        if memberships.is_empty() {
+            return Err(ServiceError::SessionEnded);
+        }
+        Ok(Actor {
+            person: self.person,
+            memberships,
+        })
+    }
+}
+
+/// The session of a bearer, with the roles the person holds now.
+///
+/// # Errors
+/// [`ServiceError::SessionEnded`] for a person without any role.
+pub async fn session(ex: &Exchange, bearer: Bearer) -> Result<Session, ServiceError> {
+    let actor = ex.store.read(move |conn| bearer.actor(conn)).await?;
+    Ok(Session {
+        actor,
+        family: bearer.family,
+    })
+}
+
+/// Who an access token stands for, with the roles they hold now.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`], [`ServiceError::SessionEnded`] for a token that has run out or a person without any role.
+pub async fn authenticate(ex: &Exchange, access_token: &str) -> Result<Session, ServiceError> {
+    session(ex, bearer(ex, access_token)?).await
 }

@@ -5,16 +5,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Exchange;
 use super::error::ServiceError;
-use super::search;
+use super::sessions::Bearer;
+use super::{Core, Exchange, search};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::people::{Actor, Role};
 use crate::domain::text_enum::{TextEnum, text_enum};
 use crate::domain::turnaround::{PauseKind, Urgency};
 use crate::store::worklist::{Cut, Filter, ListedRow};
-use crate::store::{id, json, micros, name, optional_id, optional_instant};
+use crate::store::{Conn, id, json, micros, name, optional_id, optional_instant};
 
 text_enum! {
     /// Whose list.
@@ -52,8 +52,10 @@ pub struct Query {
     pub waiting_for: Option<WaitingFor>,
     /// Only late cases.
     pub overdue: bool,
-    /// Words of the reference or the question, or a whole accession number.
+    /// Words of the reference or the question.
     pub words: Option<String>,
+    /// Whether `words` may be a whole accession number instead. That number is the patient's: not for what stood in an address.
+    pub by_accession: bool,
     /// Rows of a page.
     pub limit: Option<u32>,
     /// Where the page before ended.
@@ -125,7 +127,38 @@ pub struct Page {
 /// # Errors
 /// [`ServiceError::Forbidden`] for a list that is not the asker's, [`ServiceError::BadCursor`].
 pub async fn list(ex: &Exchange, actor: &Actor, query: &Query) -> Result<Page, ServiceError> {
-    let now = ex.core.clock.now();
+    let (core, now) = (ex.core.clone(), ex.core.clock.now());
+    let (actor, query) = (actor.clone(), query.clone());
+    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+    ex.store
+        .read(move |conn| page(conn, &core, now, &actor, query, after))
+        .await
+}
+
+/// A page of the worklist of a bearer: their roles and the page are read on one connection, in one go, because this is what
+/// screens ask for again and again.
+///
+/// # Errors
+/// As [`list`]; [`ServiceError::SessionEnded`] for a person without any role.
+pub async fn list_of(ex: &Exchange, bearer: Bearer, query: Query) -> Result<Page, ServiceError> {
+    let (core, now) = (ex.core.clone(), ex.core.clock.now());
+    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+    ex.store
+        .read(move |conn| {
+            let actor = bearer.actor(conn)?;
+            page(conn, &core, now, &actor, query, after)
+        })
+        .await
+}
+
+fn page(
+    conn: &mut Conn,
+    core: &Core,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    query: Query,
+    after: Option<(i64, String)>,
+) -> Result<Page, ServiceError> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let mut filter = Filter {
         cut: cut(actor, query.scope)?,
@@ -136,25 +169,23 @@ pub async fn list(ex: &Exchange, actor: &Actor, query: &Query) -> Result<Page, S
             .map(|state| state.as_str().to_owned())
             .collect(),
         urgency: query.urgency.map(|urgency| urgency.as_str().to_owned()),
-        subspecialty: query.subspecialty.clone(),
-        territory: query.territory.clone(),
+        subspecialty: query.subspecialty,
+        territory: query.territory,
         waiting_for: query.waiting_for.map(|waiting| waiting.as_str().to_owned()),
         due_before: query.overdue.then(|| micros(now)),
         words: Vec::new(),
         accession: None,
-        after: query.cursor.as_deref().map(read_cursor).transpose()?,
+        after,
         limit: i64::from(limit) + 1,
     };
     if let Some(text) = &query.words {
-        let (words, accession) = search::looked_for(&ex.core.sealing, text);
+        let (words, accession) = search::looked_for(&core.sealing, text);
         filter.words = words;
         // The accession number is the submitter's: coordinators do not find cases by it.
-        filter.accession = (!matches!(filter.cut, Cut::Networks(_))).then_some(accession);
+        filter.accession =
+            (query.by_accession && !matches!(filter.cut, Cut::Networks(_))).then_some(accession);
     }
-    let rows = ex
-        .store
-        .read(move |conn| crate::store::worklist::list(conn, &filter).map_err(ServiceError::from))
-        .await?;
+    let rows = crate::store::worklist::list(conn, &filter)?;
     let more = rows.len() > limit as usize;
     let items = rows
         .into_iter()

@@ -12,14 +12,14 @@ use crate::domain::ids::PersonId;
 #[diesel(table_name = idempotency_records)]
 #[expect(
     missing_docs,
-    reason = "the columns say it; the answer is made again from the case, so that no content is kept here"
+    reason = "the columns say it; the answer is made again from what was written, so that no content is kept here"
 )]
 pub struct IdempotencyRow {
     pub person_id: String,
     pub idempotency_key: String,
     pub fingerprint: String,
     pub status: i32,
-    pub case_id: String,
+    pub subject_id: String,
     pub created_at: i64,
 }
 

@@ -379,15 +379,35 @@ pub fn absences_of(
         .order((absences::person_id, absences::starts_at))
         .load::<(String, String, i64, i64)>(conn)?
         .into_iter()
-        .map(|(key, person, starts_at, ends_at)| {
-            Ok(Absence {
-                id: id(&key)?,
-                person: id(&person)?,
-                starts_at: instant(starts_at)?,
-                ends_at: instant(ends_at)?,
-            })
-        })
+        .map(absence)
         .collect()
+}
+
+/// An absence, if it is that person's.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_absence(
+    conn: &mut Conn,
+    of: PersonId,
+    key: uuid::Uuid,
+) -> StoreResult<Option<Absence>> {
+    absences::table
+        .find(key.to_string())
+        .filter(absences::person_id.eq(of.to_string()))
+        .first::<(String, String, i64, i64)>(conn)
+        .optional()?
+        .map(absence)
+        .transpose()
+}
+
+fn absence((key, person, starts_at, ends_at): (String, String, i64, i64)) -> StoreResult<Absence> {
+    Ok(Absence {
+        id: id(&key)?,
+        person: id(&person)?,
+        starts_at: instant(starts_at)?,
+        ends_at: instant(ends_at)?,
+    })
 }
 
 /// Adds an absence.

@@ -351,7 +351,7 @@ diesel::table! {
         idempotency_key -> Text,
         fingerprint -> Text,
         status -> Integer,
-        case_id -> Text,
+        subject_id -> Text,
         created_at -> BigInt,
     }
 }

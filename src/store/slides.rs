@@ -8,7 +8,7 @@ use super::connection::Conn;
 use super::schema::{attachments, blocks, slide_links, slides, specimens};
 use super::{StoreResult, id, json, to_json};
 use crate::domain::cases::{BlockContent, SlideContent, SpecimenContent};
-use crate::domain::ids::{CaseId, IdGenerator, SlideId, SlideSourceId};
+use crate::domain::ids::{AttachmentId, CaseId, IdGenerator, SlideId, SlideSourceId};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 
 /// A slide of a case with its link and what the last check of it found.
@@ -329,6 +329,37 @@ pub fn insert_attachment(conn: &mut Conn, row: &AttachmentRow) -> StoreResult<()
         .values(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// One attachment of a case.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_attachment(
+    conn: &mut Conn,
+    case: CaseId,
+    key: AttachmentId,
+) -> StoreResult<Option<AttachmentRow>> {
+    Ok(attachments::table
+        .find(key.to_string())
+        .filter(attachments::case_id.eq(case.to_string()))
+        .select(AttachmentRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Whether a link of a case was checked after `since`, microseconds.
+///
+/// # Errors
+/// Storage failures.
+pub fn checked_after(conn: &mut Conn, case: CaseId, since: i64) -> StoreResult<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        slides::table
+            .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+            .filter(slides::case_id.eq(case.to_string()))
+            .filter(slide_links::checked_at.gt(since)),
+    ))
+    .get_result(conn)?)
 }
 
 /// The attachments of a case, the oldest first.

@@ -7,3 +7,4 @@ mod commands;
 mod examples;
 mod limits;
 mod problems;
+mod routes;

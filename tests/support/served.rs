@@ -157,6 +157,13 @@ impl Response {
             .unwrap_or_default()
     }
 
+    /// The version that the ETag tells.
+    #[track_caller]
+    pub fn version(&self) -> i64 {
+        let tag = self.header("etag").trim_matches('"');
+        tag.parse().unwrap_or_else(|_| panic!("an ETag: {self:?}"))
+    }
+
     /// Fails the story unless it was answered so.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

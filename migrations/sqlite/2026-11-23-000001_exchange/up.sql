@@ -347,7 +347,7 @@ CREATE TABLE idempotency_records (
     idempotency_key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL,
-    case_id TEXT NOT NULL REFERENCES cases (id),
+    subject_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (person_id, idempotency_key)
 );

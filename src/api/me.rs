@@ -1,0 +1,23 @@
+//! Who the caller is, and what an expert keeps of their profile.
+
+use actix_web::HttpRequest;
+
+use super::answer::{self, Answer};
+use super::body::Body;
+use super::caller::Caller;
+use super::preconditions;
+use crate::service::people;
+
+/// Who the caller is.
+pub(super) async fn who_am_i(caller: Caller) -> Answer {
+    answer::document(&people::me(caller.exchange(), caller.actor()).await?)
+}
+
+/// Changes the caller's profile.
+pub(super) async fn update_profile(caller: Caller, request: HttpRequest, body: Body) -> Answer {
+    let version = preconditions::if_match(&request)?;
+    let content = body.read()?;
+    let profile =
+        people::update_profile(caller.exchange(), caller.actor(), version, content).await?;
+    answer::versioned(profile.version, &profile)
+}

@@ -1,0 +1,181 @@
+//! The table of operations: every address of the API, declared once. The server is built from it, and the tests hold the API
+//! document to it.
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
+
+use super::body::Body;
+use super::caller::Caller;
+use super::{
+    absences, attachments, case_records, cases, commands, document, me, outbox, reference, session,
+};
+use crate::domain::permissions::Relation;
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::{Command, TRANSITIONS};
+use crate::http::{Kind, Problem};
+
+/// One operation of the API.
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    /// Its address below `/api/v1`, with its parameters in braces.
+    pub path: String,
+    /// Its name in the API document.
+    pub id: String,
+    handler: Handler,
+}
+
+/// Makes the route of an operation, once for each worker.
+enum Handler {
+    Plain(fn() -> Route),
+    Command(Command),
+}
+
+macro_rules! operations {
+    ($($method:ident $path:literal $id:ident $handler:path;)+) => {
+        vec![$(Operation {
+            method: Method::$method,
+            path: $path.to_owned(),
+            id: stringify!($id).to_owned(),
+            handler: Handler::Plain(|| web::to($handler)),
+        }),+]
+    };
+}
+
+/// Every operation. An address without parameters stands before one that would match it too; what is asked most stands first.
+pub fn operations() -> Vec<Operation> {
+    let mut all = operations! {
+        GET "/cases" listCases cases::list;
+        POST "/cases" createCase cases::create;
+        POST "/cases/search" searchCases cases::search;
+        GET "/cases/{case}" readCase cases::read;
+        POST "/session" login session::login;
+        POST "/session/refresh" refreshSession session::refresh;
+        DELETE "/session" logout session::logout;
+        GET "/me" whoAmI me::who_am_i;
+        PUT "/me/expert-profile" updateExpertProfile me::update_profile;
+        POST "/me/absences" addAbsence absences::add;
+        DELETE "/me/absences/{absence}" removeAbsence absences::remove;
+        GET "/territories" listTerritories reference::territories;
+        GET "/subspecialties" listSubspecialties reference::subspecialties;
+        GET "/networks" listNetworks reference::networks;
+        GET "/pools" listPools reference::pools;
+        GET "/networks/{network}/experts" listExperts reference::experts;
+        GET "/networks/{network}/turnaround" networkTurnaround reference::turnaround;
+        GET "/agreements" listAgreements reference::agreements;
+        GET "/laboratories" listLaboratories reference::laboratories;
+        GET "/slide-sources" listSlideSources reference::slide_sources;
+        GET "/cases/{case}/timeline" readTimeline case_records::timeline;
+        GET "/cases/{case}/turnaround" caseTurnaround case_records::turnaround;
+        GET "/cases/{case}/opinions" listOpinions case_records::opinions;
+        GET "/cases/{case}/requests" listRequests case_records::requests;
+        POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
+        GET "/cases/{case}/attachments" listAttachments attachments::list;
+        POST "/cases/{case}/attachments" addAttachment attachments::add;
+        GET "/cases/{case}/audit" readAudit case_records::audit;
+        GET "/openapi.yaml" readDocument document::read;
+        GET "/outbox/dead-letters" listDeadLetters outbox::dead_letters;
+        POST "/outbox/dead-letters/{message}/retry" retryDeadLetter outbox::retry;
+    };
+    all.extend(given_by_people().map(|command| Operation {
+        method: Method::POST,
+        path: format!("/cases/{{case}}/{command}"),
+        id: camel_case(command.as_str()),
+        handler: Handler::Command(command),
+    }));
+    all
+}
+
+/// The commands of the transition table that a person may give.
+fn given_by_people() -> impl Iterator<Item = Command> {
+    let by_people = |who: &[Relation]| who.iter().any(|one| *one != Relation::System);
+    TRANSITIONS
+        .iter()
+        .filter(move |row| by_people(row.who))
+        .map(|row| row.command)
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |text, word| {
+        let mut letters = word.chars();
+        let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
+        text + &capital.into_iter().chain(letters).collect::<String>()
+    })
+}
+
+/// The addresses with all that is served at each, in the order of the table.
+pub(super) fn resources() -> Vec<Resource> {
+    let all = operations();
+    let mut paths: Vec<&str> = Vec::new();
+    for operation in &all {
+        if !paths.contains(&operation.path.as_str()) {
+            paths.push(&operation.path);
+        }
+    }
+    paths
+        .into_iter()
+        .map(|path| {
+            let here: Vec<&Operation> = all.iter().filter(|one| one.path == path).collect();
+            let resource = here.iter().fold(web::resource(path), |resource, one| {
+                resource.route(one.route())
+            });
+            let allowed = allowed(&here);
+            resource.default_service(web::to(move || {
+                let problem = Problem::new(Kind::MethodNotAllowed).header(ALLOW, allowed.clone());
+                async { Err::<HttpResponse, _>(problem) }
+            }))
+        })
+        .collect()
+}
+
+impl Operation {
+    fn route(&self) -> Route {
+        let route = match self.handler {
+            Handler::Plain(make) => make(),
+            Handler::Command(command) => {
+                web::to(move |caller: Caller, request: HttpRequest, body: Body| {
+                    commands::give(command, caller, request, body)
+                })
+            }
+        };
+        if self.method == Method::GET {
+            // Who may read may ask for the head alone (RFC 9110, 9.3.2).
+            route.guard(guard::Any(guard::Get()).or(guard::Head()))
+        } else {
+            route.method(self.method.clone())
+        }
+    }
+}
+
+fn allowed(here: &[&Operation]) -> HeaderValue {
+    let mut methods: Vec<&str> = here.iter().map(|one| one.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.insert(1, "HEAD");
+    }
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_operations_share_a_name_or_an_address() {
+        let all = operations();
+        let mut names: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
+        let mut addresses: Vec<(&str, &str)> = all
+            .iter()
+            .map(|one| (one.method.as_str(), one.path.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        addresses.sort_unstable();
+        addresses.dedup();
+        assert_eq!((names.len(), addresses.len()), (all.len(), all.len()));
+        assert!(names.contains(&"reportSlidesUnavailable") && names.contains(&"accept"));
+        assert!(!names.contains(&"expire"), "only the exchange gives that");
+    }
+}
