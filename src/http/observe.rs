@@ -181,10 +181,12 @@ fn known_method(method: &str) -> &'static str {
         .unwrap_or("other")
 }
 
-/// What middlewares between here and the handler added to an answer that is now written anew.
+/// What middlewares between here and the handler added to an answer that is now written anew. What they said of its old body, such
+/// as that it is compressed, is not true of the new one.
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
+    let of_the_body = [header::CONTENT_LENGTH, header::CONTENT_ENCODING];
     for (name, value) in from {
-        if !to.contains_key(name) && name != header::CONTENT_LENGTH {
+        if !to.contains_key(name) && !of_the_body.contains(name) {
             to.append(name.clone(), value.clone());
         }
     }

@@ -1,8 +1,9 @@
 //! Every command that a person may give has its operation, and no other command has one.
 
+use relecture::domain::cases::CaseState;
 use relecture::domain::permissions::Relation;
 use relecture::domain::text_enum::TextEnum;
-use relecture::domain::transitions::{Command, TRANSITIONS, transition};
+use relecture::domain::transitions::{Command, Guard, TRANSITIONS, transition};
 
 use crate::support::document::{Operation, document};
 
@@ -23,6 +24,36 @@ pub(super) fn operation_of(command: Command) -> &'static Operation {
         .iter()
         .find(|operation| operation.path == path && operation.method == "POST")
         .unwrap_or_else(|| panic!("the document has no POST {path}"))
+}
+
+/// Whether a person to whom the command belongs can find it refused by the case's life: they can be what it takes in a state that
+/// it does not start from, or one of its guards is a question of yes or no. The other guards name the fields at fault.
+pub(super) fn refusable(command: Command) -> bool {
+    let row = transition(command);
+    let in_a_wrong_state = row.who.iter().any(|who| {
+        let states = CaseState::ALL.iter();
+        states
+            .filter(|state| can_be(*who, **state))
+            .any(|state| !row.from.contains(state))
+    });
+    let asked_of_fields = [Guard::Complete, Guard::RequestOpen, Guard::OpinionComplete];
+    in_a_wrong_state
+        || row
+            .guards
+            .iter()
+            .any(|guard| !asked_of_fields.contains(guard))
+}
+
+/// Whether somebody can be that to a case in that state.
+fn can_be(relation: Relation, state: CaseState) -> bool {
+    use CaseState as S;
+    match relation {
+        Relation::Submitter => true,
+        Relation::Holder => matches!(state, S::Offered | S::Accepted),
+        Relation::Signer => matches!(state, S::Signed | S::Acknowledged | S::Closed),
+        Relation::Coordinator => state != S::Draft,
+        Relation::Auditor | Relation::System => false,
+    }
 }
 
 /// `save_draft` is `saveDraft`.
@@ -48,12 +79,17 @@ fn every_command_of_a_person_has_its_operation() {
             operation.value["requestBody"].is_object(),
             "{command} says what it carries"
         );
-        for status in [200, 400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429] {
+        for status in [200, 400, 401, 403, 404, 412, 413, 415, 422, 428, 429] {
             assert!(
                 operation.statuses().contains(&status),
                 "{command} documents {status}"
             );
         }
+        assert_eq!(
+            operation.statuses().contains(&409),
+            refusable(command),
+            "{command} documents 409"
+        );
     }
 }
 

@@ -15,7 +15,7 @@ use super::commands::{given_by_people, operation_of};
 use crate::support::document::{Operation, document, escaped};
 
 /// The examples of the request of an operation.
-fn of_request(operation: &Operation) -> Vec<(String, Value)> {
+pub(super) fn of_request(operation: &Operation) -> Vec<(String, Value)> {
     let body = document().resolve(&operation.value["requestBody"]);
     of_content(&body["content"]["application/json"])
 }

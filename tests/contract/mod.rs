@@ -1,5 +1,6 @@
 //! The API document against the code: what one promises, the other keeps.
 
+mod answers;
 mod case_life;
 mod checks;
 mod codes;
@@ -7,4 +8,6 @@ mod commands;
 mod examples;
 mod limits;
 mod problems;
+mod refusals;
 mod routes;
+mod unthought;
