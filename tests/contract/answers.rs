@@ -1,7 +1,8 @@
 //! The answers that the document promises and no other story gets. Each is held to its schema on the way.
 
 use relecture::clock::SystemIds;
-use relecture::domain::ids::{IdGenerator as _, LaboratoryId, NetworkId};
+use relecture::domain::cases::CaseContent;
+use relecture::domain::ids::{IdGenerator as _, LaboratoryId};
 use relecture::domain::people::{Membership, Role};
 use relecture::store::{StoreError, people};
 use reqwest::Method;
@@ -19,8 +20,11 @@ struct Case {
 
 impl Case {
     async fn sent(world: &World, submitter: &Caller) -> Self {
-        let content = serde_json::to_value(world.excused_content()).expect("a draft");
-        let body = json!({ "laboratory": world.cayenne, "content": content });
+        Self::of(world.cayenne, world.excused_content(), submitter).await
+    }
+
+    async fn of(laboratory: LaboratoryId, content: CaseContent, submitter: &Caller) -> Self {
+        let body = json!({ "laboratory": laboratory, "content": content });
         let made = submitter.post("/cases", &body).await.expect(201);
         let id = made.json["id"].as_str().expect("an identifier").to_owned();
         let mut case = Self { id, version: 1 };
@@ -52,14 +56,6 @@ async fn appoint(world: &World, login: &str, membership: Membership) {
         .write(move |conn| people::insert_membership(conn, person, &membership, key))
         .await
         .expect("a role");
-}
-
-fn role(role: Role, laboratory: Option<LaboratoryId>, network: Option<NetworkId>) -> Membership {
-    Membership {
-        role,
-        laboratory,
-        network,
-    }
 }
 
 #[actix_web::test]
@@ -295,40 +291,49 @@ async fn what_belongs_to_a_case_is_read_and_announced() {
 async fn a_command_answers_with_what_is_still_in_sight() {
     for database in TestDatabase::both() {
         let world = World::on(database.url()).await;
-        appoint(
-            &world,
-            "expert.breast",
-            role(Role::Submitter, Some(world.cayenne), None),
-        )
-        .await;
-        appoint(
-            &world,
-            "coordinator.pacific",
-            role(Role::Coordinator, None, Some(world.antilles)),
-        )
-        .await;
+        let coordinates = |network| Membership {
+            role: Role::Coordinator,
+            laboratory: None,
+            network: Some(network),
+        };
+        appoint(&world, "expert.breast", coordinates(world.antilles)).await;
+        appoint(&world, "coordinator.pacific", coordinates(world.antilles)).await;
         let served = Served::start(&world);
-        let [submitter, both, second, coordinator] = [
+        let [submitter, both, second, coordinator, noumea] = [
             served.login("submitter.cayenne").await,
             served.login("expert.breast").await,
             served.login("expert.second").await,
             served.login("coordinator.pacific").await,
+            served.login("submitter.noumea").await,
         ];
         let mut case = Case::sent(&world, &submitter).await;
-        let declined = json!({ "reason": "overloaded" });
-        case.given(&both, "decline", declined).await;
+        case.given(&both, "decline", json!({ "reason": "overloaded" }))
+            .await;
         case.given(&second, "accept", json!({})).await;
-        let _ = case
-            .give(&second, "accept", json!({}))
-            .await
-            .refused(409, "command_refused");
-        case.given(
-            &submitter,
-            "request_withdrawal",
-            json!({ "reason": "Parti ailleurs" }),
-        )
-        .await;
+        let twice = case.give(&second, "accept", json!({})).await;
+        let _ = twice.refused(409, "command_refused");
+        let opinion = serde_json::to_value(crate::journey::opinion()).expect("an opinion");
+        case.given(&second, "sign", json!({ "opinion": opinion }))
+            .await;
+        let leave =
+            json!({ "starts_at": "2026-11-20T00:00:00Z", "ends_at": "2026-12-20T00:00:00Z" });
+        let _ = second.post("/me/absences", &leave).await.expect(201);
+        let away = json!({ "reason": "Nouvelle technique, pendant mon absence" });
+        let _ = case.give(&second, "reopen", away).await.expect(204);
+
+        let mut case = Case::sent(&world, &submitter).await;
+        case.given(&both, "accept", json!({})).await;
+        let back = json!({ "reason": "Prise en charge ailleurs" });
+        case.given(&submitter, "request_withdrawal", back).await;
         case.given(&coordinator, "agree_withdrawal", json!({}))
             .await;
+
+        let mut content = world.excused_content();
+        content.specimens[0].blocks[0].slides[0].source =
+            crate::journey::source_for_noumea(&world).await;
+        let mut case = Case::of(world.noumea, content, &noumea).await;
+        let elsewhere =
+            json!({ "network": world.antilles, "reason": "Aucun lecteur dans le réseau" });
+        case.given(&coordinator, "redirect", elsewhere).await;
     }
 }

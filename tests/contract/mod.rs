@@ -10,4 +10,3 @@ mod limits;
 mod problems;
 mod refusals;
 mod routes;
-mod unthought;
