@@ -10,3 +10,4 @@ mod limits;
 mod problems;
 mod refusals;
 mod routes;
+mod unthought;
