@@ -18,6 +18,7 @@ mod reading;
 mod reference;
 mod routes;
 mod session;
+mod signatures;
 
 use std::str::FromStr;
 

@@ -9,6 +9,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, attachments, case_records, cases, commands, document, me, outbox, reference, session,
+    signatures,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -69,11 +70,13 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/timeline" readTimeline case_records::timeline;
         GET "/cases/{case}/turnaround" caseTurnaround case_records::turnaround;
         GET "/cases/{case}/opinions" listOpinions case_records::opinions;
+        GET "/cases/{case}/opinions/{opinion}/signature" readSignature signatures::signed_form;
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
         GET "/cases/{case}/attachments" listAttachments attachments::list;
         POST "/cases/{case}/attachments" addAttachment attachments::add;
         GET "/cases/{case}/audit" readAudit case_records::audit;
+        GET "/signing-authority" readSigningAuthority signatures::authority;
         GET "/openapi.yaml" readDocument document::read;
         GET "/outbox/dead-letters" listDeadLetters outbox::dead_letters;
         POST "/outbox/dead-letters/{message}/retry" retryDeadLetter outbox::retry;

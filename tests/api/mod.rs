@@ -2,6 +2,7 @@
 
 mod health;
 mod life;
+mod signatures;
 
 use serde_json::{Value, json};
 

@@ -162,12 +162,20 @@ fn collect_open(schema: &Value, at: &str, open: &mut Vec<String>) {
 }
 
 #[test]
-fn only_the_session_and_the_document_are_open_to_strangers() {
+fn only_the_session_the_document_and_the_authority_are_open_to_strangers() {
     let open: Vec<&str> = document()
         .operations
         .iter()
         .filter(|operation| operation.is_open())
         .map(|operation| operation.id.as_str())
         .collect();
-    assert_eq!(open, ["readDocument", "login", "refreshSession"]);
+    assert_eq!(
+        open,
+        [
+            "readDocument",
+            "login",
+            "refreshSession",
+            "readSigningAuthority"
+        ]
+    );
 }

@@ -1,0 +1,50 @@
+//! A signed opinion leaves the exchange as a file, and whoever holds it can verify it.
+
+use relecture::signing::verification::verify;
+use serde_json::json;
+
+use super::{Case, databases, opinion};
+use crate::support::exchange::World;
+use crate::support::served::Served;
+
+#[actix_web::test]
+async fn a_signed_opinion_is_fetched_and_verified_under_the_published_authority() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let expert = served.login("expert.breast").await;
+        let mut case = Case::submitted(&world, &submitter).await;
+        case.look(&expert).await;
+        case.gives(&expert, "accept", &json!({})).await;
+        let answer = json!({ "opinion": opinion() });
+        case.gives(&expert, "release_preliminary", &answer).await;
+        case.gives(&expert, "sign", &answer).await;
+        let of = |version: usize| {
+            let id = case.document["opinions"][version]["id"].as_str();
+            case.path(&format!("opinions/{}/signature", id.expect("an opinion")))
+        };
+
+        let signed = submitter.get(&of(1)).await.expect(200);
+        assert_eq!(signed.header("content-type"), "application/jose+json");
+        let authority = served
+            .stranger()
+            .get("/signing-authority")
+            .await
+            .expect(200);
+        let report = verify(signed.text.as_bytes(), None);
+        assert!(report.holds(), "{report:?}");
+        assert_eq!(
+            report.authority.as_deref(),
+            authority.json["sha256"].as_str()
+        );
+
+        // A preliminary opinion is signed by nobody; strangers learn of nothing.
+        let _ = submitter.get(&of(0)).await.refused(404, "not_found");
+        for login in ["submitter.martinique", "coordinator.antilles", "auditor"] {
+            let other = served.login(login).await;
+            assert_eq!(other.get(&of(1)).await.status, 404, "{login}");
+        }
+        assert_eq!(served.stranger().get(&of(1)).await.status, 401);
+    }
+}
