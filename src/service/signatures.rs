@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +24,10 @@ use crate::store::{self, Conn, StoreError, instant, micros, organisations};
 
 /// The name that the exchange's own authority certifies under.
 const AUTHORITY_NAME: &str = "Relecture signing authority";
+/// How long before it is made a certificate begins to hold: the clocks of two instances differ, and the one that signs may have
+/// begun its change before the other made the certificate. An authority begins before the keys it certifies.
+const AUTHORITY_MARGIN: Duration = Duration::hours(1);
+const KEY_MARGIN: Duration = Duration::minutes(5);
 
 impl From<SigningError> for ServiceError {
     fn from(error: SigningError) -> Self {
@@ -48,7 +53,7 @@ pub(super) fn sign(
 ) -> Result<(), ServiceError> {
     let statement = statement(change, expert, version, content)?;
     let payload = canonical::bytes(&statement)?;
-    let (authority_id, authority) = authority(change.conn, change.core)?;
+    let (authority_id, authority) = authority(change.conn, change.core, change.now)?;
     if change.now < authority.not_before {
         return Err(ServiceError::Internal(
             "the clock stands before the signing authority was made".into(),
@@ -57,6 +62,7 @@ pub(super) fn sign(
     let (key_id, key) = key_of(
         change.conn,
         change.core,
+        change.now,
         &statement.signed_by,
         authority_id,
         &authority,
@@ -146,12 +152,16 @@ fn statement(
 }
 
 /// The exchange's authority; made when there is none yet.
-fn authority(conn: &mut Conn, core: &Core) -> Result<(AuthorityId, Certified), ServiceError> {
+fn authority(
+    conn: &mut Conn,
+    core: &Core,
+    now: DateTime<Utc>,
+) -> Result<(AuthorityId, Certified), ServiceError> {
     if let Some(row) = signatures::active_authority(conn)? {
         return opened_authority(core, &row);
     }
     let id = AuthorityId::new(core.ids.as_ref());
-    let made = establish(AUTHORITY_NAME, core.clock.now(), core.ids.next())?;
+    let made = establish(AUTHORITY_NAME, now - AUTHORITY_MARGIN, core.ids.next())?;
     signatures::insert_authority(
         conn,
         &AuthorityRow {
@@ -187,11 +197,11 @@ fn opened_authority(
 fn key_of(
     conn: &mut Conn,
     core: &Core,
+    now: DateTime<Utc>,
     signer: &Signer,
     authority_id: AuthorityId,
     authority: &Certified,
 ) -> Result<(SigningKeyId, Certified), ServiceError> {
-    let now = core.clock.now();
     let known =
         signatures::usable_key(conn, signer.person, &authority_id.to_string(), micros(now))?;
     if let Some(row) = known {
@@ -210,7 +220,7 @@ fn key_of(
         organisation: &signer.network_name,
         identifier: signer.rpps.as_deref().unwrap_or(&person),
     };
-    let made = certify(authority, subject, now, core.ids.next())?;
+    let made = certify(authority, subject, now - KEY_MARGIN, core.ids.next())?;
     let id = SigningKeyId::new(core.ids.as_ref());
     signatures::insert_key(
         conn,
@@ -302,7 +312,9 @@ pub async fn signing_authority(ex: &Exchange) -> Result<AuthorityDocument, Servi
         None => {
             let core = ex.core.clone();
             ex.store
-                .write(move |conn| authority(conn, &core).map(|(_, made)| made.certificate))
+                .write(move |conn| {
+                    authority(conn, &core, core.clock.now()).map(|(_, made)| made.certificate)
+                })
                 .await?
         }
     };

@@ -11,7 +11,7 @@ use relecture::service::{ServiceError, signatures};
 use relecture::signing::verification::verify;
 
 use crate::journey::{Hand, databases, opinion, signed};
-use crate::support::exchange::World;
+use crate::support::exchange::{START, World, open};
 use crate::support::python::python;
 
 /// A version as it was signed, with the authority of its exchange in a folder that verifiers can read.
@@ -86,6 +86,31 @@ async fn two_foreign_programs_verify_what_an_expert_signed() {
             let read: Statement = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(read, statement, "{script}");
         }
+    }
+}
+
+/// A clock that has gone on each time somebody looks.
+struct Running(std::sync::atomic::AtomicI64);
+
+impl relecture::domain::time::Clock for Running {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        let looks = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let start: chrono::DateTime<chrono::Utc> = START.parse().unwrap();
+        start + chrono::Duration::seconds(looks)
+    }
+}
+
+#[actix_web::test]
+async fn the_first_opinion_of_an_exchange_is_signed_while_its_clock_goes_on() {
+    for database in databases() {
+        let mut world = World::on(database.url()).await;
+        world.exchange = open(database.url(), std::sync::Arc::new(Running(0.into())));
+        let hand = Hand::submitted(&world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+        hand.does("expert.breast", signed()).await.unwrap();
+        Signed::of(&hand, "submitter.cayenne", 0).await.statement();
     }
 }
 
