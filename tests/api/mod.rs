@@ -40,16 +40,16 @@ async fn source_of_noumea(world: &World) -> relecture::domain::ids::SlideSourceI
 }
 
 /// An opinion that can be signed.
-fn opinion() -> Value {
+pub fn opinion() -> Value {
     serde_json::to_value(crate::journey::opinion()).expect("an opinion")
 }
 
 /// A case that is worked on over HTTP, at the version that was answered last.
-struct Case {
-    id: String,
-    version: i64,
+pub struct Case {
+    pub id: String,
+    pub version: i64,
     /// The case as it was answered last.
-    document: Value,
+    pub document: Value,
     last_status: u16,
 }
 
@@ -60,7 +60,7 @@ impl Case {
         Self::created_from(submitter, &body).await
     }
 
-    async fn created_from(submitter: &Caller, body: &Value) -> Self {
+    pub async fn created_from(submitter: &Caller, body: &Value) -> Self {
         let made = submitter.post("/cases", body).await.expect(201);
         let id = made.json["id"].as_str().expect("an identifier").to_owned();
         assert_eq!(made.header("location"), format!("/api/v1/cases/{id}"));
@@ -79,14 +79,14 @@ impl Case {
         case
     }
 
-    fn path(&self, below: &str) -> String {
+    pub fn path(&self, below: &str) -> String {
         format!("/cases/{}/{below}", self.id)
             .trim_end_matches('/')
             .to_owned()
     }
 
     /// Gives a command, which must be carried out.
-    async fn gives(&mut self, caller: &Caller, command: &str, body: &Value) {
+    pub async fn gives(&mut self, caller: &Caller, command: &str, body: &Value) {
         let done = caller.command(&self.id, self.version, command, body).await;
         self.last_status = done.status;
         if done.status == 204 {
@@ -100,14 +100,14 @@ impl Case {
     }
 
     /// Reads the case anew.
-    async fn look(&mut self, caller: &Caller) {
+    pub async fn look(&mut self, caller: &Caller) {
         let read = caller.get(&self.path("")).await.expect(200);
         self.version = read.version();
         self.document = read.json;
     }
 
     /// The request that is open.
-    async fn open_request(&self, caller: &Caller) -> Value {
+    pub async fn open_request(&self, caller: &Caller) -> Value {
         let requests = caller.get(&self.path("requests")).await.expect(200);
         requests.json["items"]
             .as_array()

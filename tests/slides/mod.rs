@@ -1,6 +1,7 @@
 //! Links to slides, checked against real slide servers that hold one real slide, and against servers that mean harm.
 
 mod hostile_sources;
+mod main_job;
 mod real_servers;
 
 use std::time::Duration;

@@ -75,6 +75,8 @@ impl Companion {
             .env("FOLDER", folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // The shell would say of each program that it was killed.
+            .stderr(Stdio::null())
             .spawn()
             .expect("bash starts");
         let mut id = String::new();

@@ -10,6 +10,7 @@ use relecture::slides::outbound::RegisteredSource;
 
 use super::companion::{Companion, ask};
 use super::orthanc::slide_files;
+use super::python::python;
 
 /// An nginx that runs. Ends with this value.
 pub struct Nginx {
@@ -103,8 +104,7 @@ fn program() -> PathBuf {
 
 fn make_trees(folder: &Path, port: u16) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = std::env::var("RELECTURE_TEST_PYTHON")
-        .map_or_else(|_| root.join(".venv/bin/python3"), PathBuf::from);
+    let python = python();
     let made = Command::new(&python)
         .arg(root.join("tests/support/slide_trees.py"))
         .arg(slide_files().join("CMU-1-Small-Region.svs"))
