@@ -14,6 +14,7 @@ mod house;
 mod journey;
 mod mail;
 mod program;
+mod recovery;
 mod schema;
 mod signatures;
 mod slides;
