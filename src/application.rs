@@ -13,6 +13,7 @@ use crate::demo::slide_source;
 use crate::http::{Kind, Problem, State, health, observe};
 use crate::service::Exchange;
 use crate::telemetry::TelemetryError;
+use crate::workspace::{self, Workspace};
 
 /// How long a connection may stay open between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -49,7 +50,9 @@ impl Application {
         listener: TcpListener,
     ) -> Result<Self, BuildError> {
         let address = listener.local_addr()?;
-        let state = web::Data::new(State::new(exchange, config)?);
+        let state = State::new(exchange, config)?;
+        let workspace = Workspace::new(state.exchange.clone(), state.https);
+        let state = web::Data::new(state);
         let demo_slides = config.demo_slides;
         let server = HttpServer::new(move || {
             App::new()
@@ -58,6 +61,7 @@ impl Application {
                 .wrap(from_fn(observe::watch))
                 .configure(health::configure)
                 .configure(api::configure)
+                .configure(|pages| workspace::configure(pages, &workspace))
                 .configure(move |doors| {
                     if demo_slides {
                         slide_source::configure(doors);

@@ -21,3 +21,4 @@ pub mod signing;
 pub mod slides;
 pub mod store;
 pub mod telemetry;
+pub mod workspace;

@@ -20,3 +20,4 @@ mod signatures;
 mod slides;
 mod support;
 mod worklist;
+mod workspace;

@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod import;
 pub mod jobs;
 pub mod links;
+pub mod names;
 mod opining;
 pub mod outbox;
 pub mod people;

@@ -264,6 +264,13 @@ pub async fn logout(ex: &Exchange, session: &Session) -> Result<(), ServiceError
         .await
 }
 
+/// What a form of a session carries, so that no other site can send one for it: a keyed hash of the session.
+pub fn form_token(ex: &Exchange, session: &Session) -> String {
+    ex.core
+        .sealing
+        .keyed_hash(&format!("form {}", session.family))
+}
+
 /// Who showed an access token of ours that has not run out; which roles they hold now is not read yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Bearer {

@@ -1,0 +1,9 @@
+// What every page loads, after it can already be used: htmx, keys, drafts that survive, and buttons that are not pressed twice.
+import "htmx.org/dist/htmx.esm.js";
+import { keys } from "./keys";
+import { keep } from "./keep";
+import { once } from "./once";
+
+keys(document);
+keep(document);
+once(document);

@@ -1,0 +1,45 @@
+// The keyboard map. Single letters act only when nobody is typing, and can be switched off in the map itself (WCAG 2.1.4).
+
+const OFF = "relecture.keys";
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+function follow(name: string): boolean {
+  const link = document.querySelector<HTMLAnchorElement>(`a[data-key="${name}"]`);
+  link?.click();
+  return link !== null;
+}
+
+function step(by: number): boolean {
+  const rows = [...document.querySelectorAll<HTMLAnchorElement>("a[data-row]")];
+  if (rows.length === 0) return false;
+  const at = rows.indexOf(document.activeElement as HTMLAnchorElement);
+  const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1);
+  rows[next]?.focus();
+  return true;
+}
+
+export function keys(root: Document): void {
+  const toggle = root.querySelector<HTMLInputElement>("input[data-keys]");
+  if (toggle) {
+    toggle.checked = localStorage.getItem(OFF) !== "off";
+    toggle.closest("[hidden]")?.removeAttribute("hidden");
+    toggle.addEventListener("change", () => localStorage.setItem(OFF, toggle.checked ? "on" : "off"));
+  }
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.key === "Enter") {
+      const form = (event.target as HTMLElement).closest("form");
+      form?.requestSubmit(form.querySelector<HTMLButtonElement>("button.first"));
+      return;
+    }
+    if (typing(event.target) || event.ctrlKey || event.altKey || event.metaKey || localStorage.getItem(OFF) === "off") return;
+    const done =
+      event.key === "j" ? step(1)
+      : event.key === "k" ? step(-1)
+      : event.key === "/" ? (root.querySelector<HTMLElement>("input[type=search]")?.focus(), true)
+      : follow(event.key);
+    if (done) event.preventDefault();
+  });
+}

@@ -1,0 +1,119 @@
+//! What a form sends.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use url::form_urlencoded;
+
+use super::failure::Failure;
+use super::visitor::Visitor;
+
+/// In front of the names of fields that a login form carries for another form.
+const KEPT: &str = "kept:";
+
+/// The fields of a form, in the order in which they were sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn read(body: &[u8]) -> Self {
+        // A browser sends line ends as CR LF; texts are kept with LF, so that a text sent back unchanged is unchanged.
+        let fields = form_urlencoded::parse(body)
+            .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")));
+        Self(fields.collect())
+    }
+
+    /// What stands behind the question mark of an address.
+    pub(super) fn of_query(query: &str) -> Self {
+        Self::read(query.as_bytes())
+    }
+
+    /// The value of a field; empty when it was not sent.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// The value without blanks around it; none when nothing is left.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        Some(self.get(name).trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Everything but the token of the session, under names that a login form may carry beside its own.
+    pub(super) fn all_but_token(&self) -> impl Iterator<Item = (String, &str)> {
+        self.0
+            .iter()
+            .filter(|(name, _)| name != "_token")
+            .map(|(name, value)| (format!("{KEPT}{name}"), value.as_str()))
+    }
+
+    /// What a login form carries of a form that was typed before, under its own names again.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().filter_map(|(name, value)| {
+            let name = name.strip_prefix(KEPT)?;
+            Some((name.to_owned(), value.clone()))
+        })
+    }
+}
+
+impl FromRequest for Fields {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let body = body.await.map_err(|_| Failure::TooLarge)?;
+            Ok(Self::read(&body))
+        })
+    }
+}
+
+/// A form that a visitor sent from a page of their own session. Handlers that change anything take this and nothing less.
+pub(super) struct Sent {
+    /// Who sent it.
+    pub(super) visitor: Visitor,
+}
+
+impl FromRequest for Sent {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let fields = Fields::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let fields = fields.await?;
+            // Before anything else: a page that asks to log in again keeps what was typed.
+            actix_web::HttpMessage::extensions_mut(&request).insert(fields.clone());
+            let visitor = Visitor::from_request(&request, &mut Payload::None).await?;
+            if !same(fields.get("_token"), &visitor.form_token()) {
+                return Err(Failure::Forged);
+            }
+            Ok(Self { visitor })
+        })
+    }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len()
+        && one
+            .bytes()
+            .zip(other.bytes())
+            .fold(0, |differing, (a, b)| differing | (a ^ b))
+            == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_compared_whole() {
+        assert!(same("abc", "abc"));
+        assert!(!same("abc", "abd") && !same("abc", "ab") && !same("", "a"));
+    }
+}

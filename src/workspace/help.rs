@@ -1,0 +1,38 @@
+//! The keyboard map.
+
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::page::Page;
+use super::respond::{Answer, page};
+use super::texts::text;
+use super::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "workspace/keyboard.html")]
+struct KeyboardPage {
+    page: Page,
+    rows: [(&'static str, &'static str); 11],
+}
+
+/// Which key does what.
+pub(super) async fn keyboard(visitor: Visitor) -> Answer {
+    let title = text(visitor.language, "keys-title", &[]);
+    let body = KeyboardPage {
+        page: Page::new(&visitor, title, "/keyboard"),
+        rows: [
+            ("n", "keys-next"),
+            ("c", "keys-new"),
+            ("l", "keys-list"),
+            ("/", "keys-search"),
+            ("j", "keys-down"),
+            ("k", "keys-up"),
+            ("Enter", "keys-open"),
+            ("a", "keys-accept"),
+            ("w", "keys-write"),
+            ("Ctrl + Enter", "keys-send"),
+            ("?", "keys-help"),
+        ],
+    };
+    page(StatusCode::OK, &body)
+}

@@ -1,0 +1,80 @@
+//! Pages for submitters, experts, coordinators and administrators: server-rendered, usable without script, in French and English.
+//!
+//! A page asks the same use cases as the API. What a visitor may do is decided there; what is shown follows the answer.
+
+mod assets;
+mod failure;
+mod form;
+mod help;
+mod login;
+mod page;
+mod respond;
+mod style;
+mod texts;
+mod times;
+mod visitor;
+mod worklist;
+
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, PayloadConfig, ServiceConfig};
+use actix_web::{HttpResponse, Route};
+
+pub use texts::Language;
+
+use crate::service::Exchange;
+
+/// Largest form that is read, bytes: an opinion with all its sections full, percent-encoded.
+const FORM_MAX: usize = 2 * 1024 * 1024;
+
+/// What every page needs.
+pub struct Workspace {
+    /// The exchange.
+    exchange: Exchange,
+    /// Whether people reach the server over TLS, so that cookies may demand it.
+    secure: bool,
+    /// Sessions that were refreshed a moment ago.
+    refreshed: visitor::Refreshed,
+}
+
+impl Workspace {
+    /// The workspace of an exchange; `secure` when people reach it over TLS.
+    pub fn new(exchange: Exchange, secure: bool) -> Arc<Self> {
+        Arc::new(Self {
+            exchange,
+            secure,
+            refreshed: visitor::Refreshed::default(),
+        })
+    }
+}
+
+/// Adds the workspace's pages: `/` and everything that is not an address of the API.
+pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
+    let mut at = |path: &str, routes: Vec<Route>| {
+        let resource = routes
+            .into_iter()
+            .fold(web::resource(path), |resource, route| resource.route(route))
+            .app_data(web::Data::from(Arc::clone(workspace)))
+            .app_data(PayloadConfig::new(FORM_MAX))
+            .wrap(from_fn(respond::finish));
+        config.service(resource);
+    };
+    let (get, post) = (web::get, web::post);
+    at("/", vec![get().to(home)]);
+    at(
+        "/login",
+        vec![get().to(login::show), post().to(login::enter)],
+    );
+    at("/logout", vec![post().to(login::leave)]);
+    at("/language", vec![post().to(login::language)]);
+    at("/worklist", vec![get().to(worklist::show)]);
+    at("/next", vec![get().to(worklist::next)]);
+    at("/keyboard", vec![get().to(help::keyboard)]);
+    at("/style", vec![get().to(style::show)]);
+    config.service(web::resource("/assets/{name}").route(get().to(assets::serve)));
+}
+
+async fn home() -> HttpResponse {
+    respond::to("/worklist")
+}

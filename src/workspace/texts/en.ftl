@@ -1,0 +1,369 @@
+# English. The same keys as fr.ftl, which a test holds.
+
+# Where a case stands
+state-draft = Draft
+state-submitted = Sent
+state-offered = Offered
+state-accepted = Being read
+state-signed = Opinion signed
+state-acknowledged = Opinion received
+state-closed = Closed
+state-withdrawn = Withdrawn
+state-refused = Refused
+waiting-triage = To triage
+waiting-routing = Looking for an expert
+waiting-candidate = Without an expert
+initial-formal = Formal diagnosis
+initial-provisional = Provisional diagnosis
+initial-none = No diagnosis
+sex-female = Female
+sex-male = Male
+sex-other = Other
+sex-unknown = Unknown
+decline-conflict-of-interest = Conflict of interest
+decline-absent = Away
+decline-overloaded = Too much to read
+decline-out-of-scope = Not my field
+decline-needs-glass = Glass or a block is needed
+refusal-out-of-scope = Not a question for this network
+refusal-quality = Slides cannot be read
+refusal-duplicate = Asked already
+refusal-wrong-patient = Wrong patient
+takeover-absence = The expert is away
+takeover-no-answer = The expert does not answer
+takeover-overload = The expert has too much to read
+takeover-conflict-of-interest = Conflict of interest
+takeover-on-request = The expert asked for it
+information-clinical-data = Clinical data
+information-better-scan = A better scan
+information-more-slides = More slides or levels
+information-stain = A further stain
+information-block = A paraffin block
+information-prior-report = An earlier report
+information-other = Other
+ancillary-immunohistochemistry = Immunohistochemistry
+ancillary-special-stain = Special stain
+ancillary-in-situ-hybridisation = In situ hybridisation
+ancillary-molecular = Molecular test
+acknowledgement-agrees = I agree with the opinion
+acknowledgement-integrated = Integrated into my report
+acknowledgement-noted = Read; I reserve judgement
+verdict-expert-right = Follow-up supports the expert
+verdict-submitter-right = Follow-up supports the submitter
+verdict-both-right = Follow-up supports both
+verdict-neither-right = Follow-up supports neither
+verdict-undetermined = Follow-up does not tell
+concordance-concordant = Concordant
+concordance-minor-discordance = Minor discordance (no effect on care)
+concordance-major-discordance = Major discordance (affects care)
+concordance-not-assessable = Not assessable
+opinion-preliminary = Preliminary opinion
+opinion-opinion = Signed opinion
+opinion-addendum = Addendum
+opinion-correction = Correction
+opinion-amendment = Amended conclusion
+role-submitter = Submitter
+role-expert = Expert
+role-coordinator = Coordinator
+role-auditor = Auditor
+role-administrator = Administrator
+relation-submitter = submitter
+relation-holder = expert
+relation-signer = signing expert
+relation-coordinator = coordinator
+relation-auditor = auditor
+relation-system = automatic
+rule-pool-covers-territory = The pool does not cover this territory
+rule-pool-covers-subspecialty = The pool does not cover this subspecialty
+rule-reads-subspecialty = Does not read this subspecialty
+rule-not-absent = Away
+rule-below-capacity = At capacity
+rule-other-laboratory = Same laboratory as the submitter
+rule-not-the-submitter = Is the submitter
+rule-shares-language = No common language
+rule-not-tried-before = Gave this case back or let the offer lapse
+rule-has-working-time = No reading time planned
+urgency-intra-operative = Intra-operative
+urgency-urgent = Urgent
+urgency-routine = Routine
+pause-information = Waiting for the submitter
+pause-ancillary = Waiting for ancillary work
+pause-transit = Material in transit
+pause-slides-unavailable = Slides unavailable
+
+# What can be done: on buttons
+command-save-draft = Edit
+command-submit = Send the case
+command-triage = Triage
+command-offer = Offer to an expert
+command-mark-unrouted = Mark as unrouted
+command-accept = Accept
+command-decline = Decline
+command-expire = Let it expire
+command-take-over = Take back from the expert
+command-redirect = Hand to another network
+command-request-information = Ask a question
+command-answer = Answer
+command-order-ancillary = Order ancillary work
+command-complete-ancillary = Ancillary work done
+command-send-material = Send material
+command-receive-material = Material received
+command-report-slides-unavailable = Slides cannot be opened
+command-restore-slides = Slides can be opened again
+command-withdraw = Withdraw
+command-request-withdrawal = Ask for it back
+command-agree-withdrawal = Agree to the withdrawal
+command-refuse = Refuse the case
+command-save-opinion = Write the opinion
+command-release-preliminary = Release as preliminary
+command-sign = Sign the opinion
+command-acknowledge = Acknowledge
+command-contest = Contest the concordance
+command-record-outcome = Record the outcome
+command-close = Close the case
+command-add-addendum = Add an addendum
+command-correct = Correct
+command-amend = Amend the conclusion
+command-reopen = Reopen
+
+# What was done: in the timeline
+done-save-draft = Draft saved
+done-submit = Case sent
+done-triage = Case triaged
+done-offer = Offered to an expert
+done-mark-unrouted = No expert found
+done-accept = Accepted
+done-decline = Declined
+done-expire = Offer lapsed
+done-take-over = Taken back from the expert
+done-redirect = Handed to another network
+done-request-information = Submitter asked
+done-answer = Submitter answered
+done-order-ancillary = Ancillary work ordered
+done-complete-ancillary = Ancillary work done
+done-send-material = Material sent
+done-receive-material = Material received
+done-report-slides-unavailable = Slides reported unavailable
+done-restore-slides = Slides readable again
+done-withdraw = Withdrawn
+done-request-withdrawal = Withdrawal asked for
+done-agree-withdrawal = Withdrawal agreed
+done-refuse = Case refused
+done-save-opinion = Opinion saved
+done-release-preliminary = Preliminary opinion released
+done-sign = Opinion signed
+done-acknowledge = Acknowledged
+done-contest = Concordance contested
+done-record-outcome = Outcome recorded
+done-close = Case closed
+done-add-addendum = Addendum added
+done-correct = Opinion corrected
+done-amend = Conclusion amended
+done-reopen = Case reopened
+guard-complete = something is missing
+guard-held-for-triage = the case is not held for triage
+guard-released = the case is held for triage
+guard-expert-eligible = the rules speak against this expert
+guard-offer-expired = the offer still stands
+guard-other-network = it is this network already, or no agreement allows it
+guard-request-open = nothing of the kind is open
+guard-stains-allowed = the submitter did not allow further stains
+guard-block-allowed = the submitter did not allow sending a block
+guard-slides-unavailable = the slides are not reported unavailable
+guard-slides-available = the slides are reported unavailable already
+guard-withdrawal-requested = the submitter has not asked for it back
+guard-withdrawal-not-requested = the withdrawal is asked for already
+guard-opinion-complete = the opinion is not complete
+guard-diagnosis-given = there is no initial diagnosis to compare
+
+# Everywhere
+product = Relecture
+skip = Skip to content
+nav = Main navigation
+nav-worklist = Worklist
+nav-new = New case
+nav-next = Next case
+nav-experts = Experts
+nav-figures = Turnaround
+nav-profile = My profile
+nav-letters = Dead letters
+nav-help = Keyboard
+log-out = Log out
+footer = Relecture 0.1, in construction; not a certified medical device.
+back-to-list = Back to the worklist
+choose = Choose…
+any = Any
+optional = optional
+none-given = not given
+slides =
+    { $n ->
+        [one] { $n } slide
+       *[other] { $n } slides
+    }
+problems =
+    { $n ->
+        [one] { $n } point needs mending
+       *[other] { $n } points need mending
+    }
+
+# Login
+login-title = Log in
+login-lead = Second opinions in pathology, between laboratories and experts.
+login-name = Login
+login-hint = Your professional email address
+login-password = Password
+login-submit = Log in
+login-wrong = Login or password is wrong.
+login-throttled = Too many tries. Try again in { $n } s.
+login-ended = Your session has ended.
+login-kept = What you typed is kept below; it is sent once you have logged in.
+resume-title = Send what you had typed
+resume-lead = You are logged in again. Nothing was sent in the meantime.
+resume-send = Send now
+
+# Errors
+error-title = Error
+error-not-found = This page does not exist, or is not open to you.
+error-forbidden = This belongs to another role.
+error-stale = Somebody changed this case in the meantime. What you typed is kept below: read the case again, then send it again.
+error-refused = This is not possible as the case stands now: { $x }.
+error-not-yours = this is not yours to do on this case
+error-state = the case is “{ $x }”
+error-conflict = This is not possible: something stands against it.
+error-overloaded = The server has too much to do right now. Nothing is lost: try again in a moment.
+error-internal = Something went wrong on our side. Nothing was changed. Reference: { $x }
+error-forged = This form does not come from a page of your session. Open the page again, then try again.
+error-too-large = This is more than can be sent at once.
+error-cursor = This page of the list is gone.
+error-reused = This was used for something else already. Open the page again, then try again.
+see-case = See the case as it is now
+
+# Worklist
+list-title-expert = My reading
+list-title-laboratory = My laboratory’s cases
+list-title-network = The network’s queue
+list-none = You have no worklist.
+list-scope = List shown
+scope-expert = Reading
+scope-laboratory = Requests
+scope-network = Queue
+view-open = Open
+view-drafts = Drafts
+view-answered = To be read
+view-signed = Signed
+view-triage = To triage
+view-unrouted = Without an expert
+view-late = Late
+view-all = All
+views = Views
+filter = Filter
+filter-clear = Show all
+search = Search
+search-hint = Reference, words of the question or accession number
+search-hint-queue = Reference or words of the question
+urgency = Urgency
+subspecialty = Subspecialty
+territory = Territory
+column-due = Due
+column-case = Case
+column-state = State
+column-from = Laboratory
+column-expert = Expert
+column-slides = Slides
+no-question = (no question yet)
+empty-open = No case is waiting.
+empty-filtered = No case matches.
+empty-expert = When a case is offered to you, it appears here and a mail tells you.
+empty-laboratory = Begin with the question you ask.
+empty-network = Everything is assigned.
+more = More cases
+list-count =
+    { $n ->
+        [one] { $n } case shown
+       *[other] { $n } cases shown
+    }
+nothing-next = No case is waiting for you.
+
+# Time
+late-by = { $x } late
+due-in = in { $x }
+answer-before = answer within { $x }
+clock-still = clock standing still
+span-minutes =
+    { $n ->
+        [one] { $n } min
+       *[other] { $n } min
+    }
+span-hours =
+    { $n ->
+        [one] { $n } h
+       *[other] { $n } h
+    }
+span-days =
+    { $n ->
+        [one] { $n } d
+       *[other] { $n } d
+    }
+weekday-1 = Mon
+weekday-2 = Tue
+weekday-3 = Wed
+weekday-4 = Thu
+weekday-5 = Fri
+weekday-6 = Sat
+weekday-7 = Sun
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+
+# The style page
+style-title = Colours, type, components
+style-lead = What the pages are made of. Every new page takes from here.
+style-tokens = Colours
+style-type = Type
+style-marks = Marks
+style-buttons = Buttons
+style-fields = Fields
+style-notices = Notices
+style-ink = Ink
+style-quiet = Quiet
+style-haematoxylin = Haematoxylin: what can be done
+style-eosin = Eosin: what is late
+style-amber = Soon late
+style-leaf = Done
+style-field = A field
+style-field-hint = A hint fits on one line.
+style-field-error = An error stands beside its field.
+style-first = Main action
+style-second = Other action
+style-grave = Grave action
+style-notice = For information.
+style-notice-warn = Needs attention.
+style-notice-bad = Something did not pass.
+style-notice-good = It is done.
+
+# Keyboard
+keys-title = Keyboard
+keys-lead = Single letters act while no field is being typed in.
+keys-on = Single-letter shortcuts are on
+keys-next = Next case (expert)
+keys-new = New case (submitter)
+keys-list = Worklist
+keys-search = Search
+keys-down = Next row
+keys-up = Row before
+keys-open = Open the row
+keys-send = Send the form
+keys-help = This page
+keys-key = Key
+keys-does = Effect
+keys-accept = Accept the case shown
+keys-write = Write the opinion

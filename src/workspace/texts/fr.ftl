@@ -1,0 +1,369 @@
+# French. The same keys as en.ftl, which a test holds.
+
+# Where a case stands
+state-draft = Brouillon
+state-submitted = Envoyé
+state-offered = Proposé
+state-accepted = En lecture
+state-signed = Avis signé
+state-acknowledged = Avis reçu
+state-closed = Clos
+state-withdrawn = Retiré
+state-refused = Refusé
+waiting-triage = À orienter
+waiting-routing = Recherche d’expert
+waiting-candidate = Sans expert
+initial-formal = Diagnostic posé
+initial-provisional = Diagnostic provisoire
+initial-none = Pas de diagnostic
+sex-female = Féminin
+sex-male = Masculin
+sex-other = Autre
+sex-unknown = Inconnu
+decline-conflict-of-interest = Conflit d’intérêts
+decline-absent = Absent
+decline-overloaded = Trop de cas en cours
+decline-out-of-scope = Hors de mon domaine
+decline-needs-glass = Lame de verre ou bloc nécessaire
+refusal-out-of-scope = Hors du champ du réseau
+refusal-quality = Lames illisibles
+refusal-duplicate = Déjà demandé
+refusal-wrong-patient = Mauvais patient
+takeover-absence = L’expert est absent
+takeover-no-answer = L’expert ne répond pas
+takeover-overload = L’expert a trop de cas
+takeover-conflict-of-interest = Conflit d’intérêts
+takeover-on-request = À la demande de l’expert
+information-clinical-data = Renseignements cliniques
+information-better-scan = Meilleure numérisation
+information-more-slides = Autres lames ou niveaux
+information-stain = Coloration supplémentaire
+information-block = Bloc de paraffine
+information-prior-report = Compte rendu antérieur
+information-other = Autre
+ancillary-immunohistochemistry = Immunohistochimie
+ancillary-special-stain = Coloration spéciale
+ancillary-in-situ-hybridisation = Hybridation in situ
+ancillary-molecular = Biologie moléculaire
+acknowledgement-agrees = D’accord avec l’avis
+acknowledgement-integrated = Intégré à mon compte rendu
+acknowledgement-noted = Lu, je réserve mon jugement
+verdict-expert-right = L’évolution confirme l’expert
+verdict-submitter-right = L’évolution confirme le requérant
+verdict-both-right = L’évolution confirme les deux
+verdict-neither-right = L’évolution ne confirme aucun des deux
+verdict-undetermined = L’évolution ne permet pas de conclure
+concordance-concordant = Concordant
+concordance-minor-discordance = Discordance mineure (sans effet sur la prise en charge)
+concordance-major-discordance = Discordance majeure (change la prise en charge)
+concordance-not-assessable = Non évaluable
+opinion-preliminary = Avis préliminaire
+opinion-opinion = Avis signé
+opinion-addendum = Complément
+opinion-correction = Correction
+opinion-amendment = Conclusion modifiée
+role-submitter = Requérant
+role-expert = Expert
+role-coordinator = Coordinateur
+role-auditor = Auditeur
+role-administrator = Administrateur
+relation-submitter = requérant
+relation-holder = expert
+relation-signer = expert signataire
+relation-coordinator = coordination
+relation-auditor = audit
+relation-system = automatique
+rule-pool-covers-territory = Le réseau ne couvre pas ce territoire
+rule-pool-covers-subspecialty = Le réseau ne couvre pas cette sous-spécialité
+rule-reads-subspecialty = Ne lit pas cette sous-spécialité
+rule-not-absent = Absent
+rule-below-capacity = Capacité atteinte
+rule-other-laboratory = Même laboratoire que le requérant
+rule-not-the-submitter = Est le requérant
+rule-shares-language = Pas de langue commune
+rule-not-tried-before = A déjà rendu ce cas ou laissé passer l’offre
+rule-has-working-time = Pas de temps de lecture prévu
+urgency-intra-operative = Extemporané
+urgency-urgent = Urgent
+urgency-routine = Programmé
+pause-information = Réponse du requérant attendue
+pause-ancillary = Technique complémentaire en cours
+pause-transit = Matériel en transit
+pause-slides-unavailable = Lames indisponibles
+
+# What can be done: on buttons
+command-save-draft = Modifier
+command-submit = Envoyer le cas
+command-triage = Orienter
+command-offer = Proposer à un expert
+command-mark-unrouted = Signaler sans expert
+command-accept = Accepter
+command-decline = Décliner
+command-expire = Laisser expirer
+command-take-over = Reprendre à l’expert
+command-redirect = Transférer à un autre réseau
+command-request-information = Poser une question
+command-answer = Répondre
+command-order-ancillary = Demander une technique
+command-complete-ancillary = Technique réalisée
+command-send-material = Envoyer du matériel
+command-receive-material = Matériel reçu
+command-report-slides-unavailable = Lames impossibles à ouvrir
+command-restore-slides = Lames de nouveau lisibles
+command-withdraw = Retirer la demande
+command-request-withdrawal = Demander le retrait
+command-agree-withdrawal = Accepter le retrait
+command-refuse = Refuser le cas
+command-save-opinion = Rédiger l’avis
+command-release-preliminary = Communiquer un avis préliminaire
+command-sign = Signer l’avis
+command-acknowledge = Accuser réception
+command-contest = Contester la concordance
+command-record-outcome = Saisir l’évolution
+command-close = Clore le cas
+command-add-addendum = Ajouter un complément
+command-correct = Corriger
+command-amend = Modifier la conclusion
+command-reopen = Rouvrir
+
+# What was done: in the timeline
+done-save-draft = Brouillon enregistré
+done-submit = Cas envoyé
+done-triage = Cas orienté
+done-offer = Proposé à un expert
+done-mark-unrouted = Aucun expert trouvé
+done-accept = Accepté
+done-decline = Décliné
+done-expire = Proposition expirée
+done-take-over = Repris à l’expert
+done-redirect = Transféré à un autre réseau
+done-request-information = Question posée au requérant
+done-answer = Réponse du requérant
+done-order-ancillary = Technique demandée
+done-complete-ancillary = Technique réalisée
+done-send-material = Matériel envoyé
+done-receive-material = Matériel reçu
+done-report-slides-unavailable = Lames signalées indisponibles
+done-restore-slides = Lames de nouveau lisibles
+done-withdraw = Demande retirée
+done-request-withdrawal = Retrait demandé
+done-agree-withdrawal = Retrait accepté
+done-refuse = Cas refusé
+done-save-opinion = Avis enregistré
+done-release-preliminary = Avis préliminaire communiqué
+done-sign = Avis signé
+done-acknowledge = Réception accusée
+done-contest = Concordance contestée
+done-record-outcome = Évolution saisie
+done-close = Cas clos
+done-add-addendum = Complément ajouté
+done-correct = Avis corrigé
+done-amend = Conclusion modifiée
+done-reopen = Cas rouvert
+guard-complete = il manque des éléments
+guard-held-for-triage = le cas n’attend pas d’orientation
+guard-released = le cas attend d’être orienté
+guard-expert-eligible = les règles écartent cet expert
+guard-offer-expired = la proposition court encore
+guard-other-network = c’est déjà ce réseau, ou aucun accord ne le permet
+guard-request-open = rien de tel n’est attendu
+guard-stains-allowed = le requérant n’a pas autorisé de technique
+guard-block-allowed = le requérant n’a pas autorisé l’envoi du bloc
+guard-slides-unavailable = les lames ne sont pas signalées indisponibles
+guard-slides-available = les lames sont déjà signalées indisponibles
+guard-withdrawal-requested = le requérant n’a pas demandé le retrait
+guard-withdrawal-not-requested = le retrait est déjà demandé
+guard-opinion-complete = l’avis n’est pas complet
+guard-diagnosis-given = il n’y a pas de diagnostic initial à comparer
+
+# Everywhere
+product = Relecture
+skip = Aller au contenu
+nav = Navigation principale
+nav-worklist = Liste
+nav-new = Nouveau cas
+nav-next = Cas suivant
+nav-experts = Experts
+nav-figures = Délais
+nav-profile = Mon profil
+nav-letters = Messages en échec
+nav-help = Clavier
+log-out = Se déconnecter
+footer = Relecture 0.1, en construction ; n’est pas un dispositif médical certifié.
+back-to-list = Retour à la liste
+choose = Choisir…
+any = Tous
+optional = facultatif
+none-given = non précisé
+slides =
+    { $n ->
+        [one] { $n } lame
+       *[other] { $n } lames
+    }
+problems =
+    { $n ->
+        [one] { $n } point est à corriger
+       *[other] { $n } points sont à corriger
+    }
+
+# Login
+login-title = Connexion
+login-lead = Second avis en anatomie pathologique, entre laboratoires et experts.
+login-name = Identifiant
+login-hint = Votre adresse électronique professionnelle
+login-password = Mot de passe
+login-submit = Se connecter
+login-wrong = L’identifiant ou le mot de passe n’est pas le bon.
+login-throttled = Trop d’essais. Réessayez dans { $n } s.
+login-ended = Votre session a pris fin.
+login-kept = Ce que vous avez saisi est gardé ci-dessous ; il sera envoyé quand vous vous serez connecté.
+resume-title = Envoyer ce que vous aviez saisi
+resume-lead = Vous êtes de nouveau connecté. Rien n’a été envoyé pendant ce temps.
+resume-send = Envoyer maintenant
+
+# Errors
+error-title = Erreur
+error-not-found = Cette page n’existe pas, ou elle ne vous est pas ouverte.
+error-forbidden = Ceci est réservé à un autre rôle.
+error-stale = Quelqu’un a modifié ce cas entre-temps. Votre saisie est gardée ci-dessous : relisez le cas, puis envoyez-la de nouveau.
+error-refused = Ce n’est pas possible dans l’état actuel du cas : { $x }.
+error-not-yours = cette action n’est pas la vôtre sur ce cas
+error-state = le cas est « { $x } »
+error-conflict = Ce n’est pas possible : quelque chose s’y oppose.
+error-overloaded = Le serveur a trop à faire pour l’instant. Rien n’est perdu : réessayez dans un moment.
+error-internal = Une erreur est survenue de notre côté. Rien n’a été modifié. Référence : { $x }
+error-forged = Ce formulaire ne vient pas d’une page de votre session. Rouvrez la page, puis recommencez.
+error-too-large = C’est plus que ce qui peut être envoyé d’un coup.
+error-cursor = Cette page de la liste n’existe plus.
+error-reused = Cet envoi a déjà servi pour autre chose. Rouvrez la page, puis recommencez.
+see-case = Voir le cas tel qu’il est
+
+# Worklist
+list-title-expert = Mes lectures
+list-title-laboratory = Les cas de mon laboratoire
+list-title-network = File du réseau
+list-none = Vous n’avez pas de liste de cas.
+list-scope = Liste affichée
+scope-expert = Lectures
+scope-laboratory = Demandes
+scope-network = File
+view-open = En cours
+view-drafts = Brouillons
+view-answered = Avis à lire
+view-signed = Signés
+view-triage = À orienter
+view-unrouted = Sans expert
+view-late = En retard
+view-all = Tous
+views = Vues
+filter = Filtrer
+filter-clear = Tout afficher
+search = Rechercher
+search-hint = Référence, mots de la question ou numéro d’examen
+search-hint-queue = Référence ou mots de la question
+urgency = Urgence
+subspecialty = Sous-spécialité
+territory = Territoire
+column-due = Échéance
+column-case = Cas
+column-state = État
+column-from = Laboratoire
+column-expert = Expert
+column-slides = Lames
+no-question = (sans question)
+empty-open = Aucun cas n’attend.
+empty-filtered = Aucun cas ne correspond à ces critères.
+empty-expert = Quand un cas vous sera proposé, il apparaîtra ici et un message vous préviendra.
+empty-laboratory = Commencez par la question que vous posez.
+empty-network = Tout est réparti.
+more = Cas suivants
+list-count =
+    { $n ->
+        [one] { $n } cas affiché
+       *[other] { $n } cas affichés
+    }
+nothing-next = Aucun cas ne vous attend.
+
+# Time
+late-by = en retard de { $x }
+due-in = dans { $x }
+answer-before = répondre sous { $x }
+clock-still = délai suspendu
+span-minutes =
+    { $n ->
+        [one] { $n } min
+       *[other] { $n } min
+    }
+span-hours =
+    { $n ->
+        [one] { $n } h
+       *[other] { $n } h
+    }
+span-days =
+    { $n ->
+        [one] { $n } j
+       *[other] { $n } j
+    }
+weekday-1 = lun.
+weekday-2 = mar.
+weekday-3 = mer.
+weekday-4 = jeu.
+weekday-5 = ven.
+weekday-6 = sam.
+weekday-7 = dim.
+month-1 = janv.
+month-2 = févr.
+month-3 = mars
+month-4 = avr.
+month-5 = mai
+month-6 = juin
+month-7 = juil.
+month-8 = août
+month-9 = sept.
+month-10 = oct.
+month-11 = nov.
+month-12 = déc.
+
+# The style page
+style-title = Couleurs, caractères, composants
+style-lead = Ce dont les pages sont faites. Toute page nouvelle prend ici.
+style-tokens = Couleurs
+style-type = Caractères
+style-marks = Marques
+style-buttons = Boutons
+style-fields = Champs
+style-notices = Messages
+style-ink = Encre
+style-quiet = Discret
+style-haematoxylin = Hématoxyline : ce qui se fait
+style-eosin = Éosine : ce qui est en retard
+style-amber = Bientôt en retard
+style-leaf = Fait
+style-field = Un champ
+style-field-hint = Une aide tient en une ligne.
+style-field-error = Une erreur se tient à côté de son champ.
+style-first = Action principale
+style-second = Autre action
+style-grave = Action grave
+style-notice = Pour information.
+style-notice-warn = Demande attention.
+style-notice-bad = Quelque chose n’est pas passé.
+style-notice-good = C’est fait.
+
+# Keyboard
+keys-title = Clavier
+keys-lead = Les lettres seules agissent quand aucun champ n’est en cours de saisie.
+keys-on = Raccourcis d’une lettre actifs
+keys-next = Cas suivant (expert)
+keys-new = Nouveau cas (requérant)
+keys-list = Liste
+keys-search = Rechercher
+keys-down = Ligne suivante
+keys-up = Ligne précédente
+keys-open = Ouvrir la ligne
+keys-send = Envoyer le formulaire
+keys-help = Cette page
+keys-key = Touche
+keys-does = Effet
+keys-accept = Accepter le cas affiché
+keys-write = Rédiger l’avis

@@ -1,0 +1,84 @@
+//! The workspace as people use it: a real browser walks the pages, on both databases, in both languages, with and without
+//! script, on wide and narrow screens. Pictures of every page are kept in `var/screenshots`.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::journey::Hand;
+use crate::support::database::TestDatabase;
+use crate::support::exchange::World;
+use crate::support::served::Served;
+
+mod weight;
+
+/// One way of telling a story.
+struct Way {
+    language: &'static str,
+    script: bool,
+    width: u32,
+}
+
+const fn way(language: &'static str, script: bool, width: u32) -> Way {
+    Way {
+        language,
+        script,
+        width,
+    }
+}
+
+/// Has the browser tell a story.
+async fn tell(story: &'static str, served: &Served, database: &TestDatabase, way: &Way) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let told = json!({
+        "base": served.address,
+        "folder": root.join("var/screenshots").join(story),
+        "language": way.language,
+        "script": way.script,
+        "width": way.width,
+        "database": match database {
+            TestDatabase::Sqlite(_) => "sqlite",
+            TestDatabase::Postgres(_) => "postgresql",
+        },
+    })
+    .to_string();
+    let output = actix_web::web::block(move || {
+        Command::new("node")
+            .arg("tests/workspace/browser/run.mjs")
+            .args([story, &told])
+            .current_dir(root)
+            .output()
+    })
+    .await
+    .expect("the browser's thread ends")
+    .expect("node is there: script/setup test installs it");
+    assert!(
+        output.status.success(),
+        "{story} in {} at {} px{}:\n{}{}",
+        way.language,
+        way.width,
+        if way.script { "" } else { " without script" },
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+}
+
+/// More cases than a page holds, in the states in which lists show them.
+async fn many_cases(world: &World) {
+    for _ in 0..55 {
+        Hand::submitted(world).await;
+    }
+    Hand::drafted(world).await;
+}
+
+#[actix_web::test]
+async fn everybody_finds_what_waits_for_them() {
+    let ways = [way("fr", true, 1440), way("en", false, 390)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        many_cases(&world).await;
+        let served = Served::start(&world);
+        tell("lists", &served, database, way).await;
+    }
+}

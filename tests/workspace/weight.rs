@@ -1,0 +1,104 @@
+//! What pages weigh on the wire: the slow link is the normal case.
+
+use super::*;
+use crate::support::exchange::PASSWORD;
+use crate::support::served::client;
+
+/// The first packets of a connection.
+const CRITICAL: usize = 14 * 1024;
+const SCRIPT: usize = 15 * 1024;
+const FIRST_VISIT: usize = 25 * 1024;
+const ACTION: usize = 5 * 1024;
+
+/// Cookies of a login, as a browser sends them back.
+pub async fn cookies(served: &Served, login: &str) -> String {
+    let form = format!(
+        "login={login}%40example.org&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let answer = no_redirect()
+        .post(format!("{}/login", served.address))
+        .header("origin", &served.address)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 303);
+    answer
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| {
+            cookie
+                .to_str()
+                .unwrap()
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn no_redirect() -> reqwest::Client {
+    let _ = client();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+/// The bytes of an answer as they travel, head included.
+async fn on_the_wire(url: &str, cookies: &str, partial: bool) -> (usize, Vec<u8>) {
+    let mut request = client()
+        .get(url)
+        .header("accept-encoding", "br")
+        .header("cookie", cookies);
+    if partial {
+        request = request.header("hx-request", "true");
+    }
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), 200, "{url}");
+    let head: usize = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    assert_eq!(answer.headers()["content-encoding"], "br", "{url}");
+    let body = answer.bytes().await.expect("a body").to_vec();
+    (head + body.len(), body)
+}
+
+#[actix_web::test]
+async fn a_first_visit_to_the_worklist_fits_a_slow_line() {
+    let database = TestDatabase::sqlite();
+    let world = World::on(database.url()).await;
+    many_cases(&world).await;
+    let served = Served::start(&world);
+    let cookies = cookies(&served, "submitter.cayenne").await;
+    let worklist = format!("{}/worklist", served.address);
+    let (page, _) = on_the_wire(&worklist, &cookies, false).await;
+    let plain = client()
+        .get(&worklist)
+        .header("cookie", &cookies)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let script = plain
+        .split("src=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a script: run script/setup build");
+    let (script, _) = on_the_wire(&format!("{}{script}", served.address), "", false).await;
+    let (part, _) = on_the_wire(&format!("{worklist}?q=lobulaire"), &cookies, true).await;
+    assert!(page <= CRITICAL, "the page with its style: {page}");
+    assert!(script <= SCRIPT, "the script: {script}");
+    assert!(page + script <= FIRST_VISIT, "together: {}", page + script);
+    assert!(part <= ACTION, "a search: {part}");
+}
