@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cases::InitialDiagnosisStatus;
+use super::commands::TextCheck;
 use super::problems::{FieldProblem, FieldRule};
 use super::text_enum::text_enum;
 
@@ -74,6 +75,8 @@ pub struct OpinionContent {
 
 /// Longest text of one section, in characters.
 pub const SECTION_MAX: usize = 20_000;
+/// Longest ADICAP code, in characters.
+const ADICAP_MAX: usize = 20;
 
 impl OpinionContent {
     /// The sections with their field names, in reading order.
@@ -90,15 +93,15 @@ impl OpinionContent {
         ]
     }
 
-    /// What makes the content unfit to be kept even as a draft: texts that are too long.
+    /// What makes the content unfit to be kept even as a draft: texts that are too long, and control characters.
     pub fn draft_problems(&self) -> Vec<FieldProblem> {
-        self.sections()
-            .iter()
-            .filter(|(_, text)| text.chars().count() > SECTION_MAX)
-            .map(|(name, _)| {
-                FieldProblem::new(format!("/{name}"), FieldRule::TooLong { max: SECTION_MAX })
-            })
-            .collect()
+        let mut check = TextCheck::default();
+        for (name, text) in self.sections() {
+            check.at_most(format!("/{name}"), text, SECTION_MAX);
+        }
+        let adicap = self.adicap.as_deref().unwrap_or_default();
+        check.at_most("/adicap", adicap, ADICAP_MAX);
+        check.problems
     }
 
     /// What keeps the content from being released or signed, for a case whose submitter's diagnosis had that status.
@@ -154,6 +157,18 @@ mod tests {
                 "{conclusion:?} {concordance:?} {status:?}: {problems:?}"
             );
         }
+    }
+
+    #[test]
+    fn control_characters_and_long_codes_are_refused_even_in_a_draft() {
+        let mut bad = content("a\u{0}b", None);
+        bad.adicap = Some("B".repeat(ADICAP_MAX + 1));
+        assert_eq!(bad.draft_problems().len(), 2);
+        assert!(
+            content("first\nsecond\tline", None)
+                .draft_problems()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub async fn add(
     let (core, person) = (ex.core.clone(), actor.person);
     ex.store
         .write(move |conn| {
-            if let Some((_, kept)) = idempotency::find(conn, person, key.as_ref())? {
+            let kept = idempotency::keep(conn, &core, person, key.as_ref(), 201, &absence.id)?;
+            if let Some((_, kept)) = kept {
                 let kept = people::find_absence(conn, person, kept)?;
                 let document = AbsenceDocument::from(&kept.ok_or(ServiceError::NotFound)?);
                 return Ok(Made {
@@ -72,7 +73,6 @@ pub async fn add(
                 });
             }
             people::insert_absence(conn, &absence)?;
-            idempotency::keep(conn, &core, person, key.as_ref(), 201, absence.id)?;
             let document = AbsenceDocument::from(&absence);
             Ok(Made {
                 document,

@@ -170,7 +170,7 @@ pub async fn add(
         .write(move |conn| {
             let relation = content_relation(conn, &actor, case)?;
             if let Some((_, kept)) =
-                idempotency::find::<AttachmentId>(conn, actor.person, asked.as_ref())?
+                idempotency::keep(conn, &core, actor.person, asked.as_ref(), 201, &key)?
             {
                 let kept = store::slides::find_attachment(conn, case, kept)?;
                 let document = document(kept.ok_or(ServiceError::NotFound)?)?;
@@ -217,7 +217,6 @@ pub async fn add(
                     request_id: Some(request_id.clone()),
                 },
             )?;
-            idempotency::keep(conn, &core, actor.person, asked.as_ref(), 201, key)?;
             Ok(Made {
                 document: document(row)?,
                 replayed: false,

@@ -40,13 +40,15 @@ pub async fn create(
     let done = ex
         .store
         .write(move |conn| {
-            if let Some((status, case)) = idempotency::find(conn, person.person, Some(&key))? {
+            let case = CaseId::new(core.ids.as_ref());
+            let kept = idempotency::keep(conn, &core, person.person, Some(&key), 201, &case)?;
+            if let Some((status, case)) = kept {
                 return Ok((status, case, true));
             }
             if !person.submits_for(laboratory) {
                 return Err(ServiceError::field("/laboratory", FieldRule::UnknownCode));
             }
-            let case = insert_draft(conn, &core, person.person, laboratory)?;
+            insert_draft(conn, &core, case, person.person, laboratory)?;
             let (mut change, relation) = Change::by_person(
                 conn,
                 &core,
@@ -59,7 +61,6 @@ pub async fn create(
             drafting::write_content(&mut change, &content).map_err(below_content)?;
             change.record(Command::SaveDraft, relation, &super::commands::no_facts())?;
             change.save()?;
-            idempotency::keep(conn, &core, person.person, Some(&key), 201, case)?;
             Ok((201, case, false))
         })
         .await?;
@@ -85,16 +86,16 @@ fn below_content(error: ServiceError) -> ServiceError {
 fn insert_draft(
     conn: &mut Conn,
     core: &Core,
+    case: CaseId,
     submitter: PersonId,
     laboratory: LaboratoryId,
-) -> Result<CaseId, ServiceError> {
+) -> Result<(), ServiceError> {
     let home = organisations::find_laboratory(conn, laboratory)?.ok_or(ServiceError::NotFound)?;
     let now = core.clock.now();
     let zone = core.reference.territory(&home.territory)?.zone;
     let year = now.with_timezone(&zone).year();
     let number = store::cases::next_number(conn, year)?;
-    let case = CaseId::new(core.ids.as_ref());
-    store::cases::insert(
+    Ok(store::cases::insert(
         conn,
         &CaseRow {
             id: case.to_string(),
@@ -130,8 +131,7 @@ fn insert_draft(
             updated_at: micros(now),
             created_at: micros(now),
         },
-    )?;
-    Ok(case)
+    )?)
 }
 
 /// A case as the person may read it. A reading of patient data is on record before it is answered.

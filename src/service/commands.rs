@@ -54,7 +54,8 @@ pub async fn run(
     let replayed = ex
         .store
         .write(move |conn| {
-            if let Some(kept) = idempotency::find(conn, actor_.person, idempotency.as_ref())? {
+            let key = idempotency.as_ref();
+            if let Some(kept) = idempotency::keep(conn, &core, actor_.person, key, 200, &case)? {
                 return Ok(Some(kept));
             }
             let (mut change, relation) = Change::by_person(
@@ -76,7 +77,6 @@ pub async fn run(
             };
             apply(&mut change, &given, &body)?;
             change.save()?;
-            idempotency::keep(conn, &core, actor_.person, idempotency.as_ref(), 200, case)?;
             Ok(None)
         })
         .await?;

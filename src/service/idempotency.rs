@@ -48,26 +48,31 @@ pub(super) fn find<S: FromStr>(
     Ok(Some((status, store::id(&kept.subject_id)?)))
 }
 
-/// Keeps what was done, in the transaction that does it. No content: the answer is made again from what was written, for a
-/// person who still may see it.
-pub(super) fn keep(
+/// Keeps what is being done, in the transaction that does it, or tells what was done under this key before. Two requests that come
+/// at the same moment do not both go on: the second waits for the first. No content is kept: the answer is made again from what was
+/// written, for a person who still may see it.
+///
+/// # Errors
+/// [`ServiceError::IdempotencyMismatch`] when the key stands for another request.
+pub(super) fn keep<S: FromStr + Display>(
     conn: &mut Conn,
     core: &Core,
     person: PersonId,
     asked: Option<&Idempotency>,
     status: u16,
-    subject: impl Display,
-) -> Result<(), ServiceError> {
-    let Some(asked) = asked else { return Ok(()) };
-    Ok(store::idempotency::insert(
-        conn,
-        &IdempotencyRow {
-            person_id: person.to_string(),
-            idempotency_key: asked.key.clone(),
-            fingerprint: asked.fingerprint.clone(),
-            status: i32::from(status),
-            subject_id: subject.to_string(),
-            created_at: store::micros(core.clock.now()),
-        },
-    )?)
+    subject: &S,
+) -> Result<Option<(u16, S)>, ServiceError> {
+    let Some(given) = asked else { return Ok(None) };
+    let row = IdempotencyRow {
+        person_id: person.to_string(),
+        idempotency_key: given.key.clone(),
+        fingerprint: given.fingerprint.clone(),
+        status: i32::from(status),
+        subject_id: subject.to_string(),
+        created_at: store::micros(core.clock.now()),
+    };
+    if store::idempotency::keep_first(conn, &row)? {
+        return Ok(None);
+    }
+    find(conn, person, asked)
 }

@@ -1,6 +1,7 @@
 //! What was answered to a create or a command, kept in the transaction that did it, so that a repeated request is answered again.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::StoreResult;
 use super::connection::Conn;
@@ -8,7 +9,7 @@ use super::schema::idempotency_records;
 use crate::domain::ids::PersonId;
 
 /// A kept answer as its row.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = idempotency_records)]
 #[expect(
     missing_docs,
@@ -35,15 +36,23 @@ pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> StoreResult<Option<
         .optional()?)
 }
 
-/// Keeps an answer.
+/// Keeps an answer, unless one is kept under that key. A transaction that is about to keep one of the same key is waited for.
 ///
 /// # Errors
-/// [`super::StoreError::Duplicate`] when the same key was used at the same moment.
-pub fn insert(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<()> {
-    diesel::insert_into(idempotency_records::table)
-        .values(row)
-        .execute(conn)?;
-    Ok(())
+/// Storage failures.
+pub fn keep_first(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<bool> {
+    let kept = diesel::sql_query(
+        "INSERT INTO idempotency_records (person_id, idempotency_key, fingerprint, status, subject_id, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Text, _>(&row.person_id)
+    .bind::<Text, _>(&row.idempotency_key)
+    .bind::<Text, _>(&row.fingerprint)
+    .bind::<Integer, _>(row.status)
+    .bind::<Text, _>(&row.subject_id)
+    .bind::<BigInt, _>(row.created_at)
+    .execute(conn)?;
+    Ok(kept == 1)
 }
 
 /// Forgets answers older than `before`.

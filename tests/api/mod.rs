@@ -1,14 +1,20 @@
 //! The JSON API over real sockets, on both databases.
 
+mod access;
+mod bad_input;
+mod connections;
 mod health;
 mod life;
+mod people;
+mod replays;
 mod signatures;
+mod worklist;
 
 use serde_json::{Value, json};
 
 use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
-use crate::support::served::{Caller, Served};
+use crate::support::served::{Caller, Response, Served};
 
 fn databases() -> [TestDatabase; 2] {
     TestDatabase::both()

@@ -1,0 +1,273 @@
+//! Who may ask what: every operation of the API, asked by everybody. An operation without a row fails the test.
+
+use std::collections::BTreeSet;
+
+use relecture::domain::ids::IdGenerator as _;
+use relecture::domain::time::Clock as _;
+use reqwest::Method;
+
+use super::*;
+use crate::support::document::document;
+
+/// Who asks: the submitter of the case's laboratory, the expert who holds it, the coordinator of its network, a submitter of
+/// another laboratory, another expert of the pool, the coordinator of another network, an auditor, an administrator.
+const WHO: [&str; 8] = [
+    "submitter.cayenne",
+    "expert.breast",
+    "coordinator.antilles",
+    "submitter.martinique",
+    "expert.second",
+    "coordinator.pacific",
+    "auditor",
+    "administrator",
+];
+
+type Row = [u16; WHO.len()];
+
+/// Anybody who is logged in.
+const ALL: Row = [200; 8];
+/// Who names a version that the case never had is told so only after they were found to be allowed the command: 412. Who sees the
+/// case but may not gets 403, a stranger 404.
+const OF_SUBMITTER: Row = [412, 403, 403, 404, 404, 404, 404, 404];
+const OF_HOLDER: Row = [403, 412, 403, 404, 404, 404, 404, 404];
+const OF_COORDINATOR: Row = [403, 403, 412, 404, 404, 404, 404, 404];
+const OF_READERS: Row = [403, 412, 412, 404, 404, 404, 404, 404];
+const OF_BOTH_SIDES: Row = [412, 412, 403, 404, 404, 404, 404, 404];
+/// Of who signed: nobody has yet.
+const OF_SIGNER: Row = [403, 403, 403, 404, 404, 404, 404, 404];
+
+/// What each operation answers each of them about a case that is offered to the holder.
+const EXPECTED: &[(&str, Row)] = &[
+    ("whoAmI", ALL),
+    (
+        "updateExpertProfile",
+        [403, 412, 403, 403, 412, 403, 403, 403],
+    ),
+    ("addAbsence", [403, 201, 403, 403, 201, 403, 403, 403]),
+    ("removeAbsence", [404; 8]),
+    ("listTerritories", ALL),
+    ("listSubspecialties", ALL),
+    ("listNetworks", ALL),
+    ("listPools", ALL),
+    ("listAgreements", ALL),
+    ("listLaboratories", ALL),
+    ("listSlideSources", ALL),
+    ("listExperts", [404, 404, 200, 404, 404, 404, 404, 404]),
+    (
+        "networkTurnaround",
+        [404, 404, 200, 404, 404, 404, 404, 404],
+    ),
+    ("listCases", [200, 200, 200, 200, 200, 200, 403, 403]),
+    ("searchCases", [200, 200, 200, 200, 200, 200, 403, 403]),
+    ("createCase", [201, 422, 422, 422, 422, 422, 422, 422]),
+    ("readCase", [200, 200, 200, 404, 404, 404, 404, 404]),
+    ("readTimeline", [200, 200, 200, 404, 404, 404, 200, 404]),
+    ("caseTurnaround", [200, 200, 200, 404, 404, 404, 404, 404]),
+    ("listOpinions", [200, 200, 403, 404, 404, 404, 404, 404]),
+    ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
+    ("checkSlides", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("listAttachments", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("addAttachment", [201, 403, 404, 404, 404, 404, 404, 404]),
+    ("readAudit", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("listDeadLetters", [403, 403, 403, 403, 403, 403, 403, 200]),
+    ("retryDeadLetter", [403, 403, 403, 403, 403, 403, 403, 404]),
+    ("saveDraft", OF_SUBMITTER),
+    ("submit", OF_SUBMITTER),
+    ("withdraw", OF_SUBMITTER),
+    ("requestWithdrawal", OF_SUBMITTER),
+    ("answer", OF_SUBMITTER),
+    ("acknowledge", OF_SUBMITTER),
+    ("contest", OF_SUBMITTER),
+    ("recordOutcome", OF_SUBMITTER),
+    ("triage", OF_COORDINATOR),
+    ("offer", OF_COORDINATOR),
+    ("takeOver", OF_COORDINATOR),
+    ("redirect", OF_COORDINATOR),
+    ("refuse", OF_COORDINATOR),
+    ("accept", OF_HOLDER),
+    ("decline", OF_HOLDER),
+    ("orderAncillary", OF_HOLDER),
+    ("saveOpinion", OF_HOLDER),
+    ("releasePreliminary", OF_HOLDER),
+    ("sign", OF_HOLDER),
+    ("requestInformation", OF_READERS),
+    ("agreeWithdrawal", OF_READERS),
+    ("reportSlidesUnavailable", OF_READERS),
+    ("completeAncillary", OF_BOTH_SIDES),
+    ("sendMaterial", OF_BOTH_SIDES),
+    ("receiveMaterial", OF_BOTH_SIDES),
+    ("restoreSlides", [412, 412, 412, 404, 404, 404, 404, 404]),
+    ("close", [412, 403, 412, 404, 404, 404, 404, 404]),
+    ("reopen", OF_SUBMITTER),
+    ("addAddendum", OF_SIGNER),
+    ("correct", OF_SIGNER),
+    ("amend", OF_SIGNER),
+    ("logout", [204; 8]),
+];
+
+/// What strangers may ask.
+const OPEN: &[(&str, u16)] = &[
+    ("login", 401),
+    ("refreshSession", 401),
+    ("readDocument", 200),
+];
+
+/// The case and the network that the sweep asks about.
+struct Target<'w> {
+    world: &'w World,
+    case: String,
+}
+
+impl Target<'_> {
+    /// Asks an operation, with a body that the document shows.
+    async fn ask(&self, caller: &Caller, operation: &relecture::api::Operation) -> Response {
+        let nobody = relecture::clock::SystemIds.next().to_string();
+        let mut path = operation
+            .path
+            .replace("{case}", &self.case)
+            .replace("{network}", &self.world.antilles.to_string())
+            .replace("{absence}", &nobody)
+            .replace("{message}", &nobody);
+        if operation.id == "networkTurnaround" {
+            path += "?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";
+        }
+        let method = Method::from_bytes(operation.method.as_str().as_bytes()).expect("a method");
+        let request = caller
+            .request(method, &path)
+            .header("if-match", "\"999999\"")
+            .header("idempotency-key", nobody);
+        let request = match self.body(&operation.id) {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        caller.send(request).await
+    }
+
+    fn body(&self, operation: &str) -> Option<Value> {
+        match operation {
+            "createCase" => Some(json!({"laboratory": self.world.cayenne, "content": {}})),
+            "searchCases" => Some(json!({})),
+            _ => {
+                let value = &document().operation(operation).value["requestBody"];
+                let body = document().resolve(value);
+                let examples = &body["content"]["application/json"]["examples"];
+                let first = examples.as_object()?.values().next()?;
+                Some(document().resolve(first)["value"].clone())
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_operation_answers_everybody_as_the_table_says() {
+    let operations = relecture::api::operations();
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let case = Case::submitted(&world, &submitter).await;
+        let target = Target {
+            world: &world,
+            case: case.id.clone(),
+        };
+        let mut callers = Vec::new();
+        for login in WHO {
+            callers.push(served.login(login).await);
+        }
+        let mut wrong = Vec::new();
+        for (id, expected) in EXPECTED {
+            let operation = operations
+                .iter()
+                .find(|operation| operation.id == *id)
+                .unwrap_or_else(|| panic!("there is no operation {id}"));
+            for ((caller, login), expected) in callers.iter().zip(WHO).zip(expected) {
+                let answer = target.ask(caller, operation).await;
+                if answer.status != *expected {
+                    let (status, text) = (answer.status, answer.text);
+                    wrong.push(format!(
+                        "{id} for {login}: {status}, not {expected}: {text}"
+                    ));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert_eq!(
+            submitter.get(&case.path("")).await.version(),
+            case.version,
+            "nobody changed the case"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn nobody_gets_in_without_a_token_that_lives() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let case = Case::submitted(&world, &submitter).await.id;
+        let target = Target {
+            world: &world,
+            case,
+        };
+        let person = world.actor("expert.breast@example.org").await.person;
+        let long_ago = world.clock.now() - chrono::Duration::minutes(11);
+        let [session, token] = [(); 2].map(|()| relecture::clock::SystemIds.next());
+        let tokens = &world.exchange.tokens;
+        let expired = tokens.issue(person, session, token, long_ago).unwrap();
+        let alive = submitter.token.clone().unwrap();
+        let (signed, _) = alive.rsplit_once('.').unwrap();
+        let forged = format!("{signed}.{}", "A".repeat(43));
+        for operation in relecture::api::operations() {
+            let asked = target.ask(&served.stranger(), &operation).await;
+            if let Some((_, expected)) = OPEN.iter().find(|(id, _)| *id == operation.id) {
+                assert_eq!(asked.status, *expected, "{} {asked:?}", operation.id);
+                assert_ne!(asked.problem(), "unauthenticated", "{}", operation.id);
+                continue;
+            }
+            assert_eq!(
+                asked.header("www-authenticate"),
+                "Bearer",
+                "{}",
+                operation.id
+            );
+            let _ = asked.refused(401, "unauthenticated");
+            let late = target.ask(&served.bearing(&expired), &operation).await;
+            let _ = late.refused(401, "session_ended");
+            let forged = target.ask(&served.bearing(&forged), &operation).await;
+            let _ = forged.refused(401, "unauthenticated");
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let served: BTreeSet<String> = relecture::api::operations()
+        .into_iter()
+        .map(|operation| operation.id)
+        .collect();
+    let expected = EXPECTED.iter().map(|(id, _)| (*id).to_owned());
+    let open = OPEN.iter().map(|(id, _)| (*id).to_owned());
+    let rows: BTreeSet<String> = expected.chain(open).collect();
+    assert_eq!(served, rows);
+}
+
+#[actix_web::test]
+async fn a_person_who_lost_every_role_is_out_at_once() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let _ = submitter.get("/me").await.expect(200);
+        let person = world.actor("submitter.cayenne@example.org").await.person;
+        let retire = move |conn: &mut relecture::store::Conn| {
+            use diesel::RunQueryDsl as _;
+            let text = format!("UPDATE people SET active = FALSE WHERE id = '{person}'");
+            Ok::<_, relecture::store::StoreError>(diesel::sql_query(text).execute(conn)?)
+        };
+        let changed = world.exchange.store.write(retire).await.unwrap();
+        assert_eq!(changed, 1);
+        let _ = submitter.get("/me").await.refused(401, "session_ended");
+        let _ = submitter.get("/cases").await.refused(401, "session_ended");
+    }
+}
