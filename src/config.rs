@@ -10,7 +10,7 @@ mod secret;
 mod sources;
 mod values;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +50,8 @@ pub struct Config {
     pub workers: Workers,
     /// Limits on what clients may send.
     pub limits: Limits,
+    /// Addresses of the proxies in front, whose word about the client's address is taken.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether the built-in slide source of the demonstration is served.
     pub demo_slides: bool,
     settings: Vec<Setting>,

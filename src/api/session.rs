@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{self, Answer};
 use super::body::Body;
 use super::caller::Caller;
-use crate::http::State;
+use crate::http::{State, client_address};
 use crate::service::sessions;
 
 /// What a login sends.
@@ -20,7 +20,7 @@ struct Login {
 /// Logs in.
 pub(super) async fn login(request: HttpRequest, state: web::Data<State>, body: Body) -> Answer {
     let Login { login, password } = body.read()?;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = client_address(&request, &state);
     let tokens = sessions::login(&state.exchange, &login, password, address).await?;
     answer::document(&tokens)
 }

@@ -53,6 +53,7 @@ fn build(
     let log = log(reader);
     let workers = workers(reader);
     let limits = limits(reader);
+    let trusted_proxies = reader.value("trusted_proxies", values::addresses);
     let demo_slides = reader.value(
         "demo_slides",
         values::choice(&[("true", true), ("false", false)]),
@@ -83,6 +84,7 @@ fn build(
         log: log?,
         workers: workers?,
         limits: limits?,
+        trusted_proxies: trusted_proxies?,
         demo_slides: demo_slides?,
         settings: std::mem::take(&mut reader.settings),
         notices,

@@ -160,6 +160,11 @@ pub const KNOWN_KEYS: &[Key] = &[
         "requests one person may make in a minute",
     ),
     key(
+        "trusted_proxies",
+        Some("127.0.0.1, ::1"),
+        "addresses of the proxies in front whose X-Forwarded-For is believed, separated by commas, or `none`",
+    ),
+    key(
         "demo_slides",
         Some("false"),
         "whether the built-in slide source of the demonstration is served",

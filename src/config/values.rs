@@ -1,7 +1,7 @@
 //! Reads the text of one value. Each error continues a sentence that begins with the value's name.
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -53,6 +53,20 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned()
     })
+}
+
+/// Addresses of machines, separated by commas; `none` for none.
+pub(super) fn addresses(text: &str) -> Result<Vec<IpAddr>, String> {
+    if text.trim() == "none" {
+        return Ok(Vec::new());
+    }
+    text.split(',')
+        .map(|part| {
+            let part = part.trim();
+            part.parse()
+                .map_err(|_| format!("must be addresses such as 10.0.0.1; {part:?} is none"))
+        })
+        .collect()
 }
 
 /// The address by which people reach the server: a scheme, a host, perhaps a port, and nothing else, because links are made

@@ -1,5 +1,6 @@
 //! What every door over HTTP shares: the state behind them, problem documents, and the watch over each request.
 
+mod client;
 pub mod health;
 mod limiter;
 mod meters;
@@ -7,6 +8,7 @@ pub mod observe;
 pub mod problem;
 mod state;
 
+pub use client::client_address;
 pub use limiter::{Allowance, Limiter, WINDOW_SECONDS};
 pub use observe::request_id;
 pub use problem::{Kind, Problem};

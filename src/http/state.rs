@@ -1,5 +1,7 @@
 //! What the doors work on.
 
+use std::net::IpAddr;
+
 use crate::config::{Config, Limits};
 use crate::service::Exchange;
 use crate::telemetry::{Metrics, TelemetryError};
@@ -13,6 +15,8 @@ pub struct State {
     pub exchange: Exchange,
     /// What clients may send.
     pub limits: Limits,
+    /// Addresses of the proxies in front.
+    pub(super) trusted_proxies: Vec<IpAddr>,
     /// Whether people reach the server over TLS, which browsers are then told to keep to.
     pub https: bool,
     /// How many requests each person may make.
@@ -33,6 +37,7 @@ impl State {
             exchange,
             limits: config.limits,
             limiter: Limiter::new(config.limits.requests_per_minute),
+            trusted_proxies: config.trusted_proxies.clone(),
             https: config.public_url.scheme() == "https",
             meters: Meters::register(&metrics)?,
             metrics,
