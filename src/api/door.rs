@@ -19,10 +19,10 @@ pub(super) async fn keep<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    // The document of the API is the one answer that is not JSON.
-    if !takes_json(request.headers()) && !request.path().ends_with(".yaml") {
+    let format = format_of(request.path());
+    if !takes(request.headers(), format) {
         return Err(Problem::new(Kind::NotAcceptable)
-            .detail("Answers are application/json.")
+            .detail(format!("The answer is {format}."))
             .into());
     }
     let mut answer = next.call(request).await?;
@@ -55,8 +55,19 @@ fn tell(headers: &mut HeaderMap, allowance: Allowance) {
     }
 }
 
-/// Whether the client takes JSON (RFC 9110, 12.5.1); who says nothing takes anything.
-fn takes_json(headers: &HeaderMap) -> bool {
+/// What is answered at an address when all goes well.
+fn format_of(path: &str) -> &'static str {
+    if path.ends_with(".yaml") {
+        "application/yaml"
+    } else if path.ends_with("/signature") {
+        "application/jose+json"
+    } else {
+        "application/json"
+    }
+}
+
+/// Whether the client takes that format (RFC 9110, 12.5.1); who says nothing takes anything.
+fn takes(headers: &HeaderMap, format: &str) -> bool {
     let mut accepted = headers.get_all(ACCEPT).peekable();
     if accepted.peek().is_none() {
         return true;
@@ -65,7 +76,7 @@ fn takes_json(headers: &HeaderMap) -> bool {
     ranges.flat_map(|value| value.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let media = parts.next().unwrap_or_default();
-        let json = ["*/*", "application/*", "application/json"]
+        let named = ["*/*", "application/*", format]
             .iter()
             .any(|known| media.eq_ignore_ascii_case(known));
         let refused = parts.any(|part| {
@@ -74,7 +85,7 @@ fn takes_json(headers: &HeaderMap) -> bool {
                 .and_then(|weight| weight.parse::<f32>().ok());
             weight.is_some_and(|weight| weight <= 0.0)
         });
-        json && !refused
+        named && !refused
     })
 }
 
@@ -89,7 +100,7 @@ mod tests {
             for value in values {
                 headers.append(ACCEPT, HeaderValue::from_static(value));
             }
-            takes_json(&headers)
+            takes(&headers, "application/json")
         };
         assert!(taken(&[]) && taken(&["*/*"]) && taken(&["text/html", "application/json; q=0.1"]));
         assert!(

@@ -64,6 +64,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readTimeline", [200, 200, 200, 404, 404, 404, 200, 404]),
     ("caseTurnaround", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("listOpinions", [200, 200, 403, 404, 404, 404, 404, 404]),
+    ("readSignature", [404; 8]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("checkSlides", [200, 200, 404, 404, 404, 404, 404, 404]),
     ("listAttachments", [200, 200, 404, 404, 404, 404, 404, 404]),
@@ -110,6 +111,7 @@ const OPEN: &[(&str, u16)] = &[
     ("login", 401),
     ("refreshSession", 401),
     ("readDocument", 200),
+    ("readSigningAuthority", 200),
 ];
 
 /// The case and the network that the sweep asks about.
@@ -127,7 +129,8 @@ impl Target<'_> {
             .replace("{case}", &self.case)
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{absence}", &nobody)
-            .replace("{message}", &nobody);
+            .replace("{message}", &nobody)
+            .replace("{opinion}", &nobody);
         if operation.id == "networkTurnaround" {
             path += "?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";
         }
