@@ -7,9 +7,9 @@ function typing(target: EventTarget | null): boolean {
 }
 
 function follow(name: string): boolean {
-  const link = document.querySelector<HTMLAnchorElement>(`a[data-key="${name}"]`);
-  link?.click();
-  return link !== null;
+  const button = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(name)}"]`);
+  button?.click();
+  return button !== null;
 }
 
 function step(by: number): boolean {

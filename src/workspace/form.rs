@@ -3,10 +3,12 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::failure::Failure;
 use super::visitor::Visitor;
+use crate::service::Idempotency;
 
 /// In front of the names of fields that a login form carries for another form.
 const KEPT: &str = "kept:";
@@ -56,6 +58,25 @@ impl Fields {
             Some((name.to_owned(), value.clone()))
         })
     }
+
+    /// The key under which the form is done once, with the mark of what it holds.
+    pub(super) fn idempotency(&self, path: &str) -> Option<Idempotency> {
+        let mut hash = Sha256::new_with_prefix(path);
+        for (name, value) in &self.0 {
+            // The token changes with the session, and a form is sent again after a new login.
+            if name != "_token" {
+                hash.update(format!("\n{}:{name}={value}", value.len()));
+            }
+        }
+        Some(Idempotency {
+            key: self.given("_once")?.chars().take(100).collect(),
+            fingerprint: hash
+                .finalize()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        })
+    }
 }
 
 impl FromRequest for Fields {
@@ -75,6 +96,8 @@ impl FromRequest for Fields {
 pub(super) struct Sent {
     /// Who sent it.
     pub(super) visitor: Visitor,
+    /// What.
+    pub(super) fields: Fields,
 }
 
 impl FromRequest for Sent {
@@ -92,7 +115,7 @@ impl FromRequest for Sent {
             if !same(fields.get("_token"), &visitor.form_token()) {
                 return Err(Failure::Forged);
             }
-            Ok(Self { visitor })
+            Ok(Self { visitor, fields })
         })
     }
 }
@@ -110,6 +133,18 @@ fn same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_known_again_by_what_it_holds_but_not_by_its_session() {
+        let form = |body: &str| Fields::read(body.as_bytes());
+        let key = |body: &str, path| form(body).idempotency(path).unwrap().fingerprint;
+        let sent = key("_once=k&_token=a&reason=x", "/p");
+        assert_eq!(sent, key("_once=k&_token=b&reason=x", "/p"));
+        assert_ne!(sent, key("_once=k&_token=a&reason=y", "/p"));
+        assert_ne!(sent, key("_once=k&_token=a&reason=x", "/q"));
+        assert!(form("reason=x").idempotency("/p").is_none());
+        assert_eq!(form("a=+").given("a"), None);
+    }
 
     #[test]
     fn tokens_are_compared_whole() {

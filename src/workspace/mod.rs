@@ -3,11 +3,18 @@
 //! A page asks the same use cases as the API. What a visitor may do is decided there; what is shown follows the answer.
 
 mod assets;
+mod assigning;
+mod case;
+mod commands;
+mod draft;
+mod edit;
 mod failure;
 mod form;
 mod help;
 mod login;
+mod opinion;
 mod page;
+mod problems;
 mod respond;
 mod style;
 mod texts;
@@ -70,6 +77,23 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at("/language", vec![post().to(login::language)]);
     at("/worklist", vec![get().to(worklist::show)]);
     at("/next", vec![get().to(worklist::next)]);
+    at(
+        "/cases/new",
+        vec![get().to(edit::new), post().to(edit::create)],
+    );
+    at("/cases/{case}", vec![get().to(case::show)]);
+    at(
+        "/cases/{case}/edit",
+        vec![get().to(edit::show), post().to(edit::save)],
+    );
+    at(
+        "/cases/{case}/opinion",
+        vec![get().to(opinion::show), post().to(opinion::write)],
+    );
+    at(
+        "/cases/{case}/do/{command}",
+        vec![get().to(commands::show), post().to(commands::give)],
+    );
     at("/keyboard", vec![get().to(help::keyboard)]);
     at("/style", vec![get().to(style::show)]);
     config.service(web::resource("/assets/{name}").route(get().to(assets::serve)));

@@ -35,6 +35,8 @@ pub(super) struct Page {
     pub(super) links: Vec<Link>,
     /// The token of its forms.
     pub(super) token: String,
+    /// A key for what its forms do, new for each page, so that nothing is done twice.
+    pub(super) once: String,
     /// What has just been done.
     pub(super) done: Option<String>,
     /// The copy of a form in the browser that the server has now.
@@ -51,6 +53,7 @@ impl Page {
             person: None,
             links: Vec::new(),
             token: String::new(),
+            once: String::new(),
             done: None,
             settled: None,
         }
@@ -66,24 +69,6 @@ impl Page {
                 "/cases/new",
                 "nav-new",
                 Some("c"),
-            ),
-            (
-                visitor.is(Role::Coordinator),
-                "/experts",
-                "nav-experts",
-                None,
-            ),
-            (
-                visitor.is(Role::Coordinator),
-                "/figures",
-                "nav-figures",
-                None,
-            ),
-            (
-                visitor.is(Role::Administrator),
-                "/letters",
-                "nav-letters",
-                None,
             ),
             (true, "/keyboard", "nav-help", Some("?")),
         ];
@@ -104,6 +89,7 @@ impl Page {
             person: Some(visitor.me.name.clone()),
             links,
             token: visitor.form_token(),
+            once: visitor.exchange().core.ids.next().to_string(),
             done: None,
             settled: None,
         }

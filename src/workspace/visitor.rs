@@ -17,6 +17,7 @@ use super::Workspace;
 use super::failure::Failure;
 use super::texts::Language;
 use crate::domain::people::{Actor, Role};
+use crate::http::request_id;
 use crate::service::people::{self, Me};
 use crate::service::sessions::{self, Session, Tokens};
 use crate::service::{Exchange, ServiceError};
@@ -42,6 +43,8 @@ pub(super) struct Visitor {
     pub(super) zone: Tz,
     /// The instant of the request.
     pub(super) now: DateTime<Utc>,
+    /// Names the request in the audit.
+    pub(super) request_id: String,
     /// Whether a part of the page is asked for, to be put into the one that is shown.
     pub(super) partial: bool,
 }
@@ -102,6 +105,7 @@ impl Visitor {
         Ok(Self {
             zone: me.zone.parse().unwrap_or(Tz::UTC),
             now: workspace.exchange.core.clock.now(),
+            request_id: request_id(request),
             partial: request.headers().contains_key("hx-request"),
             workspace,
             session,

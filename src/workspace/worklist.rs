@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono_tz::Tz;
 
 use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page, to};
+use super::texts::text;
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::cases::{CaseState, WaitingFor};
@@ -140,12 +141,19 @@ struct ListPage {
     list: String,
 }
 
+/// For administrators and auditors, who see no case.
+#[derive(Template)]
+#[template(path = "workspace/no_list.html")]
+struct NoList {
+    page: Page,
+}
+
 /// The worklist.
 pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     let asked = Fields::of_query(request.query_string());
     let scopes = scopes(&visitor);
     let Some(first) = scopes.first().copied() else {
-        return Ok(elsewhere(&visitor));
+        return elsewhere(&visitor);
     };
     let scope = Scope::parse(asked.get("scope"))
         .filter(|scope| scopes.contains(scope))
@@ -172,11 +180,7 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         Scope::Laboratory => "list-title-laboratory",
         Scope::Network => "list-title-network",
     };
-    let mut frame = Page::new(
-        &visitor,
-        super::texts::text(visitor.language, title, &[]),
-        "/worklist",
-    );
+    let mut frame = Page::new(&visitor, text(visitor.language, title, &[]), "/worklist");
     frame.take_notice(&asked);
     let around = Around::read(&visitor, people).await?;
     let filtered = FILTERS.iter().any(|name| asked.given(name).is_some());
@@ -283,13 +287,18 @@ fn scopes(visitor: &Visitor) -> Vec<Scope> {
     .collect()
 }
 
-/// Where somebody without a worklist begins.
-fn elsewhere(visitor: &Visitor) -> HttpResponse {
-    to(if visitor.is(Role::Administrator) {
-        "/letters"
-    } else {
-        "/keyboard"
-    })
+/// What somebody without a worklist is told.
+fn elsewhere(visitor: &Visitor) -> Answer {
+    page(
+        StatusCode::OK,
+        &NoList {
+            page: Page::new(
+                visitor,
+                text(visitor.language, "nav-worklist", &[]),
+                "/worklist",
+            ),
+        },
+    )
 }
 
 fn tabs(frame: &Page, scopes: &[Scope], shown: Scope) -> Vec<Tab> {

@@ -82,3 +82,23 @@ async fn everybody_finds_what_waits_for_them() {
         tell("lists", &served, database, way).await;
     }
 }
+
+#[actix_web::test]
+async fn a_case_goes_through_three_pairs_of_hands_on_the_pages() {
+    let ways = [way("fr", true, 1440), way("en", false, 390)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        tell("case", &served, database, way).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_same_case_in_the_other_language_on_the_other_screen() {
+    let ways = [way("en", true, 390), way("fr", false, 1440)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        tell("case", &served, database, way).await;
+    }
+}

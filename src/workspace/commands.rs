@@ -1,0 +1,526 @@
+//! Every command of the transition table as a button or a form. The table says which ones there are; here stands what they ask.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::assigning::{choice, experts, members};
+use super::case::Action;
+use super::failure::Failure;
+use super::form::{Fields, Sent};
+use super::page::Page;
+use super::respond::{Answer, page, refused, to};
+use super::visitor::Visitor;
+use crate::domain::cases::{
+    Acknowledgement, AncillaryKind, DeclineReason, InformationKind, OutcomeVerdict, RefusalReason,
+    TakeoverReason,
+};
+use crate::domain::commands::{CommandBody, Nothing, ReadBody};
+use crate::domain::ids::CaseId;
+use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::{ClockRule, Command, transition};
+use crate::domain::turnaround::Urgency;
+use crate::service::documents::CaseDocument;
+use crate::service::{ServiceError, cases, commands, reference};
+
+/// What a field takes.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Words on several lines.
+    Words,
+    /// One line.
+    Line,
+    /// One thing on each line.
+    Items,
+    /// One of a vocabulary.
+    One(fn(&Page) -> Vec<(String, String)>),
+    /// A subspecialty.
+    Subspecialty,
+    /// An expert of the pool.
+    Expert,
+    /// Another network.
+    Network,
+    /// What is open and would be closed.
+    Request,
+}
+
+/// A field of a command's form: its name in the body, what it takes, whether it must be given.
+type Field = (&'static str, Kind, bool);
+
+fn fields(command: Command) -> &'static [Field] {
+    use Kind::*;
+    const REASON: &[Field] = &[("reason", Words, true)];
+    const REPLY: &[Field] = &[("request", Request, true), ("reply", Words, true)];
+    match command {
+        Command::Triage => &[
+            (
+                "urgency",
+                One(|page| members::<Urgency>(page, "urgency")),
+                false,
+            ),
+            ("subspecialty", Subspecialty, false),
+        ],
+        Command::Offer => &[("expert", Expert, true), ("reason", Words, true)],
+        Command::Decline => &[
+            (
+                "reason",
+                One(|page| members::<DeclineReason>(page, "decline")),
+                true,
+            ),
+            ("comment", Words, false),
+        ],
+        Command::TakeOver => &[
+            (
+                "reason",
+                One(|page| members::<TakeoverReason>(page, "takeover")),
+                true,
+            ),
+            ("expert", Expert, false),
+            ("comment", Words, false),
+        ],
+        Command::Redirect => &[("network", Network, true), ("reason", Words, true)],
+        Command::RequestInformation => &[
+            (
+                "kind",
+                One(|page| members::<InformationKind>(page, "information")),
+                true,
+            ),
+            ("question", Words, true),
+        ],
+        Command::Answer | Command::CompleteAncillary => REPLY,
+        Command::ReceiveMaterial => &[("request", Request, true), ("reply", Words, false)],
+        Command::OrderAncillary => &[
+            (
+                "kind",
+                One(|page| members::<AncillaryKind>(page, "ancillary")),
+                true,
+            ),
+            ("detail", Words, true),
+        ],
+        Command::SendMaterial => &[
+            ("items", Items, true),
+            ("carrier", Line, true),
+            ("tracking", Line, false),
+        ],
+        Command::Refuse => &[
+            (
+                "reason",
+                One(|page| members::<RefusalReason>(page, "refusal")),
+                true,
+            ),
+            ("comment", Words, false),
+        ],
+        Command::RestoreSlides => &[("reason", Words, false)],
+        Command::ReportSlidesUnavailable
+        | Command::Withdraw
+        | Command::RequestWithdrawal
+        | Command::Contest
+        | Command::Reopen => REASON,
+        Command::Acknowledge => &[
+            (
+                "acknowledgement",
+                One(|page| members::<Acknowledgement>(page, "acknowledgement")),
+                true,
+            ),
+            ("comment", Words, false),
+        ],
+        Command::RecordOutcome => &[
+            (
+                "verdict",
+                One(|page| members::<OutcomeVerdict>(page, "verdict")),
+                true,
+            ),
+            ("text", Words, true),
+        ],
+        Command::SaveDraft
+        | Command::Submit
+        | Command::MarkUnrouted
+        | Command::Accept
+        | Command::Expire
+        | Command::AgreeWithdrawal
+        | Command::SaveOpinion
+        | Command::ReleasePreliminary
+        | Command::Sign
+        | Command::Close
+        | Command::AddAddendum
+        | Command::Correct
+        | Command::Amend => &[],
+    }
+}
+
+/// What a person would do first, in this order; the rest stands behind "other actions".
+const FIRST: &[Command] = &[
+    Command::Accept,
+    Command::SaveOpinion,
+    Command::Answer,
+    Command::Acknowledge,
+    Command::Triage,
+    Command::Offer,
+    Command::Decline,
+    Command::RequestInformation,
+    Command::CompleteAncillary,
+    Command::ReceiveMaterial,
+    Command::AgreeWithdrawal,
+    Command::RecordOutcome,
+    Command::Close,
+];
+
+/// The buttons of a case: those a person would press first, and the others.
+pub(super) fn buttons(page: &Page, case: &CaseDocument) -> (Vec<Action>, Vec<Action>) {
+    let open = |command: Command| match transition(command).clock {
+        // An answer is a button only where something waits for it.
+        ClockRule::Resume(pause) => case
+            .requests
+            .iter()
+            .any(|request| request.closed_at.is_none() && request.pause == pause.as_str()),
+        _ => true,
+    };
+    // Both are buttons of the editor.
+    let shown = |command: Command| !matches!(command, Command::ReleasePreliminary | Command::Sign);
+    let given: Vec<Command> = case
+        .commands
+        .iter()
+        .copied()
+        .filter(|command| shown(*command) && open(*command))
+        .collect();
+    let first: Vec<Command> = FIRST
+        .iter()
+        .copied()
+        .filter(|one| given.contains(one))
+        .collect();
+    let others = given.iter().copied().filter(|one| !FIRST.contains(one));
+    let action = |(at, command): (usize, Command)| Action {
+        label: page.word("command", command),
+        href: match command {
+            Command::SaveOpinion => format!("/cases/{}/opinion", case.id),
+            Command::AddAddendum | Command::Correct | Command::Amend => {
+                format!("/cases/{}/opinion?as={command}", case.id)
+            }
+            _ => format!("/cases/{}/do/{command}", case.id),
+        },
+        at_once: matches!(
+            command,
+            Command::Accept | Command::AgreeWithdrawal | Command::Close
+        ),
+        class: match command {
+            Command::Refuse
+            | Command::Withdraw
+            | Command::RequestWithdrawal
+            | Command::TakeOver => "grave",
+            _ if at == 0 => "first",
+            _ => "",
+        },
+        key: match command {
+            Command::Accept => "a",
+            Command::SaveOpinion => "w",
+            _ => "",
+        },
+    };
+    (
+        first.into_iter().enumerate().map(action).collect(),
+        others
+            .map(|command| action((usize::MAX, command)))
+            .collect(),
+    )
+}
+
+/// A field as the form shows it.
+struct Shown {
+    name: &'static str,
+    label: String,
+    hint: String,
+    value: String,
+    /// `words`, `line` or `one`.
+    kind: &'static str,
+    required: bool,
+    choices: Vec<(String, String)>,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "workspace/command.html")]
+struct CommandPage {
+    page: Page,
+    case: CaseId,
+    command: Command,
+    reference: String,
+    question: String,
+    version: i64,
+    fields: Vec<Shown>,
+    problem: Option<String>,
+    grave: bool,
+}
+
+/// The form of a command.
+pub(super) async fn show(visitor: Visitor, path: web::Path<(CaseId, String)>) -> Answer {
+    let (case, command) = of(&path)?;
+    let (_, document) = cases::read(
+        visitor.exchange(),
+        visitor.actor(),
+        case,
+        &visitor.request_id,
+    )
+    .await?;
+    if !document.commands.contains(&command) {
+        return Err(Failure::Service(ServiceError::NotFound));
+    }
+    form(&visitor, &document, command, Tried::default()).await
+}
+
+/// Gives the command.
+pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answer {
+    let (case, command) = of(&path)?;
+    let Sent { visitor, fields } = sent;
+    let here = format!("/cases/{case}/do/{command}");
+    let (problems, body) = body(command, &fields);
+    let given = if problems.is_empty() {
+        let version = fields.get("_version").parse().unwrap_or(-1);
+        let key = fields.idempotency(&here);
+        commands::run(
+            visitor.exchange(),
+            visitor.actor(),
+            case,
+            version,
+            body?,
+            key,
+            &visitor.request_id,
+        )
+        .await
+    } else {
+        Err(ServiceError::Invalid(problems))
+    };
+    match given {
+        Ok(written) if written.document.is_none() => {
+            Ok(to(&format!("/worklist?done={}", done(command))))
+        }
+        Ok(_) => Ok(to(&format!(
+            "/cases/{case}?done={}&kept={case}-{command}",
+            done(command)
+        ))),
+        Err(
+            error @ (ServiceError::Invalid(_)
+            | ServiceError::Stale { .. }
+            | ServiceError::Refused(_)),
+        ) => {
+            let (_, document) = cases::read(
+                visitor.exchange(),
+                visitor.actor(),
+                case,
+                &visitor.request_id,
+            )
+            .await?;
+            form(
+                &visitor,
+                &document,
+                command,
+                Tried {
+                    fields,
+                    error: Some(error),
+                },
+            )
+            .await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The key of what was done.
+pub(super) fn done(command: Command) -> String {
+    format!("done-{}", command.as_str().replace('_', "-"))
+}
+
+fn of(path: &(CaseId, String)) -> Result<(CaseId, Command), Failure> {
+    let command = Command::parse(&path.1).ok_or(ServiceError::NotFound)?;
+    Ok((path.0, command))
+}
+
+/// What a form holds, as the body that the API takes; the choices that were not made.
+fn body(command: Command, sent: &Fields) -> (Vec<FieldProblem>, Result<CommandBody, Failure>) {
+    let (mut problems, mut body) = (Vec::new(), Map::new());
+    for (name, kind, required) in fields(command) {
+        let value = match kind {
+            Kind::Items => Value::Array(
+                sent.get(name)
+                    .lines()
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(Value::from)
+                    .collect(),
+            ),
+            Kind::Words => Value::from(sent.get(name)),
+            _ => match sent.given(name) {
+                Some(value) => Value::from(value),
+                None if *required && !matches!(kind, Kind::Line) => {
+                    problems.push(FieldProblem::new(format!("/{name}"), FieldRule::Required));
+                    continue;
+                }
+                None if *required => Value::from(""),
+                None => continue,
+            },
+        };
+        body.insert((*name).to_owned(), value);
+    }
+    let read = CommandBody::read(command, &mut Filled(Value::Object(body)))
+        .and_then(Result::ok)
+        .ok_or(Failure::Service(ServiceError::NotFound));
+    (problems, read)
+}
+
+/// A form that was filled in, read as what its command carries.
+struct Filled(Value);
+
+impl ReadBody for Filled {
+    type Error = serde_json::Error;
+
+    fn read<T: DeserializeOwned + Serialize>(&mut self) -> Result<T, Self::Error> {
+        serde_json::from_value(self.0.take())
+    }
+
+    fn read_nothing(&mut self) -> Result<Nothing, Self::Error> {
+        Ok(Nothing {})
+    }
+}
+
+/// A form that was sent and came back.
+#[derive(Default)]
+struct Tried {
+    fields: Fields,
+    error: Option<ServiceError>,
+}
+
+async fn form(visitor: &Visitor, case: &CaseDocument, command: Command, tried: Tried) -> Answer {
+    let frame = Page::new(
+        visitor,
+        super::texts::text(
+            visitor.language,
+            &format!("command-{}", command.as_str().replace('_', "-")),
+            &[],
+        ),
+        &format!("/cases/{}", case.id),
+    );
+    let problems = match &tried.error {
+        Some(ServiceError::Invalid(problems)) => problems.as_slice(),
+        _ => &[],
+    };
+    let mut shown = Vec::new();
+    for (name, kind, required) in fields(command) {
+        let choices = choices(visitor, &frame, case, command, *kind).await?;
+        let problem = problems
+            .iter()
+            .find(|problem| problem.pointer.trim_start_matches('/').split('/').next() == Some(name))
+            .map(|problem| super::problems::words(&frame, &problem.rule));
+        let only = choices
+            .first()
+            .filter(|_| choices.len() == 1 && *required)
+            .map(|(code, _)| code.clone());
+        let typed = tried.fields.get(name);
+        shown.push(Shown {
+            name,
+            label: frame.t(&format!("{}-{name}", label(command, name))),
+            hint: if matches!(kind, Kind::Items) {
+                frame.t("one-per-line")
+            } else {
+                String::new()
+            },
+            value: if typed.is_empty() {
+                only.unwrap_or_default()
+            } else {
+                typed.to_owned()
+            },
+            kind: match kind {
+                Kind::Words | Kind::Items => "words",
+                Kind::Line => "line",
+                _ => "one",
+            },
+            required: *required,
+            choices,
+            problem,
+        });
+    }
+    let (status, problem) = told(&frame, tried.error.as_ref());
+    let body = CommandPage {
+        case: case.id,
+        command,
+        reference: case.reference.clone(),
+        question: case.question.clone(),
+        version: case.version,
+        fields: shown,
+        problem,
+        grave: matches!(
+            command,
+            Command::Refuse | Command::Withdraw | Command::TakeOver | Command::RequestWithdrawal
+        ),
+        page: frame,
+    };
+    page(status, &body)
+}
+
+/// What a form that came back says at its head, and with which status.
+pub(super) fn told(page: &Page, error: Option<&ServiceError>) -> (StatusCode, Option<String>) {
+    match error {
+        None => (StatusCode::OK, None),
+        Some(ServiceError::Invalid(problems)) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Some(page.tn("problems", problems.len())),
+        ),
+        Some(ServiceError::Refused(refusal)) => (
+            StatusCode::CONFLICT,
+            Some(page.ts("error-refused", &refused(page, refusal))),
+        ),
+        Some(_) => (StatusCode::CONFLICT, Some(page.t("error-stale"))),
+    }
+}
+
+/// Where the label of a field stands: most are the same for every command.
+fn label(command: Command, name: &str) -> &'static str {
+    match (command, name) {
+        (Command::ReceiveMaterial, "reply") => "label-receive",
+        (Command::CompleteAncillary, "reply") => "label-complete",
+        (Command::TakeOver, "expert") => "label-next",
+        _ => "label",
+    }
+}
+
+async fn choices(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+    command: Command,
+    kind: Kind,
+) -> Result<Vec<(String, String)>, ServiceError> {
+    Ok(match kind {
+        Kind::Words | Kind::Line | Kind::Items => Vec::new(),
+        Kind::One(members) => members(page),
+        Kind::Subspecialty => visitor.subspecialties(),
+        Kind::Expert => experts(visitor, case.network.id)
+            .await?
+            .iter()
+            .map(|expert| choice(visitor, page, expert))
+            .collect(),
+        Kind::Network => reference::networks(visitor.exchange())
+            .await?
+            .into_iter()
+            .filter(|network| network.id != case.network.id)
+            .map(|network| (network.id.to_string(), network.name))
+            .collect(),
+        Kind::Request => {
+            let ClockRule::Resume(pause) = transition(command).clock else {
+                return Ok(Vec::new());
+            };
+            case.requests
+                .iter()
+                .filter(|request| request.closed_at.is_none() && request.pause == pause.as_str())
+                .map(|request| {
+                    let detail =
+                        super::assigning::shipment(request.detail.as_deref().unwrap_or_default());
+                    let short: String = detail.chars().take(120).collect();
+                    (request.id.clone(), short)
+                })
+                .collect()
+        }
+    })
+}

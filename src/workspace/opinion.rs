@@ -1,0 +1,361 @@
+//! The opinion editor: the slides beside it, the draft kept as it is typed, signed with a button of its own.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::commands::{done, told};
+use super::failure::Failure;
+use super::form::{Fields, Sent};
+use super::page::Page;
+use super::respond::{Answer, page, to};
+use super::visitor::Visitor;
+use crate::domain::cases::InitialDiagnosisStatus;
+use crate::domain::commands::{Answered, CommandBody, Revised};
+use crate::domain::ids::CaseId;
+use crate::domain::opinions::{Concordance, OpinionContent};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
+use crate::service::documents::CaseDocument;
+use crate::service::{ServiceError, cases, commands};
+
+/// A section of the editor.
+struct Section {
+    name: &'static str,
+    label: String,
+    text: String,
+    rows: u8,
+    required: bool,
+    problem: Option<String>,
+}
+
+/// A choice of the concordance.
+struct Choice {
+    code: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "workspace/opinion.html")]
+struct OpinionPage {
+    page: Page,
+    case: CaseId,
+    reference: String,
+    question: String,
+    initial: String,
+    context: String,
+    slides: Vec<(String, String)>,
+    version: i64,
+    /// What the main button does.
+    command: Command,
+    sections: Vec<Section>,
+    adicap: String,
+    concordances: Vec<Choice>,
+    concordance_problem: Option<String>,
+    reason: Option<(String, Option<String>)>,
+    problem: Option<String>,
+}
+
+/// The sections, the conclusion first: it is what the reader looks for, and what a hurried expert writes.
+const SECTIONS: [(&str, u8); 8] = [
+    ("conclusion", 4),
+    ("microscopy", 5),
+    ("ancillary_studies", 2),
+    ("comment", 2),
+    ("recommendation", 2),
+    ("limits", 2),
+    ("macroscopy", 2),
+    ("clinical_information", 2),
+];
+
+/// The editor.
+pub(super) async fn show(
+    visitor: Visitor,
+    case: web::Path<CaseId>,
+    request: HttpRequest,
+) -> Answer {
+    let (_, document) = cases::read(
+        visitor.exchange(),
+        visitor.actor(),
+        *case,
+        &visitor.request_id,
+    )
+    .await?;
+    let asked = Fields::of_query(request.query_string());
+    let command = revising(asked.get("as")).unwrap_or(Command::Sign);
+    if !document.commands.contains(&command) {
+        return Err(ServiceError::NotFound.into());
+    }
+    let content = match command {
+        Command::Sign => document.opinion_draft.clone().unwrap_or_default(),
+        // A further version begins from the one it follows.
+        _ => document
+            .opinions
+            .last()
+            .map(|last| last.content.clone())
+            .unwrap_or_default(),
+    };
+    let mut frame = frame(&visitor, command, *case);
+    frame.take_notice(&asked);
+    editor(frame, &document, command, &content, "", None)
+}
+
+/// Keeps, releases or signs what was typed.
+pub(super) async fn write(sent: Sent, case: web::Path<CaseId>) -> Answer {
+    let case = *case;
+    let Sent { visitor, fields } = sent;
+    let content = content(&fields);
+    let opinion = || {
+        Box::new(Answered {
+            opinion: content.clone(),
+        })
+    };
+    let revised = || {
+        Box::new(Revised {
+            reason: fields.get("reason").to_owned(),
+            opinion: content.clone(),
+        })
+    };
+    let body = match fields.get("_do") {
+        "sign" => CommandBody::Sign(opinion()),
+        "release_preliminary" => CommandBody::ReleasePreliminary(opinion()),
+        "add_addendum" => CommandBody::AddAddendum(revised()),
+        "correct" => CommandBody::Correct(revised()),
+        "amend" => CommandBody::Amend(revised()),
+        _ => CommandBody::SaveOpinion(Box::new(content.clone())),
+    };
+    let command = body.command();
+    let version = fields.get("_version").parse().unwrap_or(-1);
+    // What is kept in passing is a new request each time; what is signed is signed once.
+    let key = if command == Command::SaveOpinion {
+        None
+    } else {
+        fields.idempotency(&format!("/cases/{case}/opinion"))
+    };
+    match commands::run(
+        visitor.exchange(),
+        visitor.actor(),
+        case,
+        version,
+        body,
+        key,
+        &visitor.request_id,
+    )
+    .await
+    {
+        Ok(written) if visitor.partial => {
+            kept(&visitor, written.document.map(|(version, _)| version))
+        }
+        Ok(_) if command == Command::SaveOpinion => Ok(to(&format!(
+            "/cases/{case}/opinion?done={}&kept={case}-opinion",
+            done(command)
+        ))),
+        Ok(_) => Ok(to(&format!(
+            "/cases/{case}?done={}&kept={case}-opinion",
+            done(command)
+        ))),
+        Err(
+            error @ (ServiceError::Invalid(_)
+            | ServiceError::Stale { .. }
+            | ServiceError::Refused(_)),
+        ) => {
+            if visitor.partial {
+                return not_kept(&visitor, &error);
+            }
+            let (_, document) = cases::read(
+                visitor.exchange(),
+                visitor.actor(),
+                case,
+                &visitor.request_id,
+            )
+            .await?;
+            let shown = if command == Command::SaveOpinion || command == Command::ReleasePreliminary
+            {
+                Command::Sign
+            } else {
+                command
+            };
+            editor(
+                frame(&visitor, shown, case),
+                &document,
+                shown,
+                &content,
+                fields.get("reason"),
+                Some(&error),
+            )
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// To a page that keeps its draft in passing: when it was kept, and the version to go on from.
+#[derive(Template)]
+#[template(path = "workspace/kept.html")]
+struct Kept {
+    page: Page,
+    version: Option<i64>,
+    said: String,
+}
+
+fn kept(visitor: &Visitor, version: Option<i64>) -> Answer {
+    let frame = Page::new(visitor, String::new(), "");
+    let at = visitor
+        .now
+        .with_timezone(&visitor.zone)
+        .format("%H:%M")
+        .to_string();
+    page(
+        StatusCode::OK,
+        &Kept {
+            said: frame.ts("kept-at", &at),
+            page: frame,
+            version,
+        },
+    )
+}
+
+fn not_kept(visitor: &Visitor, error: &ServiceError) -> Answer {
+    let frame = Page::new(visitor, String::new(), "");
+    let (_, said) = told(&frame, Some(error));
+    let said = said.unwrap_or_default();
+    // 200, so that the sentence is put into the page; it says what happened.
+    page(
+        StatusCode::OK,
+        &Kept {
+            said,
+            page: frame,
+            version: None,
+        },
+    )
+}
+
+fn revising(name: &str) -> Option<Command> {
+    Command::parse(name).filter(|command| {
+        matches!(
+            command,
+            Command::AddAddendum | Command::Correct | Command::Amend
+        )
+    })
+}
+
+fn frame(visitor: &Visitor, command: Command, case: CaseId) -> Page {
+    let key = match command {
+        Command::Sign => "command-save-opinion".to_owned(),
+        other => format!("command-{}", other.as_str().replace('_', "-")),
+    };
+    Page::new(
+        visitor,
+        super::texts::text(visitor.language, &key, &[]),
+        &format!("/cases/{case}"),
+    )
+}
+
+fn content(fields: &Fields) -> OpinionContent {
+    let text = |name: &str| fields.get(name).to_owned();
+    OpinionContent {
+        clinical_information: text("clinical_information"),
+        macroscopy: text("macroscopy"),
+        microscopy: text("microscopy"),
+        ancillary_studies: text("ancillary_studies"),
+        conclusion: text("conclusion"),
+        comment: text("comment"),
+        recommendation: text("recommendation"),
+        limits: text("limits"),
+        adicap: fields.given("adicap").map(ToOwned::to_owned),
+        concordance: Concordance::parse(fields.get("concordance")),
+    }
+}
+
+fn editor(
+    frame: Page,
+    case: &CaseDocument,
+    command: Command,
+    content: &OpinionContent,
+    reason: &str,
+    error: Option<&ServiceError>,
+) -> Result<HttpResponse, Failure> {
+    let problems = match error {
+        Some(ServiceError::Invalid(problems)) => problems.as_slice(),
+        _ => &[],
+    };
+    let problem_of = |name: &str| {
+        problems
+            .iter()
+            .find(|problem| problem.pointer.rsplit('/').next() == Some(name))
+            .map(|problem| super::problems::words(&frame, &problem.rule))
+    };
+    let sections = SECTIONS
+        .into_iter()
+        .map(|(name, rows)| Section {
+            label: frame.name("opinion-field", name),
+            text: section(content, name).to_owned(),
+            rows,
+            required: name == "conclusion",
+            problem: problem_of(name),
+            name,
+        })
+        .collect();
+    let (status, problem) = told(&frame, error);
+    let initial = case.initial_diagnosis.as_ref();
+    // With nothing to compare there is one honest answer.
+    let nothing = initial.is_none_or(|one| one.status == InitialDiagnosisStatus::None);
+    let body = OpinionPage {
+        case: case.id,
+        reference: case.reference.clone(),
+        question: case.question.clone(),
+        initial: initial.map_or_else(String::new, |one| {
+            format!(
+                "{} {}",
+                frame.word("initial", one.status),
+                one.text.as_deref().unwrap_or_default()
+            )
+        }),
+        context: case.clinical_context.clone().unwrap_or_default(),
+        slides: slides(case),
+        version: case.version,
+        command,
+        sections,
+        adicap: content.adicap.clone().unwrap_or_default(),
+        concordances: Concordance::ALL
+            .iter()
+            .filter(|one| !nothing || **one == Concordance::NotAssessable)
+            .map(|one| Choice {
+                code: one.as_str(),
+                label: frame.word("concordance", *one),
+                chosen: content.concordance == Some(*one) || nothing,
+            })
+            .collect(),
+        concordance_problem: problem_of("concordance"),
+        reason: (command != Command::Sign).then(|| (reason.to_owned(), problem_of("reason"))),
+        problem,
+        page: frame,
+    };
+    page(status, &body)
+}
+
+fn section<'c>(content: &'c OpinionContent, name: &str) -> &'c str {
+    match name {
+        "clinical_information" => &content.clinical_information,
+        "macroscopy" => &content.macroscopy,
+        "microscopy" => &content.microscopy,
+        "ancillary_studies" => &content.ancillary_studies,
+        "conclusion" => &content.conclusion,
+        "comment" => &content.comment,
+        "recommendation" => &content.recommendation,
+        _ => &content.limits,
+    }
+}
+
+/// The slides to look at, with what they are.
+fn slides(case: &CaseDocument) -> Vec<(String, String)> {
+    case.specimens
+        .iter()
+        .flat_map(|specimen| &specimen.blocks)
+        .flat_map(|block| &block.slides)
+        .map(|slide| {
+            let href = format!("/cases/{}/slides/{}", case.id, slide.id);
+            (href, format!("{} · {}", slide.label, slide.stain))
+        })
+        .collect()
+}
