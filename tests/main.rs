@@ -11,6 +11,7 @@ mod api;
 mod calendar;
 mod contract;
 mod house;
+mod instances;
 mod journey;
 mod mail;
 mod program;

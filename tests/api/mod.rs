@@ -61,7 +61,7 @@ pub struct Case {
 
 impl Case {
     /// A draft of Cayenne.
-    async fn created(world: &World, submitter: &Caller) -> Self {
+    pub async fn created(world: &World, submitter: &Caller) -> Self {
         let body = json!({"laboratory": world.cayenne, "content": content(world)});
         Self::created_from(submitter, &body).await
     }
@@ -79,7 +79,7 @@ impl Case {
     }
 
     /// A case of Cayenne that was sent and is offered to `expert.breast`.
-    async fn submitted(world: &World, submitter: &Caller) -> Self {
+    pub async fn submitted(world: &World, submitter: &Caller) -> Self {
         let mut case = Self::created(world, submitter).await;
         case.gives(submitter, "submit", &json!({})).await;
         case

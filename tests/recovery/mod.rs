@@ -112,19 +112,12 @@ async fn start(machine: &Machine) -> (Program, String, Duration) {
 /// Lets the router send every case to the same expert, who never has enough.
 async fn one_expert_without_limit(world: &World) {
     let second = world.actor("expert.second@example.org").await.person;
-    let statements = [
-        "UPDATE expert_profiles SET capacity_per_day = 100000".to_owned(),
-        format!(
+    world.without_limits().await;
+    world
+        .alter(format!(
             "UPDATE expert_profiles SET other_subspecialties = '[]' WHERE person_id = '{second}'"
-        ),
-    ];
-    let changed = world.exchange.store.write(move |conn| {
-        for statement in &statements {
-            diesel::RunQueryDsl::execute(diesel::sql_query(statement), conn)?;
-        }
-        Ok::<_, relecture::store::StoreError>(())
-    });
-    changed.await.unwrap();
+        ))
+        .await;
 }
 
 /// Says what was measured, and that enough happened to mean something.

@@ -186,6 +186,27 @@ impl Response {
 }
 
 impl Caller {
+    /// The same person at another server of the same exchange.
+    pub fn at(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// A person who logs in at a server that runs elsewhere: `submitter.cayenne`.
+    pub async fn login_at(address: &str, login: &str) -> Self {
+        let mut caller = Self {
+            http: client(),
+            address: address.to_owned(),
+            token: None,
+        };
+        let body = json!({ "login": format!("{login}@example.org"), "password": PASSWORD });
+        let tokens = caller.post("/session", &body).await.expect(200);
+        caller.token = tokens.json["access_token"].as_str().map(ToOwned::to_owned);
+        caller
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.send(self.request(Method::GET, path)).await
     }
