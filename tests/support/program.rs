@@ -253,6 +253,13 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            // Why it failed, if the reason lies in the program.
+            self.seen.extend(self.lines.iter());
+            let complaints = self.seen.iter().filter(|line| !line.contains("\"INFO\""));
+            let complaints: Vec<&str> = complaints.map(String::as_str).collect();
+            let _ = writeln!(std::io::stderr(), "{}", complaints.join("\n"));
+        }
     }
 }
 
