@@ -18,7 +18,9 @@ use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, available};
 use crate::domain::turnaround::{ClockEvent, Turnaround, Urgency};
+use crate::store::assignments::AssignmentRow;
 use crate::store::cases::{CaseRow, NEVER_DUE};
+use crate::store::opinions::OpinionRow;
 use crate::store::organisations::{self, Network};
 use crate::store::slides::{LinkedSlide, SpecimenTree};
 use crate::store::traces::AuditRow;
@@ -278,7 +280,9 @@ fn make(
     let now = core.clock.now();
     let full = view == View::Full;
     let coordinates = relations.contains(&Relation::Coordinator);
-    let names = names(conn, &row, case)?;
+    let assigned = store::assignments::of_case(conn, case)?;
+    let signed = store::opinions::of_case(conn, case)?;
+    let names = names(conn, &row, &assigned, &signed)?;
     let laboratory =
         organisations::find_laboratory(conn, facts.laboratory)?.ok_or(ServiceError::NotFound)?;
     let network =
@@ -325,11 +329,11 @@ fn make(
         patient_information: content.patient_information.filter(|_| full),
         diaginter_number: content.diaginter_number.filter(|_| full),
         specimens: specimens(tree, full)?,
-        assignments: assignments(conn, case, coordinates, &named)?,
+        assignments: assignments(assigned, coordinates, &named)?,
         requests: requests(conn, case, full)?,
         pauses: facts.pauses,
         opinions: if full {
-            opinions(conn, case, &named)?
+            opinions(conn, case, signed, &named)?
         } else {
             Vec::new()
         },
@@ -365,13 +369,18 @@ fn make(
 type Names = std::collections::HashMap<PersonId, String>;
 
 /// The names of everybody the document names.
-fn names(conn: &mut Conn, row: &CaseRow, case: CaseId) -> Result<Names, ServiceError> {
+fn names(
+    conn: &mut Conn,
+    row: &CaseRow,
+    assigned: &[AssignmentRow],
+    signed: &[OpinionRow],
+) -> Result<Names, ServiceError> {
     let mut people: Vec<PersonId> = vec![id(&row.submitter_id)?];
     people.extend(row.expert_id.as_deref().map(id::<PersonId>).transpose()?);
-    for assignment in store::assignments::of_case(conn, case)? {
+    for assignment in assigned {
         people.push(id(&assignment.expert_id)?);
     }
-    for opinion in store::opinions::of_case(conn, case)? {
+    for opinion in signed {
         people.push(id(&opinion.signer_id)?);
     }
     people.sort_unstable();
@@ -415,12 +424,11 @@ fn specimens(tree: SpecimenTree, full: bool) -> Result<Vec<SpecimenDocument>, Se
 }
 
 fn assignments(
-    conn: &mut Conn,
-    case: CaseId,
+    assigned: Vec<AssignmentRow>,
     coordinates: bool,
     named: &impl Fn(PersonId) -> Named<PersonId>,
 ) -> Result<Vec<AssignmentDocument>, ServiceError> {
-    store::assignments::of_case(conn, case)?
+    assigned
         .into_iter()
         .map(|row| {
             Ok(AssignmentDocument {
@@ -465,17 +473,22 @@ fn requests(
 fn opinions(
     conn: &mut Conn,
     case: CaseId,
+    signed: Vec<OpinionRow>,
     named: &impl Fn(PersonId) -> Named<PersonId>,
 ) -> Result<Vec<OpinionDocument>, ServiceError> {
-    let mut signed: std::collections::HashMap<String, String> =
+    // Most cases are asked for before anybody has signed.
+    if signed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut digests: std::collections::HashMap<String, String> =
         store::signatures::digests_of_case(conn, case)?
             .into_iter()
             .collect();
-    store::opinions::of_case(conn, case)?
+    signed
         .into_iter()
         .map(|row| {
             Ok(OpinionDocument {
-                signature_sha256: signed.remove(&row.id),
+                signature_sha256: digests.remove(&row.id),
                 signer: named(id(&row.signer_id)?),
                 content: json(&row.content)?,
                 signed_at: instant(row.signed_at)?,

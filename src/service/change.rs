@@ -1,5 +1,7 @@
 //! One change of one case: the transaction in which state, event, audit entry and messages land together.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
 use crate::service::jobs::Job;
 use crate::store::cases::CaseRow;
+use crate::store::organisations::Network;
 use crate::store::outbox::{NewMessage, Topic};
 use crate::store::traces::{AuditRow, EventRow};
 use crate::store::{self, Conn, json, micros, name, optional_id, to_json};
@@ -38,6 +41,10 @@ pub(super) struct Change<'c> {
     request_id: Option<String>,
     /// The version that was read.
     read_version: i64,
+    /// The network that holds the case, once somebody has asked.
+    network: Option<Arc<Network>>,
+    /// Messages to put into the outbox, at the end: in one go, because each statement is a way to the database and back.
+    messages: Vec<NewMessage>,
 }
 
 impl<'c> Change<'c> {
@@ -99,12 +106,25 @@ impl<'c> Change<'c> {
             actor: None,
             request_id: None,
             read_version,
+            network: None,
+            messages: Vec::new(),
         })
     }
 
     /// The case as its rules see it.
     pub(super) fn facts(&self) -> Result<CaseFacts, ServiceError> {
         Ok(self.row.facts(self.content.pre_authorisations.clone())?)
+    }
+
+    /// The network that holds the case.
+    pub(super) fn network(&mut self) -> Result<Arc<Network>, ServiceError> {
+        let wanted = store::id(&self.row.network_id)?;
+        if let Some(known) = self.network.as_ref().filter(|known| known.id == wanted) {
+            return Ok(Arc::clone(known));
+        }
+        let found = store::organisations::find_network(self.conn, wanted)?
+            .ok_or(ServiceError::Internal("a case without its network".into()))?;
+        Ok(Arc::clone(self.network.insert(Arc::new(found))))
     }
 
     /// Where it stands.
@@ -192,7 +212,8 @@ impl<'c> Change<'c> {
             at,
             digest: None,
         };
-        self.enqueue(Topic::Mail, to_json(&notification)?, self.now)
+        self.enqueue(Topic::Mail, to_json(&notification)?, self.now);
+        Ok(())
     }
 
     /// Tells the submitter.
@@ -225,32 +246,30 @@ impl<'c> Change<'c> {
 
     /// Has a job run at `at`, if the transaction lands.
     pub(super) fn schedule(&mut self, job: &Job, at: DateTime<Utc>) -> Result<(), ServiceError> {
-        self.enqueue(Topic::Job, to_json(job)?, at)
+        self.enqueue(Topic::Job, to_json(job)?, at);
+        Ok(())
     }
 
-    fn enqueue(
-        &mut self,
-        topic: Topic,
-        payload: String,
-        run_at: DateTime<Utc>,
-    ) -> Result<(), ServiceError> {
-        Ok(store::outbox::enqueue(
-            self.conn,
-            &NewMessage {
-                id: OutboxId::new(self.core.ids.as_ref()),
-                topic,
-                case: Some(self.id),
-                payload,
-                run_at: micros(run_at),
-                created_at: micros(self.now),
-            },
-        )?)
+    fn enqueue(&mut self, topic: Topic, payload: String, run_at: DateTime<Utc>) {
+        self.messages.push(NewMessage {
+            id: OutboxId::new(self.core.ids.as_ref()),
+            topic,
+            case: Some(self.id),
+            payload,
+            run_at: micros(run_at),
+            created_at: micros(self.now),
+        });
     }
 
-    /// Writes the row, if nobody else has in the meantime.
+    /// Writes the messages of a change that leaves the case as it is.
+    pub(super) fn save_messages(self) -> Result<(), ServiceError> {
+        Ok(store::outbox::enqueue_all(self.conn, &self.messages)?)
+    }
+
+    /// Writes the row and the messages, if nobody else has changed the case in the meantime.
     pub(super) fn save(self) -> Result<(), ServiceError> {
         if store::cases::update(self.conn, &self.row, self.read_version)? {
-            return Ok(());
+            return self.save_messages();
         }
         let current =
             store::cases::find(self.conn, self.id)?.map_or(self.read_version, |row| row.version);

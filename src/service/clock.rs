@@ -7,7 +7,7 @@ use super::jobs::Job;
 use crate::domain::transitions::ClockRule;
 use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Turnaround, Urgency};
 use crate::store::cases::NEVER_DUE;
-use crate::store::{self, instant, json, micros, name, organisations, to_json};
+use crate::store::{self, instant, json, micros, name, to_json};
 
 /// Applies a row's rule to the case and tells what it came to: a second pause of a kind changes nothing, nor does the end of
 /// one of two.
@@ -63,9 +63,7 @@ pub(super) fn set_deadlines(
 
 /// Computes the due and warning instants from the events and schedules what happens then.
 pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
-    let network = store::id(&change.row.network_id)?;
-    let network = organisations::find_network(change.conn, network)?
-        .ok_or(ServiceError::Internal("a case without its network".into()))?;
+    let network = change.network()?;
     let calendar = calendars::of_pool(change.core, &network, change.now)?;
     let events = events_of(change)?;
     let Some(cycle) = Turnaround::cycles(&events, &calendar, change.now).pop() else {

@@ -18,7 +18,8 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::organisations::{self, Network};
-use crate::store::{self, Conn, micros, to_json};
+use crate::store::slides::SpecimenTree;
+use crate::store::{self, micros, to_json};
 
 /// Keeps a draft as typed.
 pub(super) fn save(
@@ -35,7 +36,7 @@ pub(super) fn write_content(
     change: &mut Change<'_>,
     content: &CaseContent,
 ) -> Result<(), ServiceError> {
-    let network = network_of(change)?;
+    let network = change.network()?;
     let problems = with_surroundings(
         change.core,
         &network,
@@ -117,12 +118,6 @@ fn foreign_sources(
         .collect())
 }
 
-fn network_of(change: &mut Change<'_>) -> Result<Network, ServiceError> {
-    let network = store::id(&change.row.network_id)?;
-    organisations::find_network(change.conn, network)?
-        .ok_or(ServiceError::Internal("a case without its network".into()))
-}
-
 /// Asks a rule of [`crate::domain::submission`] with what it needs to know beside the draft.
 fn with_surroundings<T>(
     core: &Core,
@@ -140,31 +135,27 @@ fn with_surroundings<T>(
     }))
 }
 
-/// The draft as it stands in the tables, whole.
-pub(super) fn whole_content(
-    core: &Core,
-    conn: &mut Conn,
-    case: crate::domain::ids::CaseId,
-    kept: &CaseContent,
+/// The draft as it stands in the tables, whole; `tree` are its specimens.
+fn whole_content(
+    change: &mut Change<'_>,
+    tree: &SpecimenTree,
 ) -> Result<CaseContent, ServiceError> {
-    let specimens = store::slides::tree_of_case(conn, case)?
-        .into_iter()
-        .map(|(specimen, _)| specimen)
-        .collect();
-    let patient = store::cases::find_patient(conn, case)?
-        .map(|sealed| core.sealing.open_patient(case, &sealed))
+    let specimens = tree.iter().map(|(specimen, _)| specimen.clone()).collect();
+    let patient = store::cases::find_patient(change.conn, change.id)?
+        .map(|sealed| change.core.sealing.open_patient(change.id, &sealed))
         .transpose()?;
     Ok(CaseContent {
         patient,
         specimens,
-        ..kept.clone()
+        ..change.content.clone()
     })
 }
 
 /// Sends a draft: everything needed must be there, and every slide readable or excused.
 pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), ServiceError> {
-    let network = network_of(change)?;
-    let content = whole_content(change.core, change.conn, change.id, &change.content)?;
+    let network = change.network()?;
+    let tree = store::slides::tree_of_case(change.conn, change.id)?;
+    let content = whole_content(change, &tree)?;
     let mut problems = with_surroundings(
         change.core,
         &network,
@@ -176,7 +167,7 @@ pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), S
             problems
         },
     )?;
-    problems.extend(links::unreadable(change)?);
+    problems.extend(links::unreadable(&tree));
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }

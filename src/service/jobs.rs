@@ -116,7 +116,7 @@ where
             let before = change.row.version;
             act(&mut change)?;
             if change.row.version == before {
-                Ok(())
+                change.save_messages()
             } else {
                 change.save()
             }

@@ -4,7 +4,6 @@ use chrono::Duration;
 use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::change::Change;
 use super::error::ServiceError;
 use super::{Core, Exchange, Idempotency};
 use crate::domain::cases::CaseState;
@@ -15,7 +14,7 @@ use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::slides::{LinkFailure, SlideFacts};
 use crate::slides::outbound::{Credentials, RegisteredSource};
 use crate::store::organisations::{self, SlideSource};
-use crate::store::slides::LinkedSlide;
+use crate::store::slides::{LinkedSlide, SpecimenTree};
 use crate::store::{self, Conn, instant, micros};
 
 /// A link found readable so lately is not checked again when the case is sent.
@@ -204,9 +203,8 @@ fn keep(
 }
 
 /// The slides that keep a case from being sent: not readable, and nothing says why it goes out all the same.
-pub(super) fn unreadable(change: &mut Change<'_>) -> Result<Vec<FieldProblem>, ServiceError> {
+pub(super) fn unreadable(tree: &SpecimenTree) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    let tree = store::slides::tree_of_case(change.conn, change.id)?;
     for (s, (_, blocks)) in tree.iter().enumerate() {
         for (b, (_, slides)) in blocks.iter().enumerate() {
             for (l, slide) in slides.iter().enumerate() {
@@ -229,7 +227,7 @@ pub(super) fn unreadable(change: &mut Change<'_>) -> Result<Vec<FieldProblem>, S
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// When a link was checked, for documents.

@@ -62,7 +62,7 @@ pub(super) fn offer_to(
 ) -> Result<bool, ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
-    let candidates = candidates(change, &case)?;
+    let candidates = candidates(change)?;
     let Some(candidate) = candidates
         .iter()
         .find(|candidate| candidate.expert == expert)
@@ -83,7 +83,7 @@ pub(super) fn offer_to(
 fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
-    let candidates = candidates(change, &case)?;
+    let candidates = candidates(change)?;
     Ok(decide(&case, &candidates, &target, change.now))
 }
 
@@ -203,17 +203,16 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
     })
 }
 
+/// A network, and the agreement that opens its pool to the case, if it is not the case's own.
+type Pool = (Arc<Network>, Option<Agreement>);
+
 /// The pools that may answer: the case's own network, and those an agreement in force opens to it.
-fn pools(
-    change: &mut Change<'_>,
-    case: &RoutingCase,
-) -> Result<Vec<(Network, Option<Agreement>)>, ServiceError> {
-    let own = organisations::find_network(change.conn, case.network)?
-        .ok_or(ServiceError::Internal("a case without its network".into()))?;
+fn pools(change: &mut Change<'_>) -> Result<Vec<Pool>, ServiceError> {
+    let own = change.network()?;
     let mut pools = vec![(own, None)];
     for agreement in agreements_for(change)? {
         if let Some(network) = organisations::find_network(change.conn, agreement.to)? {
-            pools.push((network, Some(agreement)));
+            pools.push((Arc::new(network), Some(agreement)));
         }
     }
     Ok(pools)
@@ -236,8 +235,8 @@ pub(super) fn agreements_for(change: &mut Change<'_>) -> Result<Vec<Agreement>, 
     Ok(agreements)
 }
 
-fn candidates(change: &mut Change<'_>, case: &RoutingCase) -> Result<Vec<Candidate>, ServiceError> {
-    let pools = pools(change, case)?;
+fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
+    let pools = pools(change)?;
     let networks: Vec<NetworkId> = pools.iter().map(|(network, _)| network.id).collect();
     let profiles = people::experts_of(change.conn, &networks)?;
     let experts: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();

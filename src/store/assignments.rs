@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::literal::LIVE_ASSIGNMENT;
 use super::schema::assignments;
 use super::{StoreResult, id};
 use crate::domain::ids::{AssignmentId, CaseId, PersonId};
@@ -147,9 +148,7 @@ pub fn live_of(conn: &mut Conn, case: CaseId) -> StoreResult<Option<AssignmentId
 pub fn load_of(conn: &mut Conn, experts: &[PersonId]) -> StoreResult<Vec<(PersonId, u32)>> {
     let experts: Vec<String> = experts.iter().map(ToString::to_string).collect();
     assignments::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "state IN ('offered', 'accepted')",
-        ))
+        .filter(LIVE_ASSIGNMENT)
         .filter(assignments::expert_id.eq_any(experts))
         .select((assignments::expert_id, assignments::reading_minutes))
         .load::<(String, i32)>(conn)?

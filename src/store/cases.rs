@@ -95,9 +95,12 @@ pub fn find(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
 /// Storage failures.
 pub fn find_for_change(conn: &mut Conn, wanted: CaseId) -> StoreResult<Option<CaseRow>> {
     if let Conn::Pg(pg) = conn {
-        diesel::sql_query("SELECT 1 FROM cases WHERE id = $1 FOR UPDATE")
-            .bind::<Text, _>(wanted.to_string())
-            .execute(pg)?;
+        return Ok(cases::table
+            .find(wanted.to_string())
+            .select(CaseRow::as_select())
+            .for_update()
+            .get_result(pg)
+            .optional()?);
     }
     find(conn, wanted)
 }

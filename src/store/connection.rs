@@ -6,11 +6,12 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
 use super::error::StoreError;
+use super::pool::Manager;
 use super::writer::Writer;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -77,20 +78,8 @@ impl Address {
     }
 }
 
-/// Prepares each new SQLite connection.
-#[derive(Debug)]
-struct Prepare {
-    read_only: bool,
-}
-
-impl CustomizeConnection<Conn, diesel::r2d2::Error> for Prepare {
-    fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
-        prepare(conn, self.read_only).map_err(diesel::r2d2::Error::QueryError)
-    }
-}
-
 /// Settings every connection needs. `synchronous=FULL`, because NORMAL in WAL mode loses acknowledged commits on power loss.
-fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::result::Error> {
+pub(super) fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::result::Error> {
     match conn {
         Conn::Sqlite(sqlite) => {
             sqlite.batch_execute(
@@ -108,10 +97,8 @@ fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::result::Error
     }
 }
 
-type ConnPool = Pool<ConnectionManager<Conn>>;
-
 struct Inner {
-    pool: ConnPool,
+    pool: Pool<Manager>,
     /// As many permits as the pool has connections: who holds one never waits for a connection on a blocking thread.
     permits: Arc<Semaphore>,
     /// SQLite's single writer; PostgreSQL writes through the pool.
@@ -145,10 +132,7 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(!is_sqlite)
             .connection_timeout(config.patience)
-            .connection_customizer(Box::new(Prepare {
-                read_only: is_sqlite,
-            }))
-            .build(ConnectionManager::new(target))
+            .build(Manager::new(target, is_sqlite))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let permits = Arc::new(Semaphore::new(config.connections as usize));
         Ok(Self(Arc::new(Inner {
@@ -223,10 +207,10 @@ impl Store {
         let pool = self.0.pool.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut conn = pool
+            let mut kept = pool
                 .get()
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            task(&mut conn)
+            task(&mut kept.conn)
         })
         .await
         .map_err(|_| StoreError::Unavailable("a storage task ended early".into()))?

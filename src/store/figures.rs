@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::StoreResult;
 use super::connection::Conn;
+use super::literal::OPEN_CASE;
 use super::schema::cases;
 
 /// One answered case: identifier, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
@@ -63,9 +64,7 @@ pub type Open = (
 pub fn open_cases(conn: &mut Conn, network: &str) -> StoreResult<Vec<Open>> {
     Ok(cases::table
         .filter(cases::network_id.eq(network))
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "state IN ('submitted', 'offered', 'accepted')",
-        ))
+        .filter(OPEN_CASE)
         .order((cases::sort_at, cases::id))
         .select((
             cases::reference,

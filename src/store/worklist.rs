@@ -1,11 +1,10 @@
 //! The worklist: one indexed query, never the slide servers.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::StoreResult;
 use super::connection::Conn;
+use super::literal::OPEN_CASE;
 use super::schema::{case_words, cases};
 
 /// Whose list it is; each is served by an index of its own.
@@ -151,8 +150,7 @@ fn query<'a>(filter: &'a Filter, owner: Owner<'a>, way: Found<'a>) -> Listed<'a>
             .filter(cases::submitted_at.is_not_null()),
     };
     if filter.open {
-        // Literal, so that the planner can prove that the partial index serves.
-        query = query.filter(sql::<Bool>("state IN ('submitted', 'offered', 'accepted')"));
+        query = query.filter(OPEN_CASE);
     }
     if !filter.states.is_empty() {
         query = query.filter(cases::state.eq_any(&filter.states));
