@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right.
 
 mod doctor;
+mod outbox;
 mod people;
 mod queue;
 mod signatures;
@@ -25,6 +26,8 @@ const MISCONFIGURED: u8 = 3;
 /// Settings come from a TOML file and from environment variables named RELECTURE_*; `relecture doctor` prints each one with
 /// where it came from. Begin with `relecture demo`, or, for an exchange of your own: `relecture migrate`, `relecture import`,
 /// `relecture user password`, `relecture serve`.
+///
+/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the configuration is wrong, and nothing was touched.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Arguments {
@@ -63,6 +66,9 @@ enum Command {
     /// Cases, without patient data.
     #[command(subcommand)]
     Case(queue::Case),
+    /// Messages that could not be delivered.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
     /// Verify a signed opinion, without database or network: exit code 0 when every check holds.
     Verify(signatures::Verify),
     /// The signing authority and the experts' signing keys.
@@ -128,6 +134,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Doctor => system.block_on(doctor::run(&config)),
         Command::User(command) => system.block_on(people::run(&config, command)),
         Command::Case(command) => system.block_on(queue::run(&config, command)),
+        Command::Outbox(command) => system.block_on(outbox::run(&config, command)),
         Command::Keys(command) => system.block_on(signatures::run(&config, command)),
         Command::Demo(_) | Command::Verify(_) => Ok(()),
     }

@@ -21,7 +21,7 @@ use crate::domain::time::Clock;
 use crate::server;
 use crate::service::Exchange;
 use crate::service::import::{self, Organisations, PersonEntry, SlideSourceEntry};
-use crate::store::{connection, organisations};
+use crate::store::{StoreConfig, connection, organisations};
 use crate::telemetry;
 use past::PastClock;
 use randomness::{Randomness, SeededIds};
@@ -30,6 +30,10 @@ use randomness::{Randomness, SeededIds};
 const PASSWORD: &str = "lames-et-blocs-2026";
 /// Days of past.
 const PAST_DAYS: i64 = 182;
+/// The database's file.
+const DATABASE: &str = "demo.db";
+/// The file that says what the database holds.
+const STAMP: &str = "loaded.json";
 
 /// Options of the demonstration.
 #[derive(Debug, clap::Args)]
@@ -73,44 +77,148 @@ fn files() -> Result<Files, Failure> {
     })
 }
 
+/// What a folder holds once everything is in it; written last, so that a load that was cut short leaves none.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Stamp {
+    seed: u64,
+    cases: u32,
+    /// Where its slides were served.
+    origin: String,
+}
+
 /// Loads the demonstration where it is missing, and serves it.
 ///
 /// # Errors
 /// [`Failure`].
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    std::fs::create_dir_all(&options.data_dir)
-        .map_err(|error| Failure::Other(format!("{}: {error}", options.data_dir.display())))?;
-    let config = config(options)?;
+    let at =
+        |path: &Path, error: std::io::Error| Failure::Other(format!("{}: {error}", path.display()));
+    // First of all: what is served elsewhere, or in use, is left alone.
+    let listener = TcpListener::bind(options.listen).map_err(|error| {
+        Failure::Other(format!(
+            "cannot listen on {}: {error}; another address: --listen 127.0.0.1:8081",
+            options.listen
+        ))
+    })?;
+    let address = listener.local_addr().map_err(Failure::from_display)?;
+    let folder = &options.data_dir;
+    std::fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
+    let lock = std::fs::File::create(folder.join("lock")).map_err(|error| at(folder, error))?;
+    if lock.try_lock().is_err() {
+        return Err(Failure::Other(format!(
+            "{} is in use by another demonstration",
+            folder.display()
+        )));
+    }
+    let config = config(options, address)?;
     telemetry::set_up_logging(&config.log).map_err(Failure::from_display)?;
-    connection::migrate(&config.database_url.address()).map_err(Failure::from_display)?;
     let files = files()?;
-    let system = actix_web::rt::System::new();
-    system.block_on(async {
-        if is_empty(&config).await? {
-            say("Loading half a year of cases; this takes a minute.");
-            load(options, &config, &files).await?;
+    actix_web::rt::System::new().block_on(async {
+        let stamp = Stamp {
+            seed: options.seed,
+            cases: options.cases,
+            origin: origin(&config),
+        };
+        match read_stamp(folder) {
+            None => {
+                clear(folder).map_err(|error| at(folder, error))?;
+                migrate(&config)?;
+                say("Loading half a year of cases; this takes a moment.");
+                load(options, &config, &files, listener.try_clone().map_err(Failure::from_display)?).await?;
+            }
+            Some(kept) if (kept.seed, kept.cases) != (stamp.seed, stamp.cases) => {
+                return Err(Failure::Other(format!(
+                    "{} holds the demonstration of seed {} with {} cases: remove the folder, or name another with --data-dir",
+                    folder.display(),
+                    kept.seed,
+                    kept.cases
+                )));
+            }
+            Some(kept) => {
+                migrate(&config)?;
+                if kept.origin != stamp.origin {
+                    move_slides(&config, &kept.origin, &stamp.origin).await?;
+                }
+            }
         }
+        write_stamp(folder, &stamp).map_err(|error| at(folder, error))?;
         if options.load_only {
             return Ok(());
         }
         introduce(&config, &files.people);
-        Ok(server::serve(&config, true).await?)
+        Ok(server::serve_on(&config, listener, true).await?)
     })
 }
 
-fn config(options: &Options) -> Result<Config, Failure> {
+fn migrate(config: &Config) -> Result<(), Failure> {
+    connection::migrate(&config.database_url.address())
+        .map(drop)
+        .map_err(Failure::from_display)
+}
+
+fn read_stamp(folder: &Path) -> Option<Stamp> {
+    let text = std::fs::read_to_string(folder.join(STAMP)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn write_stamp(folder: &Path, stamp: &Stamp) -> std::io::Result<()> {
+    std::fs::write(folder.join(STAMP), serde_json::to_string(stamp)?)
+}
+
+/// Removes what a load that was cut short left: its own files, and nothing else that may be in the folder.
+fn clear(folder: &Path) -> std::io::Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(folder.join(format!("{DATABASE}{ending}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn origin(config: &Config) -> String {
+    config.public_url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The slides are where the server is: it may have been given another address than last time.
+async fn move_slides(config: &Config, from: &str, to: &str) -> Result<(), Failure> {
+    let exchange = server::open(config)?;
+    let (from, to) = (from.to_owned(), to.to_owned());
+    exchange
+        .store
+        .write(move |conn| {
+            for laboratory in organisations::laboratories(conn)? {
+                for source in organisations::slide_sources(conn, laboratory.id)? {
+                    if let Some(path) = source.base_url.strip_prefix(&from) {
+                        organisations::set_base_url(conn, source.id, &format!("{to}{path}"))?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+        .map_err(|error: crate::store::StoreError| Failure::from_display(error))
+}
+
+fn config(options: &Options, address: SocketAddr) -> Result<Config, Failure> {
     let folder = |name: &str| absolute(&options.data_dir).join(name).display().to_string();
+    // Served to everybody, looked at from here.
+    let reached = if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    };
     let values = [
         ("RELECTURE_MODE", "development".to_owned()),
-        ("RELECTURE_LISTEN", options.listen.to_string()),
-        ("RELECTURE_PUBLIC_URL", format!("http://{}", options.listen)),
+        ("RELECTURE_LISTEN", address.to_string()),
+        ("RELECTURE_PUBLIC_URL", format!("http://{reached}")),
         (
             "RELECTURE_DATA_DIR",
             absolute(&options.data_dir).display().to_string(),
         ),
         (
             "RELECTURE_DATABASE_URL",
-            format!("sqlite:{}", folder("demo.db")),
+            format!("sqlite:{}", folder(DATABASE)),
         ),
         ("RELECTURE_MAIL_BACKEND", "file".to_owned()),
         ("RELECTURE_MAIL_FOLDER", folder("mails")),
@@ -122,33 +230,24 @@ fn config(options: &Options) -> Result<Config, Failure> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    Ok(Config::load(
-        &Places {
-            file: None,
-            environment,
-        },
-        &mut rand::rng(),
-    )?)
+    let places = Places {
+        file: None,
+        environment,
+    };
+    Ok(Config::load(&places, &mut rand::rng())?)
 }
 
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-async fn is_empty(config: &Config) -> Result<bool, Failure> {
-    let exchange = server::open(config)?;
-    let known = exchange
-        .store
-        .read(organisations::networks)
-        .await
-        .map_err(Failure::from_display)?;
-    Ok(known.is_empty())
-}
-
 /// Fills the database, while a small server offers the slides at the very address that the cases will link to.
-async fn load(options: &Options, config: &Config, files: &Files) -> Result<(), Failure> {
-    let listener = TcpListener::bind(options.listen)
-        .map_err(|error| Failure::Other(format!("{}: {error}", options.listen)))?;
+async fn load(
+    options: &Options,
+    config: &Config,
+    files: &Files,
+    listener: TcpListener,
+) -> Result<(), Failure> {
     let slides = HttpServer::new(|| App::new().configure(slide_source::configure))
         .workers(1)
         .disable_signals()
@@ -168,7 +267,8 @@ async fn fill(options: &Options, config: &Config, files: &Files) -> Result<(), F
     let now = SystemClock.now();
     let clock = Arc::new(PastClock::at(now));
     let ids = Arc::new(SeededIds::new(clock.clone(), options.seed));
-    let exchange = server::open_with(config, clock.clone(), ids)?;
+    let database = StoreConfig::for_loading(config.database_url.address());
+    let exchange = server::open_with(config, &database, clock.clone(), ids)?;
     let hash = exchange
         .passwords
         .hash(PASSWORD.to_owned())

@@ -53,19 +53,26 @@ fn part<E: std::fmt::Display>(error: E) -> StartError {
 /// # Errors
 /// [`StartError`].
 pub fn open(config: &Config) -> Result<Exchange, StartError> {
-    open_with(config, Arc::new(SystemClock), Arc::new(SystemIds))
+    let database = StoreConfig::new(config.database_url.address());
+    open_with(
+        config,
+        &database,
+        Arc::new(SystemClock),
+        Arc::new(SystemIds),
+    )
 }
 
-/// Opens the exchange on another clock and other identifiers.
+/// Opens the exchange in another way, on another clock and with other identifiers.
 ///
 /// # Errors
 /// [`StartError`].
 pub fn open_with(
     config: &Config,
+    database: &StoreConfig,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
 ) -> Result<Exchange, StartError> {
-    let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
+    let store = Store::open(database)?;
     let core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
     let keys: Vec<&[u8]> = config
         .token_keys
@@ -104,12 +111,24 @@ pub fn require_migrated(config: &Config) -> Result<(), StartError> {
 /// # Errors
 /// [`StartError`].
 pub async fn serve(config: &Config, with_worker: bool) -> Result<(), StartError> {
-    require_migrated(config)?;
-    let exchange = open(config)?;
     let listener = TcpListener::bind(config.listen).map_err(|error| StartError::Listen {
         address: config.listen,
         error,
     })?;
+    serve_on(config, listener, with_worker).await
+}
+
+/// The same on a listener that is there already.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve_on(
+    config: &Config,
+    listener: TcpListener,
+    with_worker: bool,
+) -> Result<(), StartError> {
+    require_migrated(config)?;
+    let exchange = open(config)?;
     let application = Application::build(exchange.clone(), config, listener).map_err(part)?;
     let (address, handle) = (application.address(), application.handle());
     let stop = stop_signal().map_err(part)?;

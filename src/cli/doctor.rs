@@ -2,6 +2,7 @@
 
 use super::{Failure, say};
 use crate::config::{Config, MailBackend};
+use crate::notify::mailer::Mailer;
 use crate::server;
 use crate::store::{connection, micros, outbox};
 
@@ -58,27 +59,23 @@ async fn outbox_state(config: &Config) -> Result<String, String> {
         .map_err(|error| error.to_string())?;
     if dead > 0 {
         return Err(format!(
-            "{dead} messages were given up: see them under /api/v1/outbox/dead-letters"
+            "{dead} messages were given up: see `relecture outbox list`"
         ));
     }
     Ok(format!("{due} messages are due"))
 }
 
 async fn mail(config: &Config) -> Result<String, String> {
-    match &config.mail.backend {
-        MailBackend::File(folder) => {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
-            Ok(format!("written to {}", folder.display()))
-        }
-        MailBackend::Smtp(smtp) => {
-            let address = (smtp.host.as_str(), smtp.port.get());
-            let connect = tokio::net::TcpStream::connect(address);
-            match tokio::time::timeout(std::time::Duration::from_secs(5), connect).await {
-                Ok(Ok(_)) => Ok(format!("{}:{} answers", smtp.host, smtp.port)),
-                Ok(Err(error)) => Err(format!("{}:{}: {error}", smtp.host, smtp.port)),
-                Err(_) => Err(format!("{}:{} does not answer", smtp.host, smtp.port)),
-            }
-        }
+    let mailer = Mailer::from_config(&config.mail)?;
+    let place = match &config.mail.backend {
+        MailBackend::File(folder) => format!("written to {}", folder.display()),
+        MailBackend::Smtp(smtp) => format!("{}:{} lets us in", smtp.host, smtp.port),
+    };
+    match mailer.check().await {
+        Ok(()) => Ok(place),
+        Err(error) => Err(match &config.mail.backend {
+            MailBackend::File(folder) => format!("{}: {error}", folder.display()),
+            MailBackend::Smtp(smtp) => format!("{}:{}: {error}", smtp.host, smtp.port),
+        }),
     }
 }

@@ -16,12 +16,19 @@ use crate::domain::people::{Actor, Role};
 use crate::domain::slides::SourceKind;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::time::{Clock, database_precision};
-use crate::domain::turnaround::Urgency;
+use crate::domain::turnaround::{PauseKind, Urgency};
 use crate::service::deliveries::{self, Outcome, Topic, Work};
 use crate::service::jobs;
 use crate::service::{Exchange, Idempotency, ServiceError, cases, commands as service};
 use crate::store::cases::CaseRow;
 use crate::store::{self, organisations, people};
+
+mod acts;
+
+/// Share of the cases that arrive in the last days, beside those that any day brings.
+const RECENT: f64 = 0.16;
+/// How much of the past these last days are.
+const RECENT_SPAN: f64 = 0.022;
 
 /// A clock that is set.
 pub(super) struct PastClock(Mutex<DateTime<Utc>>);
@@ -95,7 +102,7 @@ impl Past {
         let span = (self.end - start).num_minutes() as f64;
         let mut order = 0;
         for _ in 0..wanted {
-            let at = start + Duration::minutes((self.random.share() * span) as i64);
+            let at = start + Duration::minutes((self.moment() * span) as i64);
             order += 1;
             turns.push(Reverse((at, order, None)));
         }
@@ -117,6 +124,16 @@ impl Past {
         }
         self.until(self.end).await?;
         self.count().await
+    }
+
+    /// When in the past a case arrives, from 0 to 1. More of them in the last days: so many are still open today.
+    fn moment(&mut self) -> f64 {
+        let share = self.random.share();
+        if self.random.chance(RECENT) {
+            1.0 - share * RECENT_SPAN
+        } else {
+            share
+        }
     }
 
     async fn meet_everybody(&mut self) -> Result<(), ServiceError> {
@@ -261,64 +278,6 @@ impl Past {
             .ok_or(ServiceError::NotFound)
     }
 
-    /// What whoever has the case now does with it; returns when somebody turns to it again.
-    async fn act(&mut self, case: CaseId) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        let row = self.row(case).await?;
-        let state: CaseState = store::name(&row.state)?;
-        let urgency: Urgency = store::name(&row.urgency)?;
-        let submitter = self.human(store::id(&row.submitter_id)?)?;
-        let expert = row
-            .expert_id
-            .as_deref()
-            .map(store::id::<PersonId>)
-            .transpose()?
-            .map(|id| self.human(id))
-            .transpose()?;
-        let human = match state {
-            CaseState::Offered | CaseState::Accepted => {
-                expert.clone().unwrap_or_else(|| submitter.clone())
-            }
-            _ => submitter.clone(),
-        };
-        let now = self.clock.now();
-        if urgency != Urgency::IntraOperative && state != CaseState::Submitted {
-            let at = self.at_work(human.zone, now);
-            if at > now {
-                return Ok(Some(at));
-            }
-        }
-        match state {
-            CaseState::Submitted => self.coordinate(case, &row).await,
-            CaseState::Offered => self.answer_offer(case, &human.actor, urgency).await,
-            CaseState::Accepted => {
-                self.read_case(case, &row, &human.actor, &submitter.actor, urgency)
-                    .await
-            }
-            CaseState::Signed => self.take_note(case, &row, &submitter.actor).await,
-            CaseState::Acknowledged => {
-                if self.random.chance(0.2) {
-                    let verdict = if self.random.chance(0.85) {
-                        OutcomeVerdict::ExpertRight
-                    } else {
-                        OutcomeVerdict::Undetermined
-                    };
-                    let outcome = commands::RecordOutcome {
-                        verdict,
-                        text: "Confronté à la pièce opératoire et au suivi.".into(),
-                    };
-                    self.does(&submitter.actor, case, CommandBody::RecordOutcome(outcome))
-                        .await?;
-                }
-                self.does(&submitter.actor, case, CommandBody::Close)
-                    .await
-                    .map(|()| None)
-            }
-            CaseState::Draft | CaseState::Closed | CaseState::Withdrawn | CaseState::Refused => {
-                Ok(None)
-            }
-        }
-    }
-
     fn human(&self, person: PersonId) -> Result<Human, ServiceError> {
         self.humans
             .get(&person)
@@ -328,217 +287,6 @@ impl Past {
 
     fn later(&mut self, median_minutes: f64) -> Option<DateTime<Utc>> {
         Some(self.clock.now() + Duration::minutes(self.random.minutes(median_minutes)))
-    }
-
-    /// Triage, and what the router could not place.
-    async fn coordinate(
-        &mut self,
-        case: CaseId,
-        row: &CaseRow,
-    ) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        let network = store::id(&row.network_id)?;
-        let mut coordinators: Vec<&Human> = self
-            .humans
-            .values()
-            .filter(|human| human.actor.coordinates(network))
-            .collect();
-        coordinators.sort_by_key(|human| human.actor.person);
-        let Some(coordinator) = coordinators.first().map(|human| (*human).clone()) else {
-            return Ok(None);
-        };
-        let at = self.at_work(coordinator.zone, self.clock.now());
-        if at > self.clock.now() {
-            return Ok(Some(at));
-        }
-        if row.waiting_for.as_deref() != Some(WaitingFor::Triage.as_str()) {
-            // Unrouted: some are refused, the others wait for somebody to become free.
-            if self.random.chance(0.04) {
-                let refuse = commands::Refuse {
-                    reason: RefusalReason::OutOfScope,
-                    comment: "Hors du champ de nos experts.".into(),
-                };
-                return self
-                    .does(&coordinator.actor, case, CommandBody::Refuse(refuse))
-                    .await
-                    .map(|()| None);
-            }
-            return Ok(self.later(600.0));
-        }
-        if self.random.chance(0.03) {
-            let refuse = commands::Refuse {
-                reason: RefusalReason::Duplicate,
-                comment: String::new(),
-            };
-            return self
-                .does(&coordinator.actor, case, CommandBody::Refuse(refuse))
-                .await
-                .map(|()| None);
-        }
-        let release = commands::Triage {
-            urgency: None,
-            subspecialty: None,
-        };
-        self.does(&coordinator.actor, case, CommandBody::Triage(release))
-            .await?;
-        Ok(self.later(90.0))
-    }
-
-    async fn answer_offer(
-        &mut self,
-        case: CaseId,
-        expert: &Actor,
-        urgency: Urgency,
-    ) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        if self.random.chance(0.02) {
-            // Taken back by its submitter before anybody reads.
-            let row = self.row(case).await?;
-            let submitter = self.human(store::id(&row.submitter_id)?)?;
-            let reason = commands::Reason {
-                reason: "Diagnostic établi entre-temps.".into(),
-            };
-            return self
-                .does(&submitter.actor, case, CommandBody::Withdraw(reason))
-                .await
-                .map(|()| None);
-        }
-        match self.random.share() {
-            share if share < 0.06 => {
-                let reasons: Vec<String> = self.file.decline_comments.keys().cloned().collect();
-                let code = self.random.pick(&reasons).cloned().unwrap_or_default();
-                let reason = DeclineReason::parse(&code).unwrap_or(DeclineReason::Overloaded);
-                let comment = self
-                    .file
-                    .decline_comments
-                    .get(&code)
-                    .cloned()
-                    .unwrap_or_default();
-                self.does(
-                    expert,
-                    case,
-                    CommandBody::Decline(commands::Decline { reason, comment }),
-                )
-                .await?;
-                Ok(self.later(60.0))
-            }
-            // Not seen in time: the offer expires by itself.
-            share if share < 0.1 => Ok(self.later(700.0)),
-            _ => {
-                self.does(expert, case, CommandBody::Accept).await?;
-                Ok(self.later(if urgency == Urgency::IntraOperative {
-                    7.0
-                } else {
-                    240.0
-                }))
-            }
-        }
-    }
-
-    async fn read_case(
-        &mut self,
-        case: CaseId,
-        row: &CaseRow,
-        expert: &Actor,
-        submitter: &Actor,
-        urgency: Urgency,
-    ) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        let open = self
-            .exchange
-            .store
-            .read(move |conn| store::requests::of_case(conn, case))
-            .await?;
-        if let Some(waiting) = open.iter().find(|request| request.closed_at.is_none()) {
-            let request = store::id(&waiting.id)?;
-            let body = if waiting.pause == "ancillary" {
-                CommandBody::CompleteAncillary(commands::Reply {
-                    request,
-                    reply: "Technique réalisée, lame numérisée.".into(),
-                })
-            } else {
-                let known = self
-                    .file
-                    .information_requests
-                    .iter()
-                    .find(|question| question.question == waiting.detail);
-                let reply = known.map_or_else(
-                    || "Voir pièce jointe.".to_owned(),
-                    |question| question.reply.clone(),
-                );
-                CommandBody::Answer(commands::Reply { request, reply })
-            };
-            self.does(submitter, case, body).await?;
-            return Ok(self.later(180.0));
-        }
-        let asked_already = !open.is_empty();
-        let content: CaseContent = store::json(&row.content)?;
-        match self.random.share() {
-            share if share < 0.16 && !asked_already && urgency == Urgency::Routine => {
-                let Some(question) = self.random.pick(&self.file.information_requests).cloned()
-                else {
-                    return Ok(None);
-                };
-                let ask = commands::RequestInformation {
-                    kind: question.kind,
-                    question: question.question,
-                };
-                self.does(expert, case, CommandBody::RequestInformation(ask))
-                    .await?;
-                Ok(self.later(900.0))
-            }
-            share
-                if share < 0.24 && !asked_already && content.pre_authorisations.further_stains =>
-            {
-                let order = commands::OrderAncillary {
-                    kind: AncillaryKind::Immunohistochemistry,
-                    detail: "Panel complémentaire sur le bloc A1.".into(),
-                };
-                self.does(expert, case, CommandBody::OrderAncillary(order))
-                    .await?;
-                Ok(self.later(2600.0))
-            }
-            _ => {
-                let Some(opinion) = self.stories.get(&case).map(Template::opinion) else {
-                    return Ok(None);
-                };
-                self.does(
-                    expert,
-                    case,
-                    CommandBody::Sign(Box::new(commands::Answered { opinion })),
-                )
-                .await?;
-                Ok(self.later(1200.0))
-            }
-        }
-    }
-
-    async fn take_note(
-        &mut self,
-        case: CaseId,
-        row: &CaseRow,
-        submitter: &Actor,
-    ) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        let comparable = !matches!(row.initial_status.as_deref(), None | Some("none"));
-        if comparable && self.random.chance(0.04) {
-            let reason = commands::Reason {
-                reason:
-                    "La clinique ne s'accorde pas avec cette conclusion ; discussion souhaitée."
-                        .into(),
-            };
-            self.does(submitter, case, CommandBody::Contest(reason))
-                .await?;
-        } else {
-            let acknowledgement = if self.random.chance(0.7) {
-                Acknowledgement::Integrated
-            } else {
-                Acknowledgement::Agrees
-            };
-            let note = commands::Acknowledge {
-                acknowledgement,
-                comment: String::new(),
-            };
-            self.does(submitter, case, CommandBody::Acknowledge(note))
-                .await?;
-        }
-        Ok(self.later(5.0 * 1440.0))
     }
 
     /// `at`, or the next morning of a working day where the person is.

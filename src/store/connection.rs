@@ -44,6 +44,8 @@ pub struct StoreConfig {
     pub connections: u32,
     /// How long a request waits for a connection before it is told to come back.
     pub patience: Duration,
+    /// Whether a commit is on the disk before it is acknowledged, on SQLite; PostgreSQL has its own settings.
+    pub durable: bool,
 }
 
 impl StoreConfig {
@@ -53,6 +55,15 @@ impl StoreConfig {
             url: url.into(),
             connections: 8,
             patience: Duration::from_secs(5),
+            durable: true,
+        }
+    }
+
+    /// For filling a database that is thrown away when that fails: commits do not wait for the disk.
+    pub fn for_loading(url: impl Into<String>) -> Self {
+        Self {
+            durable: false,
+            ..Self::new(url)
         }
     }
 }
@@ -123,6 +134,9 @@ impl Store {
         let writer = if is_sqlite {
             let mut conn = establish(&target)?;
             set_wal(&mut conn)?;
+            if !config.durable {
+                conn.batch_execute("PRAGMA synchronous = OFF;")?;
+            }
             Some(Writer::start(conn))
         } else {
             None

@@ -369,3 +369,14 @@ pub fn insert_slide_source(conn: &mut Conn, source: &SlideSource) -> StoreResult
         .execute(conn)?;
     Ok(())
 }
+
+/// Moves a slide source to another address.
+///
+/// # Errors
+/// Storage failures.
+pub fn set_base_url(conn: &mut Conn, source: SlideSourceId, base_url: &str) -> StoreResult<()> {
+    diesel::update(slide_sources::table.find(source.to_string()))
+        .set(slide_sources::base_url.eq(base_url))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! A program that runs: asked to end it finishes what it has begun, and what it cannot do it says.
+
+use serde_json::{Value, json};
+
+use crate::support::database::TestDatabase;
+use crate::support::exchange::{PASSWORD, World};
+use crate::support::program::Machine;
+use crate::support::served::client;
+use crate::support::smtp::SmtpServer;
+
+/// Logs in over and over until the server is gone; counts the answers, each of which must be whole.
+async fn ask_until_gone(address: String) -> usize {
+    let http = client();
+    let body = json!({ "login": "submitter.cayenne@example.org", "password": PASSWORD });
+    let mut answers = 0;
+    loop {
+        let request = http.post(format!("{address}/api/v1/session")).json(&body);
+        match request.send().await {
+            Ok(answer) => {
+                assert_eq!(answer.status(), 200);
+                let tokens: Value = answer.json().await.expect("an answer that began is whole");
+                assert!(tokens["access_token"].is_string());
+                answers += 1;
+            }
+            Err(error) => {
+                assert!(error.is_connect() || error.is_request(), "{error:?}");
+                return answers;
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_server_asked_to_end_answers_what_was_asked_and_ends_well() {
+    for database in TestDatabase::both() {
+        World::on(database.url()).await;
+        let machine = Machine::on(database.url()).with("limits.requests_per_minute", "100000");
+        let (mut program, address) = machine.serve(&[]).await;
+        let askers: Vec<_> = (0..4)
+            .map(|_| actix_web::rt::spawn(ask_until_gone(address.clone())))
+            .collect();
+        // In the middle of the crowd.
+        let first = client()
+            .get(format!("{address}/health/live"))
+            .send()
+            .await
+            .unwrap();
+        assert!(first.status().is_success());
+        program.signal("TERM");
+        program.line("stopping");
+        let (status, said) = program.ended();
+        assert!(status.success(), "{status}: {said:#?}");
+        for asker in askers {
+            asker.await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_doctor_finds_a_mail_server_that_is_down_and_one_that_lets_us_in() {
+    let machine = Machine::new();
+    machine.done(&["migrate"]);
+    let server = SmtpServer::start("accept");
+    let machine = machine
+        .with("mail.backend", "smtp")
+        .with("mail.host", "127.0.0.1")
+        .with("mail.port", &server.port.to_string())
+        .with("mail.tls", "none");
+    let said = machine.done(&["doctor"]);
+    assert!(said.contains("lets us in"), "{said}");
+    assert!(
+        said.contains("RELECTURE_MAIL_PORT"),
+        "each value with its source: {said}"
+    );
+    assert!(!said.contains("FAIL"), "{said}");
+    drop(server);
+    let said = machine.run(&["doctor"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.out.contains("FAIL  mail") && said.out.contains("no connection"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_database_without_a_schema_is_refused_with_what_to_do() {
+    let machine = Machine::new();
+    for command in [
+        &["serve"] as &[&str],
+        &["worker"],
+        &["user", "list"],
+        &["case", "list"],
+        &["outbox", "list"],
+    ] {
+        let said = machine.run(command);
+        assert_eq!(said.code, 1, "{command:?}: {said:?}");
+        assert!(
+            said.err.contains("relecture migrate"),
+            "{command:?}: {said:?}"
+        );
+    }
+    machine.done(&["migrate"]);
+    assert!(machine.done(&["migrate"]).contains("Nothing to do"));
+    assert!(
+        machine
+            .done(&["outbox", "list"])
+            .contains("Nothing was given up")
+    );
+}
