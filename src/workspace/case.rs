@@ -32,7 +32,8 @@ pub(super) struct Action {
 
 /// A slide as the case shows it.
 struct Slide {
-    href: String,
+    /// Where it is looked at, for who may open it.
+    href: Option<String>,
     label: String,
     stain: String,
     size: Option<String>,
@@ -279,7 +280,7 @@ fn texts(page: &Page, case: &CaseDocument) -> Vec<Text> {
 
 fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
     let slide = |slide: &SlideDocument| Slide {
-        href: format!("/cases/{}/slides/{}", case.id, slide.id),
+        href: (case.view == View::Full).then(|| format!("/cases/{}/slides/{}", case.id, slide.id)),
         label: slide.label.clone(),
         stain: slide.stain.clone(),
         size: slide.facts.as_ref().map(|facts| {

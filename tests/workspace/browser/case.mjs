@@ -126,6 +126,7 @@ export async function tell(told, way) {
   const coordinator = await told.login("coordinator.antilles");
   await coordinator.goto(place);
   check(!(await coordinator.textContent("main")).includes("26H00123"), "a coordinator sees no patient");
+  check((await coordinator.locator("a.slide").count()) === 0, "and is led to no slide");
   await told.look(coordinator, "7-coordinator");
   const stranger = await told.login("submitter.martinique");
   const answer = await stranger.goto(place);
