@@ -16,6 +16,7 @@ mod journey;
 mod mail;
 mod program;
 mod recovery;
+mod routing;
 mod schema;
 mod signatures;
 mod slides;

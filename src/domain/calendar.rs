@@ -64,6 +64,13 @@ impl WeeklyHours {
 #[serde(try_from = "String", into = "String")]
 pub struct LocalTime(u16);
 
+impl LocalTime {
+    /// So many minutes after midnight; 24:00 when there are more than a day has.
+    pub fn from_minutes(minutes: u16) -> Self {
+        Self(minutes.min(24 * 60))
+    }
+}
+
 impl TryFrom<String> for LocalTime {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -131,7 +138,7 @@ struct Opening {
 }
 
 /// When somebody works, as instants over a window of years. Every question is a binary search.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct WorkingCalendar {
     openings: Vec<Opening>,
 }

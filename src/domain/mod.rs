@@ -11,6 +11,7 @@ pub mod opinions;
 pub mod people;
 pub mod permissions;
 pub mod problems;
+pub mod randomness;
 pub mod routing;
 pub mod slides;
 pub mod statement;

@@ -10,6 +10,10 @@ use super::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
 use super::text_enum::text_enum;
 use super::turnaround::{Target, Urgency};
 
+pub mod next_case;
+pub mod optimum;
+pub mod plan;
+
 /// Reading minutes of a case without slides.
 const READING_BASE: u32 = 10;
 /// Reading minutes of each slide.
@@ -40,6 +44,8 @@ text_enum! {
         NotTriedBefore = "not_tried_before",
         /// The expert's calendar has an opening in which the case can be read.
         HasWorkingTime = "has_working_time",
+        /// No coordinator has kept the case for somebody else.
+        NotPinned = "not_pinned",
     }
 }
 
@@ -250,9 +256,24 @@ fn choose(
 fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Considered {
     let reading_minutes = reading_minutes(case, candidate);
     let expected_answer_at = expected_answer(candidate, reading_minutes, now);
-    let reads =
-        candidate.primary == case.subspecialty || candidate.others.contains(&case.subspecialty);
-    let answers: [(Rule, bool); 10] = [
+    let mut against = against(case, candidate, now);
+    if expected_answer_at.is_none() {
+        against.push(Rule::HasWorkingTime);
+    }
+    Considered {
+        expert: candidate.expert,
+        network: candidate.network,
+        agreement: candidate.agreement,
+        against,
+        open_cases: candidate.open_cases,
+        reading_minutes,
+        expected_answer_at,
+    }
+}
+
+/// The rules that speak against a candidate, those apart that ask when they could answer.
+fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec<Rule> {
+    let answers: [(Rule, bool); 9] = [
         (
             Rule::PoolCoversTerritory,
             candidate.agreement.is_some()
@@ -263,7 +284,10 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
             Rule::PoolCoversSubspecialty,
             candidate.pool_subspecialties.contains(&case.subspecialty),
         ),
-        (Rule::ReadsSubspecialty, reads),
+        (
+            Rule::ReadsSubspecialty,
+            reads(candidate, &case.subspecialty),
+        ),
         (
             Rule::NotAbsent,
             !candidate
@@ -291,30 +315,30 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
             Rule::NotTriedBefore,
             !case.tried.contains(&candidate.expert),
         ),
-        (Rule::HasWorkingTime, expected_answer_at.is_some()),
     ];
-    Considered {
-        expert: candidate.expert,
-        network: candidate.network,
-        agreement: candidate.agreement,
-        against: answers
-            .into_iter()
-            .filter(|(_, holds)| !holds)
-            .map(|(rule, _)| rule)
-            .collect(),
-        open_cases: candidate.open_cases,
-        reading_minutes,
-        expected_answer_at,
-    }
+    answers
+        .into_iter()
+        .filter(|(_, holds)| !holds)
+        .map(|(rule, _)| rule)
+        .collect()
+}
+
+fn reads(candidate: &Candidate, subspecialty: &str) -> bool {
+    candidate.primary == subspecialty || candidate.others.iter().any(|other| other == subspecialty)
 }
 
 fn reading_minutes(case: &RoutingCase, candidate: &Candidate) -> u32 {
-    let minutes = READING_BASE + READING_PER_SLIDE.saturating_mul(case.slides);
+    let minutes = own_field_minutes(case);
     if candidate.primary == case.subspecialty {
         minutes
     } else {
         minutes.saturating_mul(OUTSIDE_PRIMARY) / 100
     }
+}
+
+/// Minutes of reading by somebody whose field it is.
+fn own_field_minutes(case: &RoutingCase) -> u32 {
+    READING_BASE.saturating_add(READING_PER_SLIDE.saturating_mul(case.slides))
 }
 
 /// The instant from which the expert is not away.
@@ -333,16 +357,38 @@ fn available_from(candidate: &Candidate, now: DateTime<Utc>) -> DateTime<Utc> {
     at
 }
 
-/// The queue, then this case, over the expert's calendar.
+/// The queue, then this case, over the expert's calendar and around their absences.
 fn expected_answer(
     candidate: &Candidate,
     reading_minutes: u32,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let work = Duration::minutes(i64::from(candidate.queued_minutes) + i64::from(reading_minutes));
-    candidate
-        .calendar
-        .add_working_time(available_from(candidate, now), work)
+    present_work(candidate, now, work)
+}
+
+/// The instant at which the expert, from `now`, has worked for that time; none when it lies behind their calendar.
+fn present_work(
+    candidate: &Candidate,
+    now: DateTime<Utc>,
+    work: Duration,
+) -> Option<DateTime<Utc>> {
+    let (mut from, mut left) = (available_from(candidate, now), work);
+    // Each pass moves past one absence or answers.
+    for _ in 0..=candidate.absences.len() {
+        let end = candidate.calendar.add_working_time(from, left)?;
+        let next = candidate
+            .absences
+            .iter()
+            .filter(|(start, _)| from < *start && *start < end)
+            .min();
+        let Some((start, _)) = next else {
+            return Some(end);
+        };
+        left -= candidate.calendar.working_time_between(from, *start);
+        from = available_from(candidate, *start);
+    }
+    candidate.calendar.add_working_time(from, left)
 }
 
 /// Spreads ties over the experts without favouring whoever comes first in a list (FNV-1a over both identifiers).

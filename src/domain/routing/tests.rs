@@ -1,5 +1,8 @@
 use std::collections::HashSet;
 
+use super::next_case::{NextCase, NextCasePolicy, Waiting, Why, next_case};
+use super::optimum::{Batch, BatchError, Options, assign};
+use super::plan::{PlanPolicy, plan};
 use super::*;
 use crate::domain::calendar::WeeklyHours;
 use crate::domain::turnaround::Targets;
@@ -159,6 +162,143 @@ fn a_coordinator_may_overrule_capacity_but_not_a_conflict_of_interest() {
 }
 
 #[test]
+fn an_answer_is_expected_around_absences() {
+    // 60 minutes of queue; away from 10:30 for two hours: the other half is read after 12:30.
+    let mut one = candidate(1);
+    one.queued_minutes = 60;
+    one.absences = vec![(
+        now() + Duration::minutes(30),
+        now() + Duration::minutes(150),
+    )];
+    let decision = route(&case(), &[one], &target(), now());
+    assert_eq!(
+        decision.choice.unwrap().expected_answer_at,
+        now() + Duration::minutes(150 + 30 + 22)
+    );
+}
+
+fn waiting(n: u128, holder: Option<u128>, due_in_hours: i64) -> Waiting {
+    let mut one = case();
+    one.id = CaseId(id(n));
+    Waiting {
+        case: one,
+        holder: holder.map(|n| PersonId(id(100 + n))),
+        pinned: false,
+        due: Some(now() + Duration::hours(due_in_hours)),
+        since: now() - Duration::hours(1),
+    }
+}
+
+fn given(expert: &Candidate, waiting: &[Waiting]) -> Option<NextCase> {
+    let readers = |field: &str| if field == "thoracic" { 2 } else { 9 };
+    next_case(expert, waiting, readers, NextCasePolicy::default(), now())
+}
+
+#[test]
+fn the_own_queue_comes_first_then_the_most_pressing_of_others() {
+    let expert = candidate(1);
+    let queue = [
+        waiting(1, Some(1), 50),
+        waiting(2, Some(1), 40),
+        waiting(3, Some(2), 1),
+    ];
+    let own = given(&expert, &queue).unwrap();
+    assert_eq!(
+        (own.case, own.why, own.from),
+        (CaseId(id(2)), Why::OwnQueue, None)
+    );
+    let stolen = given(&expert, &queue[2..]).unwrap();
+    assert_eq!(
+        (stolen.case, stolen.why, stolen.from),
+        (CaseId(id(3)), Why::IdleSteal, Some(PersonId(id(102))))
+    );
+    let unrouted = given(&expert, &[waiting(4, None, 9)]).unwrap();
+    assert_eq!((unrouted.why, unrouted.from), (Why::Unrouted, None));
+}
+
+#[test]
+fn nobody_is_given_what_a_rule_or_a_coordinator_keeps_from_them() {
+    let expert = candidate(1);
+    let mut own_laboratory = waiting(1, Some(2), 1);
+    own_laboratory.case.laboratory = expert.laboratories[0];
+    let mut pinned = waiting(2, Some(2), 2);
+    pinned.pinned = true;
+    assert_eq!(
+        given(&expert, &[own_laboratory.clone(), pinned.clone()]),
+        None
+    );
+    let next = given(&expert, &[own_laboratory, pinned, waiting(3, Some(2), 99)]).unwrap();
+    assert_eq!(next.case, CaseId(id(3)));
+    assert_eq!(
+        next.passed_over,
+        [(Rule::OtherLaboratory, 1), (Rule::NotPinned, 1)]
+    );
+}
+
+#[test]
+fn the_own_field_is_kept_unless_time_is_short_and_the_rare_goes_first() {
+    let mut expert = candidate(1);
+    expert.others = vec!["thoracic".into()];
+    let (mut other_field, own_field) = (waiting(1, Some(2), 30), waiting(2, Some(2), 60));
+    other_field.case.subspecialty = "thoracic".into();
+    let next = given(&expert, &[other_field.clone(), own_field.clone()]).unwrap();
+    assert_eq!(next.case, own_field.case.id);
+    other_field.due = Some(now() + Duration::hours(23));
+    let next = given(&expert, &[other_field.clone(), own_field]).unwrap();
+    assert_eq!(next.case, other_field.case.id);
+    // Both pressing: thoracic has two readers, breast nine.
+    let next = given(&expert, &[other_field.clone(), waiting(3, Some(2), 5)]).unwrap();
+    assert_eq!(next.case, other_field.case.id);
+}
+
+#[test]
+fn a_plan_moves_what_would_be_late_and_leaves_the_rest() {
+    // Ten cases wait for one expert, who can read them within three hours; a colleague has nothing.
+    let mut busy = candidate(1);
+    busy.capacity = 20;
+    let free = candidate(2);
+    let mut queue: Vec<Waiting> = (1..=10).map(|n| waiting(n, Some(1), 500)).collect();
+    let policy = PlanPolicy::default();
+    let moved = |queue: &[Waiting], experts: &[Candidate]| {
+        let plan = plan(queue, experts, &policy, now()).unwrap();
+        plan.cases
+            .iter()
+            .filter(|(_, placed)| placed.unwrap().expert == free.expert)
+            .count()
+    };
+    assert_eq!(
+        moved(&queue, &[busy.clone(), free.clone()]),
+        0,
+        "a move costs more than it saves"
+    );
+    // Away for a month: everything that fits goes to the colleague, the pinned case stays.
+    busy.absences = vec![(now(), now() + Duration::days(30))];
+    queue[0].pinned = true;
+    assert_eq!(
+        moved(&queue, &[busy, free.clone()]),
+        4,
+        "the colleague's capacity"
+    );
+}
+
+#[test]
+fn policies_that_cannot_be_meant_are_refused_by_entry() {
+    type Spoil = fn(&mut PlanPolicy);
+    let table: [(&str, Spoil); 4] = [
+        ("reserve", |p| p.reserve = 1.0),
+        ("openings", |p| p.openings = 0),
+        ("horizon_days", |p| p.horizon_days = 0),
+        ("urgent_weight", |p| p.urgent_weight = 0),
+    ];
+    for (entry, spoil) in table {
+        let mut policy = PlanPolicy::default();
+        spoil(&mut policy);
+        let refused = plan(&[], &[], &policy, now()).unwrap_err();
+        assert!(refused.to_string().contains(entry), "{refused}");
+    }
+}
+
+#[test]
 fn an_empty_pool_gives_no_choice_and_no_panic() {
     let decision = route(&case(), &[], &target(), now());
     assert_eq!((decision.choice, decision.considered.len()), (None, 0));
@@ -234,4 +374,44 @@ proptest! {
         other.rotate_left(places);
         prop_assert_eq!(route(&case(), &candidates, &target(), now()), route(&case(), &other, &target(), now()));
     }
+
+    /// A plan never gives what a rule forbids, never more than the capacity, forgets nobody, and does not depend on order.
+    #[test]
+    fn plans_keep_the_rules(candidates in some_candidates(), count in 0u128..12, seed in any::<u64>()) {
+        let queue: Vec<Waiting> = (0..count).map(|n| waiting(1000 + n, None, n as i64)).collect();
+        let planned = plan(&queue, &candidates, &PlanPolicy::default(), now()).unwrap();
+        prop_assert_eq!(planned.cases.len(), queue.len());
+        for candidate in &candidates {
+            let held = planned.cases.iter().filter(|(_, placed)| placed.is_some_and(|p| p.expert == candidate.expert)).count();
+            prop_assert!(held as u32 <= candidate.capacity.saturating_sub(candidate.open_cases));
+            let allowed = against(&case(), candidate, now()).iter().all(|rule| matches!(rule, Rule::BelowCapacity | Rule::NotAbsent));
+            prop_assert!(held == 0 || allowed);
+        }
+        let mut turned = candidates.clone();
+        turned.rotate_left(seed as usize % candidates.len().max(1));
+        prop_assert_eq!(plan(&queue, &turned, &PlanPolicy::default(), now()).unwrap().cost, planned.cost);
+    }
+}
+
+#[test]
+fn batches_that_cannot_be_meant_are_refused_by_entry() {
+    let unknown = Batch {
+        places: vec![vec![0]],
+        cases: vec![Options {
+            experts: vec![(1, 5)],
+            unassigned: 9,
+        }],
+    };
+    assert_eq!(
+        assign(&unknown).unwrap_err(),
+        BatchError::UnknownExpert { case: 0, expert: 1 }
+    );
+    let cheapening = Batch {
+        places: vec![vec![3, 2]],
+        cases: vec![],
+    };
+    assert_eq!(
+        assign(&cheapening).unwrap_err(),
+        BatchError::Cheapening { expert: 0 }
+    );
 }
