@@ -3,10 +3,12 @@
 //! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right.
 
 mod doctor;
+mod offline;
 mod outbox;
 mod people;
 mod queue;
 mod signatures;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,6 +73,14 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Verify a signed opinion, without database or network: exit code 0 when every check holds.
     Verify(signatures::Verify),
+    /// Holidays and openings of a territory, without a database.
+    Calendar(offline::Calendar),
+    /// The answer clock of a case from its events, without a database.
+    Clock(offline::Clock),
+    /// Who would be offered what, and why, from a snapshot, without a database.
+    Route(offline::Route),
+    /// A year of a national service under several ways of routing, without a database.
+    Simulate(simulate::Options),
     /// The signing authority and the experts' signing keys.
     #[command(subcommand)]
     Keys(signatures::Keys),
@@ -117,8 +127,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     if let Command::Demo(options) = &arguments.command {
         return demo::run(options);
     }
-    if let Command::Verify(options) = &arguments.command {
-        return signatures::verify(options);
+    match &arguments.command {
+        Command::Verify(options) => return signatures::verify(options),
+        Command::Calendar(options) => return offline::calendar(options),
+        Command::Clock(options) => return offline::clock(options),
+        Command::Route(options) => return offline::route(options),
+        Command::Simulate(options) => return simulate::run(options),
+        _ => {}
     }
     let config = load(arguments.config)?;
     telemetry::set_up_logging(&config.log).map_err(Failure::from_display)?;
@@ -136,7 +151,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Case(command) => system.block_on(queue::run(&config, command)),
         Command::Outbox(command) => system.block_on(outbox::run(&config, command)),
         Command::Keys(command) => system.block_on(signatures::run(&config, command)),
-        Command::Demo(_) | Command::Verify(_) => Ok(()),
+        // Answered above, before any configuration is read.
+        Command::Demo(_)
+        | Command::Verify(_)
+        | Command::Calendar(_)
+        | Command::Clock(_)
+        | Command::Route(_)
+        | Command::Simulate(_) => Ok(()),
     }
 }
 

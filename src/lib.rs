@@ -18,6 +18,7 @@ pub mod sealing;
 pub mod server;
 pub mod service;
 pub mod signing;
+pub mod simulation;
 pub mod slides;
 pub mod store;
 pub mod telemetry;

@@ -12,6 +12,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "pure rules: no I/O, no clock, no database, no HTTP",
     ),
     (
+        "simulation",
+        &["domain"],
+        "a year of a national service on the real rules",
+    ),
+    (
         "config",
         &[],
         "configuration, with the source of each value",

@@ -2,5 +2,6 @@
 
 mod configuration;
 mod demonstration;
+mod offline;
 mod running;
 mod start;

@@ -1,0 +1,334 @@
+//! The snapshot that `relecture route` reads: cases and experts under names of the file's own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Failure, Hours};
+use crate::domain::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
+use crate::domain::routing::next_case::Waiting;
+use crate::domain::routing::plan::{PlanPolicy, plan};
+use crate::domain::routing::{Candidate, Decision, RoutingCase, route};
+use crate::domain::territories::Reference;
+use crate::domain::turnaround::{Targets, Urgency};
+
+/// Cases and experts at an instant.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snapshot {
+    now: DateTime<Utc>,
+    cases: Vec<Case>,
+    experts: Vec<Expert>,
+    #[serde(default)]
+    plan: Option<PlanPolicy>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    subspecialty: String,
+    territory: String,
+    laboratory: String,
+    network: String,
+    #[serde(default)]
+    submitter: String,
+    #[serde(default = "french")]
+    languages: Vec<String>,
+    urgency: Urgency,
+    slides: u32,
+    #[serde(default)]
+    due: Option<DateTime<Utc>>,
+    #[serde(default)]
+    holder: Option<String>,
+    /// Experts who gave it back.
+    #[serde(default)]
+    tried: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expert {
+    id: String,
+    network: String,
+    /// Networks whose cases an agreement brings to this pool.
+    #[serde(default)]
+    helps: Vec<String>,
+    /// Territories the pool covers.
+    covers: Vec<String>,
+    laboratories: Vec<String>,
+    primary: String,
+    #[serde(default)]
+    others: Vec<String>,
+    #[serde(default = "french")]
+    languages: Vec<String>,
+    capacity: u32,
+    #[serde(default)]
+    open_cases: u32,
+    #[serde(default)]
+    queued_minutes: u32,
+    #[serde(default)]
+    absences: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    hours: Hours,
+}
+
+fn french() -> Vec<String> {
+    vec!["fr".to_owned()]
+}
+
+/// Gives each name of the file an identifier, the same whatever the order.
+struct Names(Vec<String>);
+
+impl Names {
+    fn of(names: impl Iterator<Item = String>) -> Self {
+        Self(names.collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    fn id(&self, name: &str) -> Uuid {
+        let place = self.0.binary_search_by(|known| known.as_str().cmp(name));
+        Uuid::from_u128(place.map_or(0, |place| place as u128 + 1))
+    }
+
+    fn name(&self, id: Uuid) -> &str {
+        usize::try_from(id.as_u128())
+            .ok()
+            .and_then(|place| self.0.get(place.checked_sub(1)?))
+            .map_or("", String::as_str)
+    }
+}
+
+impl Snapshot {
+    /// The decisions, with their reasons.
+    pub(super) fn decide(
+        &self,
+        reference: &Reference,
+        all_at_once: bool,
+    ) -> Result<Value, Failure> {
+        self.check()?;
+        let names = self.names();
+        let calendars = self
+            .experts
+            .iter()
+            .map(|expert| {
+                let years = (self.now.year() - 1, self.now.year() + 2);
+                let name = format!("experts/{}", expert.id);
+                expert.hours.calendar(reference, years, &name).map(Arc::new)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let experts = |network: &str| -> Vec<Candidate> {
+            self.experts
+                .iter()
+                .zip(&calendars)
+                .filter(|(expert, _)| {
+                    expert.network == network || expert.helps.iter().any(|n| n == network)
+                })
+                .map(|(expert, calendar)| {
+                    let mut candidate = expert.candidate(&names, reference);
+                    candidate.calendar = Arc::clone(calendar);
+                    if expert.network != network {
+                        candidate.agreement = Some(AgreementId(names.id(&expert.network)));
+                    }
+                    candidate
+                })
+                .collect()
+        };
+        if all_at_once {
+            self.plan(&names, &experts)
+        } else {
+            self.offers(&names, &experts)
+        }
+    }
+
+    /// Case by case, the most pressing first; each offer takes its place in its expert's queue.
+    fn offers(
+        &self,
+        names: &Names,
+        experts: &dyn Fn(&str) -> Vec<Candidate>,
+    ) -> Result<Value, Failure> {
+        let targets = Targets::embedded().map_err(Failure::from_display)?;
+        let mut order: Vec<&Case> = self.cases.iter().collect();
+        order.sort_by_key(|case| (case.due.unwrap_or(DateTime::<Utc>::MAX_UTC), &case.id));
+        let mut taken: Vec<(PersonId, u32)> = Vec::new();
+        let mut decisions = Vec::new();
+        for case in order {
+            let mut candidates = experts(&case.network);
+            for (expert, minutes) in &taken {
+                if let Some(one) = candidates.iter_mut().find(|one| one.expert == *expert) {
+                    one.open_cases = one.open_cases.saturating_add(1);
+                    one.queued_minutes = one.queued_minutes.saturating_add(*minutes);
+                }
+            }
+            let target = targets.of(case.urgency);
+            let decision = route(&case.routing(names), &candidates, &target, self.now);
+            if let Some(choice) = &decision.choice {
+                taken.push((choice.expert, choice.reading_minutes));
+            }
+            decisions.push(told(case, &decision, names));
+        }
+        Ok(json!({ "now": self.now, "policy": "offer", "decisions": decisions }))
+    }
+
+    /// All cases of each network at once.
+    fn plan(
+        &self,
+        names: &Names,
+        experts: &dyn Fn(&str) -> Vec<Candidate>,
+    ) -> Result<Value, Failure> {
+        let policy = self.plan.clone().unwrap_or_default();
+        let networks: BTreeSet<&str> = self
+            .cases
+            .iter()
+            .map(|case| case.network.as_str())
+            .collect();
+        let (mut decisions, mut cost) = (Vec::new(), 0);
+        for network in networks {
+            let waiting: Vec<Waiting> = self
+                .cases
+                .iter()
+                .filter(|case| case.network == network)
+                .map(|case| Waiting {
+                    case: case.routing(names),
+                    holder: case
+                        .holder
+                        .as_deref()
+                        .map(|holder| PersonId(names.id(holder))),
+                    pinned: false,
+                    due: case.due,
+                    since: self.now,
+                })
+                .collect();
+            let planned = plan(&waiting, &experts(network), &policy, self.now)
+                .map_err(Failure::from_display)?;
+            cost += planned.cost;
+            for (case, placed) in planned.cases {
+                let expert = placed.map(|placed| names.name(placed.expert.0));
+                decisions.push(json!({
+                    "case": names.name(case.0), "expert": expert,
+                    "reads_from": placed.map(|placed| placed.reads_from),
+                    "answers_by": placed.map(|placed| placed.answers_by),
+                }));
+            }
+        }
+        Ok(
+            json!({ "now": self.now, "policy": "plan", "version": policy.version, "cost_minutes": cost, "decisions": decisions }),
+        )
+    }
+
+    fn names(&self) -> Names {
+        let of_cases = self.cases.iter().flat_map(|case| {
+            let own = [&case.id, &case.laboratory, &case.network, &case.submitter];
+            own.into_iter().chain(&case.holder).chain(&case.tried)
+        });
+        let of_experts = self.experts.iter().flat_map(|expert| {
+            let own = [&expert.id, &expert.network];
+            own.into_iter().chain(&expert.laboratories)
+        });
+        Names::of(of_cases.chain(of_experts).cloned())
+    }
+
+    /// What no configuration would allow is refused with its entry.
+    fn check(&self) -> Result<(), Failure> {
+        let refused = |text: String| Err(Failure::Other(text));
+        let mut seen = BTreeSet::new();
+        for expert in &self.experts {
+            let id = &expert.id;
+            if !seen.insert(id) {
+                return refused(format!("experts/{id}: there are two of that name"));
+            }
+            if expert.capacity == 0 {
+                return refused(format!("experts/{id}: capacity 0 takes no case"));
+            }
+            if let Some((from, _)) = expert.absences.iter().find(|(from, to)| to <= from) {
+                return refused(format!(
+                    "experts/{id}: the absence from {from} ends before it begins"
+                ));
+            }
+        }
+        seen.clear();
+        for case in &self.cases {
+            let id = &case.id;
+            if !seen.insert(id) {
+                return refused(format!("cases/{id}: there are two of that name"));
+            }
+            let pool = self.experts.iter().any(|expert| {
+                expert.network == case.network || expert.helps.contains(&case.network)
+            });
+            if !pool {
+                return refused(format!("cases/{id}: the pool of {} is empty", case.network));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    fn routing(&self, names: &Names) -> RoutingCase {
+        RoutingCase {
+            id: CaseId(names.id(&self.id)),
+            network: NetworkId(names.id(&self.network)),
+            redirected: false,
+            subspecialty: self.subspecialty.clone(),
+            territory: self.territory.clone(),
+            laboratory: LaboratoryId(names.id(&self.laboratory)),
+            submitter: PersonId(names.id(&self.submitter)),
+            languages: self.languages.clone(),
+            urgency: self.urgency,
+            slides: self.slides,
+            tried: self
+                .tried
+                .iter()
+                .map(|expert| PersonId(names.id(expert)))
+                .collect(),
+        }
+    }
+}
+
+impl Expert {
+    fn candidate(&self, names: &Names, reference: &Reference) -> Candidate {
+        Candidate {
+            expert: PersonId(names.id(&self.id)),
+            network: NetworkId(names.id(&self.network)),
+            agreement: None,
+            pool_territories: Arc::new(self.covers.clone()),
+            pool_subspecialties: Arc::new(reference.subspecialty_codes().to_vec()),
+            laboratories: self
+                .laboratories
+                .iter()
+                .map(|laboratory| LaboratoryId(names.id(laboratory)))
+                .collect(),
+            primary: self.primary.clone(),
+            others: self.others.clone(),
+            languages: self.languages.clone(),
+            capacity: self.capacity,
+            open_cases: self.open_cases,
+            queued_minutes: self.queued_minutes,
+            absences: self.absences.clone(),
+            calendar: Arc::default(),
+        }
+    }
+}
+
+/// A decision in the names of the file.
+fn told(case: &Case, decision: &Decision, names: &Names) -> Value {
+    let considered: Vec<_> = decision
+        .considered
+        .iter()
+        .map(|one| {
+            json!({
+                "expert": names.name(one.expert.0), "eligible": one.eligible(), "against": one.against,
+                "reading_minutes": one.reading_minutes, "expected_answer_at": one.expected_answer_at,
+            })
+        })
+        .collect();
+    let choice = decision.choice.as_ref();
+    json!({
+        "case": case.id,
+        "expert": choice.map(|choice| names.name(choice.expert.0)),
+        "expected_answer_at": choice.map(|choice| choice.expected_answer_at),
+        "considered": considered,
+    })
+}

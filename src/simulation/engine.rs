@@ -1,0 +1,573 @@
+//! The events of a year, in order: cases are sent, sessions begin, readings end, questions are answered.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::figures::{Answered, Figures};
+use super::policies::Policy;
+use super::world::{Sent, World};
+use crate::domain::ids::PersonId;
+use crate::domain::randomness::Randomness;
+use crate::domain::routing::next_case::{NextCasePolicy, Waiting, next_case};
+use crate::domain::routing::plan::{PlanPolicy, plan};
+use crate::domain::routing::{Candidate, Rule, route};
+use crate::domain::turnaround::{Target, TargetTime, Urgency};
+
+/// How often everything is planned again, where it is.
+const REOPTIMISE_EVERY: Duration = Duration::hours(4);
+/// Minutes lost in finding that a case is not what its label says.
+const MISLABELLED_MINUTES: f64 = 5.0;
+/// How long it takes until somebody is known to be gone.
+const NOTICED_AFTER: Duration = Duration::days(7);
+/// How long after the year unanswered cases are followed.
+const FOLLOWED: Duration = Duration::weeks(12);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Sent(usize),
+    SessionBegins(usize, usize),
+    ReadingEnds(usize, usize),
+    QuestionAnswered(usize),
+    Noticed(usize),
+    Reoptimise,
+}
+
+/// A reader as the year goes on.
+struct Desk {
+    /// With everything that waits for them: what a queue is measured by.
+    candidate: Candidate,
+    /// With nothing that waits: what a plan starts from.
+    bare: Candidate,
+    session_ends: DateTime<Utc>,
+    busy: bool,
+    /// What was read beyond the end of a session is taken off the next one.
+    debt: Duration,
+    minutes_read: f64,
+}
+
+/// A case as the year goes on.
+#[derive(Clone)]
+struct File {
+    holder: Option<usize>,
+    due: DateTime<Utc>,
+    paused: Duration,
+    minutes: f64,
+    /// Its reader waits for an answer, and keeps it.
+    pinned: bool,
+    label: String,
+    tried: Vec<PersonId>,
+    moves: u32,
+    asked: bool,
+}
+
+struct Run<'w> {
+    world: &'w World,
+    policy: Policy,
+    now: DateTime<Utc>,
+    agenda: BinaryHeap<Reverse<(DateTime<Utc>, usize, Event)>>,
+    scheduled: usize,
+    desks: Vec<Desk>,
+    files: Vec<File>,
+    /// Sent and not being read, by number.
+    waiting: BTreeMap<usize, Waiting>,
+    readers: BTreeMap<String, u32>,
+    turn: usize,
+    answered: Vec<Answered>,
+    target: Target,
+}
+
+/// Runs the year under a policy.
+pub(super) fn run(world: &World, policy: Policy) -> Figures {
+    let mut run = Run::new(world, policy);
+    run.fill_agenda();
+    let last = world
+        .measured
+        .1
+        .max(world.cases.last().map_or(world.measured.1, |sent| sent.at));
+    while let Some(Reverse((at, _, event))) = run.agenda.pop() {
+        if at > last + FOLLOWED {
+            break;
+        }
+        run.now = at;
+        run.happen(event);
+    }
+    run.figures()
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "readers and cases are numbered by their own tables, which never shrink"
+)]
+impl<'w> Run<'w> {
+    fn new(world: &'w World, policy: Policy) -> Self {
+        let mut readers = BTreeMap::new();
+        for reader in &world.readers {
+            let fields = std::iter::once(&reader.candidate.primary).chain(&reader.candidate.others);
+            for field in fields {
+                *readers.entry(field.clone()).or_default() += 1;
+            }
+        }
+        Self {
+            world,
+            policy,
+            now: DateTime::<Utc>::MIN_UTC,
+            agenda: BinaryHeap::new(),
+            scheduled: 0,
+            desks: world
+                .readers
+                .iter()
+                .map(|reader| Desk {
+                    candidate: reader.candidate.clone(),
+                    bare: reader.candidate.clone(),
+                    session_ends: DateTime::<Utc>::MIN_UTC,
+                    busy: false,
+                    debt: Duration::zero(),
+                    minutes_read: 0.0,
+                })
+                .collect(),
+            files: world
+                .cases
+                .iter()
+                .map(|sent| File {
+                    holder: None,
+                    due: sent.due,
+                    paused: Duration::zero(),
+                    minutes: sent.minutes,
+                    pinned: false,
+                    label: sent.case.subspecialty.clone(),
+                    tried: Vec::new(),
+                    moves: 0,
+                    asked: false,
+                })
+                .collect(),
+            waiting: BTreeMap::new(),
+            readers,
+            turn: 0,
+            answered: Vec::new(),
+            target: Target {
+                urgency: Urgency::Routine,
+                time: TargetTime::Wall,
+                answer_minutes: 1,
+                first_response_minutes: 1,
+                warning_share: 1.0,
+            },
+        }
+    }
+
+    fn schedule(&mut self, at: DateTime<Utc>, event: Event) {
+        self.scheduled += 1;
+        self.agenda.push(Reverse((at, self.scheduled, event)));
+    }
+
+    fn fill_agenda(&mut self) {
+        let world = self.world;
+        for (case, sent) in world.cases.iter().enumerate() {
+            self.schedule(sent.at, Event::Sent(case));
+        }
+        for (reader, of) in world.readers.iter().enumerate() {
+            for (session, (from, _)) in of.sessions.iter().enumerate() {
+                self.schedule(*from, Event::SessionBegins(reader, session));
+            }
+            if let Some(at) = of.vanishes {
+                self.schedule(at + NOTICED_AFTER, Event::Noticed(reader));
+            }
+        }
+        if self.policy == Policy::Reoptimised
+            && let Some(first) = world.cases.first()
+        {
+            self.schedule(first.at + REOPTIMISE_EVERY, Event::Reoptimise);
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Sent(case) => {
+                self.hand_out(case);
+                self.offer_to_idle();
+            }
+            Event::SessionBegins(reader, session) => self.begin(reader, session),
+            Event::ReadingEnds(reader, case) => self.end(reader, case),
+            Event::QuestionAnswered(case) => {
+                self.wait(case);
+                self.offer_to_idle();
+            }
+            Event::Noticed(reader) => self.notice(reader),
+            Event::Reoptimise => {
+                self.reoptimise();
+                if self.now < self.world.measured.1 + FOLLOWED {
+                    self.schedule(self.now + REOPTIMISE_EVERY, Event::Reoptimise);
+                }
+                self.offer_to_idle();
+            }
+        }
+    }
+
+    // Who holds what -------------------------------------------------------------------------------------------------------
+
+    fn wait(&mut self, case: usize) {
+        let (sent, file) = (&self.world.cases[case], &self.files[case]);
+        let mut of = sent.case.clone();
+        of.subspecialty.clone_from(&file.label);
+        of.tried.clone_from(&file.tried);
+        self.waiting.insert(
+            case,
+            Waiting {
+                case: of,
+                holder: file
+                    .holder
+                    .map(|reader| self.desks[reader].candidate.expert),
+                pinned: file.pinned,
+                due: Some(file.due),
+                since: sent.at,
+            },
+        );
+    }
+
+    /// Routes a case, as when it was sent.
+    fn hand_out(&mut self, case: usize) {
+        self.wait(case);
+        if self.policy.names_an_owner() {
+            let owner = self.choose(case);
+            self.give(case, owner);
+        }
+    }
+
+    fn give(&mut self, case: usize, to: Option<usize>) {
+        let from = self.files[case].holder;
+        if from == to {
+            return;
+        }
+        let minutes = 25;
+        if let Some(reader) = from {
+            let candidate = &mut self.desks[reader].candidate;
+            candidate.open_cases = candidate.open_cases.saturating_sub(1);
+            candidate.queued_minutes = candidate.queued_minutes.saturating_sub(minutes);
+            if to.is_some() {
+                self.files[case].moves += 1;
+            }
+        }
+        if let Some(reader) = to {
+            let candidate = &mut self.desks[reader].candidate;
+            candidate.open_cases += 1;
+            candidate.queued_minutes += minutes;
+        }
+        self.files[case].holder = to;
+        if self.waiting.contains_key(&case) {
+            self.wait(case);
+        }
+    }
+
+    fn choose(&mut self, case: usize) -> Option<usize> {
+        let waiting = self.waiting.get(&case)?;
+        let candidates: Vec<Candidate> = match self.policy {
+            Policy::StrictRegional => self.regional(case),
+            _ => self
+                .desks
+                .iter()
+                .map(|desk| desk.candidate.clone())
+                .collect(),
+        };
+        let decision = route(&waiting.case, &candidates, &self.target, self.now);
+        let eligible = || {
+            decision
+                .considered
+                .iter()
+                .filter(|one| one.against.iter().all(|rule| *rule == Rule::BelowCapacity))
+        };
+        let number = |expert: PersonId| {
+            self.desks
+                .iter()
+                .position(|desk| desk.candidate.expert == expert)
+        };
+        match self.policy {
+            Policy::RoundRobin => {
+                let mut able: Vec<usize> =
+                    eligible().filter_map(|one| number(one.expert)).collect();
+                able.sort_unstable();
+                self.turn += 1;
+                able.get(self.turn % able.len().max(1)).copied()
+            }
+            Policy::ShortestQueue | Policy::StrictRegional => eligible()
+                .filter_map(|one| number(one.expert))
+                .min_by_key(|reader| (self.desks[*reader].candidate.queued_minutes, *reader)),
+            _ => eligible().next().and_then(|one| number(one.expert)),
+        }
+    }
+
+    /// The experts of the case's region, or the mainland's where the region has none of its field.
+    fn regional(&self, case: usize) -> Vec<Candidate> {
+        let sent = &self.world.cases[case];
+        let label = &self.files[case].label;
+        let of = |region: &str| -> Vec<Candidate> {
+            self.desks
+                .iter()
+                .zip(&self.world.readers)
+                .filter(|(desk, reader)| {
+                    reader.region == region
+                        && (desk.candidate.primary == *label
+                            || desk.candidate.others.contains(label))
+                })
+                .map(|(desk, _)| desk.candidate.clone())
+                .collect()
+        };
+        let own = of(&sent.region);
+        if own.is_empty() {
+            let largest = self
+                .world
+                .readers
+                .first()
+                .map_or("", |reader| &reader.region);
+            of(largest)
+        } else {
+            own
+        }
+    }
+
+    fn reoptimise(&mut self) {
+        for (case, reader, _) in self.planned() {
+            if self.files[case].holder != reader && reader.is_some() {
+                self.give(case, reader);
+            }
+        }
+    }
+
+    /// What a plan over everybody's calendar gives each waiting case.
+    fn planned(&self) -> Vec<(usize, Option<usize>, DateTime<Utc>)> {
+        let numbers: Vec<usize> = self.waiting.keys().copied().collect();
+        let waiting: Vec<Waiting> = self.waiting.values().cloned().collect();
+        let experts: Vec<Candidate> = self.desks.iter().map(|desk| desk.bare.clone()).collect();
+        let policy = PlanPolicy::default();
+        let Ok(plan) = plan(&waiting, &experts, &policy, self.now) else {
+            return Vec::new();
+        };
+        numbers
+            .into_iter()
+            .zip(plan.cases)
+            .map(|(case, (_, placed))| {
+                let reader = placed
+                    .and_then(|placed| experts.iter().position(|one| one.expert == placed.expert));
+                (
+                    case,
+                    reader,
+                    placed.map_or(self.now, |placed| placed.reads_from),
+                )
+            })
+            .collect()
+    }
+
+    // Sessions -------------------------------------------------------------------------------------------------------------
+
+    fn begin(&mut self, reader: usize, session: usize) {
+        let (from, to) = self.world.readers[reader].sessions[session];
+        let desk = &mut self.desks[reader];
+        let used = desk.debt.min(to - from);
+        if desk.debt > Duration::zero() {
+            desk.debt -= used;
+            if from + used < to {
+                // Begins later by what was read beyond the last one.
+                desk.session_ends = to;
+                desk.busy = true;
+                self.schedule(from + used, Event::ReadingEnds(reader, usize::MAX));
+            }
+            return;
+        }
+        desk.session_ends = to;
+        self.ready(reader);
+    }
+
+    /// Whoever is in session and has nothing to do looks again.
+    fn offer_to_idle(&mut self) {
+        for reader in 0..self.desks.len() {
+            if !self.desks[reader].busy && self.now < self.desks[reader].session_ends {
+                self.ready(reader);
+            }
+        }
+    }
+
+    fn ready(&mut self, reader: usize) {
+        // A reader may give back what they open; each case at most once.
+        for _ in 0..=self.waiting.len() {
+            if self.desks[reader].busy || self.now >= self.desks[reader].session_ends {
+                return;
+            }
+            let Some(case) = self.pick(reader) else {
+                return;
+            };
+            self.give(case, Some(reader));
+            if self.declines(case, reader) {
+                self.files[case]
+                    .tried
+                    .push(self.desks[reader].candidate.expert);
+                self.give(case, None);
+                self.hand_out(case);
+                continue;
+            }
+            self.read(reader, case);
+        }
+    }
+
+    fn pick(&self, reader: usize) -> Option<usize> {
+        let expert = &self.desks[reader].candidate;
+        let own = || {
+            self.waiting
+                .iter()
+                .filter(|(_, one)| one.holder == Some(expert.expert))
+                .min_by_key(|(case, one)| (one.due, **case))
+                .map(|(case, _)| *case)
+        };
+        if !self.policy.shares() {
+            return own();
+        }
+        if self.policy == Policy::Planned {
+            let given = self
+                .planned()
+                .into_iter()
+                .filter(|(_, to, from)| *to == Some(reader) && *from == self.now)
+                .min_by_key(|(case, _, _)| (self.files[*case].due, *case));
+            if let Some((case, _, _)) = given {
+                return Some(case);
+            }
+        }
+        let numbers: Vec<usize> = self.waiting.keys().copied().collect();
+        let waiting: Vec<Waiting> = self.waiting.values().cloned().collect();
+        let readers = |field: &str| self.readers.get(field).copied().unwrap_or(0);
+        let next = next_case(
+            expert,
+            &waiting,
+            readers,
+            NextCasePolicy::default(),
+            self.now,
+        )?;
+        let place = waiting.iter().position(|one| one.case.id == next.case)?;
+        numbers.get(place).copied()
+    }
+
+    /// Whether this reader gives this case back: the same whatever the policy.
+    fn declines(&self, case: usize, reader: usize) -> bool {
+        let file = &self.files[case];
+        if file.pinned || file.tried.len() > 2 {
+            return false;
+        }
+        let pair = (case as u64) << 20 | reader as u64;
+        Randomness::new(self.world.seed ^ pair.wrapping_mul(0x9e37_79b9))
+            .chance(self.world.decline_share)
+    }
+
+    fn read(&mut self, reader: usize, case: usize) {
+        self.waiting.remove(&case);
+        let sent = &self.world.cases[case];
+        let expert = &self.desks[reader].candidate;
+        let primary = expert.primary == sent.subspecialty;
+        let able = primary || expert.others.contains(&sent.subspecialty);
+        let minutes = if !able {
+            MISLABELLED_MINUTES
+        } else if primary {
+            self.files[case].minutes
+        } else {
+            self.files[case].minutes * self.world.outside_primary
+        };
+        let desk = &mut self.desks[reader];
+        desk.busy = true;
+        desk.minutes_read += minutes;
+        let end = self.now + Duration::seconds((minutes * 60.0) as i64 + 1);
+        self.schedule(end, Event::ReadingEnds(reader, case));
+    }
+
+    fn end(&mut self, reader: usize, case: usize) {
+        self.desks[reader].busy = false;
+        if let Some(sent) = self.world.cases.get(case) {
+            self.close_or_ask(reader, case, sent);
+        }
+        let over = self.now - self.desks[reader].session_ends;
+        if over > Duration::zero() {
+            self.desks[reader].debt += over;
+        }
+        self.ready(reader);
+        self.offer_to_idle();
+    }
+
+    fn close_or_ask(&mut self, reader: usize, case: usize, sent: &Sent) {
+        let expert = &self.desks[reader].candidate;
+        let able =
+            expert.primary == sent.subspecialty || expert.others.contains(&sent.subspecialty);
+        if !able {
+            self.files[case].label.clone_from(&sent.subspecialty);
+            self.give(case, None);
+            self.files[case].moves += 1;
+            self.hand_out(case);
+            return;
+        }
+        if let (Some(answer), false) = (sent.question, self.files[case].asked) {
+            let file = &mut self.files[case];
+            file.asked = true;
+            file.pinned = true;
+            file.paused = answer;
+            file.due += answer;
+            file.minutes = self.world.minutes_after_question;
+            self.schedule(self.now + answer, Event::QuestionAnswered(case));
+            return;
+        }
+        let file = &self.files[case];
+        let (from, to) = self.world.measured;
+        if from <= sent.at && sent.at < to {
+            self.answered.push(Answered {
+                place: sent.place,
+                overseas: sent.case.territory != "FR",
+                urgent: sent.case.urgency != Urgency::Routine,
+                hours: (self.now - sent.at - file.paused).num_seconds() as f64 / 3600.0,
+                on_time: self.now <= file.due,
+                moves: file.moves,
+                elsewhere: sent.region != self.world.readers[reader].region,
+            });
+        }
+        self.give(case, None);
+    }
+
+    /// Somebody is known to be gone: what waits for them goes on to others.
+    fn notice(&mut self, reader: usize) {
+        let gone = (self.now, DateTime::<Utc>::MAX_UTC);
+        self.desks[reader].candidate.absences.push(gone);
+        self.desks[reader].bare.absences.push(gone);
+        let left: Vec<usize> = (0..self.files.len())
+            .filter(|case| {
+                self.files[*case].holder == Some(reader) && self.waiting.contains_key(case)
+            })
+            .collect();
+        for case in left {
+            self.files[case].pinned = false;
+            self.give(case, None);
+            self.files[case].moves += 1;
+            self.hand_out(case);
+        }
+    }
+
+    fn figures(self) -> Figures {
+        let (from, to) = self.world.measured;
+        let sent = self
+            .world
+            .cases
+            .iter()
+            .filter(|sent| from <= sent.at && sent.at < to)
+            .count();
+        let places = self
+            .world
+            .cases
+            .iter()
+            .map(|sent| sent.place + 1)
+            .max()
+            .unwrap_or(0);
+        let work = self
+            .desks
+            .iter()
+            .zip(&self.world.readers)
+            .filter(|(_, reader)| reader.vanishes.is_none())
+            .map(|(desk, reader)| {
+                let held: Duration = reader.sessions.iter().map(|(from, to)| *to - *from).sum();
+                desk.minutes_read / (held.num_minutes().max(1) as f64)
+            })
+            .collect();
+        Figures::of(&self.answered, sent - self.answered.len(), places, work)
+    }
+}

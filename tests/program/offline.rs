@@ -1,0 +1,218 @@
+//! The rules that decide about cases, asked from outside: no database, no configuration.
+
+use serde_json::{Value, json};
+
+use crate::support::program::{Machine, Said};
+
+fn ask(machine: &Machine, file: Option<&Value>, words: &[&str]) -> Said {
+    let path = machine.path("input.json");
+    if let Some(value) = file {
+        std::fs::write(&path, value.to_string()).unwrap();
+    }
+    let path = path.display().to_string();
+    let words: Vec<&str> = words
+        .iter()
+        .map(|word| if *word == "FILE" { &path } else { *word })
+        .collect();
+    machine.run(&words)
+}
+
+fn answered(said: &Said) -> Value {
+    assert_eq!(said.code, 0, "{}", said.err);
+    serde_json::from_str(&said.out).expect("JSON")
+}
+
+#[test]
+fn a_calendar_tells_holidays_with_their_kind_and_openings_in_local_time() {
+    let machine = Machine::new();
+    let week = ["calendar", "PF", "2026-11-16", "2026-11-22", "--json"];
+    let calendar = answered(&ask(&machine, None, &week));
+    assert_eq!(
+        calendar["holidays"],
+        json!([{ "date": "2026-11-20", "fr": "Matāri'i", "en": "Matāri'i", "kind": "legal" }])
+    );
+    let openings = calendar["openings"].as_array().unwrap();
+    assert_eq!(openings.len(), 4, "Friday is Matāri'i");
+    assert_eq!(
+        openings[3],
+        json!({ "from": "2026-11-19T08:00:00-10:00", "to": "2026-11-19T18:00:00-10:00" })
+    );
+    assert!(
+        calendar["sources"][1]
+            .as_str()
+            .unwrap()
+            .contains("Polynésie")
+    );
+    let readable = ask(
+        &machine,
+        None,
+        &["calendar", "FR-GP", "2026-03-12", "2026-03-13"],
+    );
+    assert_eq!(
+        readable.out,
+        "2026-03-12  Mi-Carême / Mid-Lent (customary)\n2026-03-12  08:00 to 18:00 -04:00\n2026-03-13  08:00 to 18:00 -04:00\n"
+    );
+    let kept = json!({ "territory": "FR-GP", "customary_holidays": true,
+        "on_call": { "thu": [["20:00", "22:00"]] },
+        "closures": [{ "from": "2026-03-13", "to": "2026-03-13" }] });
+    let words = [
+        "calendar",
+        "FR-GP",
+        "2026-03-12",
+        "2026-03-13",
+        "--json",
+        "--hours",
+        "FILE",
+    ];
+    assert_eq!(
+        answered(&ask(&machine, Some(&kept), &words))["openings"],
+        json!([{ "from": "2026-03-12T20:00:00-04:00", "to": "2026-03-12T22:00:00-04:00" }])
+    );
+    for (words, part) in [
+        (["calendar", "XX", "2026-01-01", "2026-01-02"], "XX"),
+        (["calendar", "FR", "2026-01-02", "2026-01-01"], "2026-01-01"),
+    ] {
+        let refused = ask(&machine, None, &words);
+        assert!(
+            refused.code == 1 && refused.err.contains(part),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_clock_is_computed_again_from_its_events() {
+    let machine = Machine::new();
+    let mut file = json!({
+        "now": "2026-11-25T12:00:00Z", "urgency": "routine",
+        "pool": { "territory": "FR", "weekly_hours": { "mon": [["09:00", "17:00"]], "tue": [["09:00", "17:00"]], "wed": [["09:00", "17:00"]], "thu": [["09:00", "17:00"]], "fri": [["09:00", "17:00"]] } },
+        "events": [
+            { "at": "2026-11-23T08:00:00Z", "effect": "start" },
+            { "at": "2026-11-23T12:00:00Z", "effect": { "pause": "information" } },
+            { "at": "2026-11-25T12:00:00Z", "effect": { "resume": "information" } }
+        ]
+    });
+    let clock = answered(&ask(&machine, Some(&file), &["clock", "FILE"]));
+    let cycle = &clock["cycles"][0];
+    assert_eq!(cycle["turnaround"]["working_seconds"], 4 * 3600);
+    assert_eq!(cycle["turnaround"]["paused_seconds"], 48 * 3600);
+    assert_eq!(cycle["deadlines"]["due"], "2026-11-27T16:00:00Z");
+    file["events"][2]["at"] = "2026-11-22T12:00:00Z".into();
+    let refused = ask(&machine, Some(&file), &["clock", "FILE"]);
+    assert!(
+        refused.code == 1 && refused.err.contains("events/2"),
+        "{refused:?}"
+    );
+    file["pool"]["weekly_hours"] = json!({});
+    file["events"] = json!([]);
+    let refused = ask(&machine, Some(&file), &["clock", "FILE"]);
+    assert!(
+        refused.err.contains("pool: no weekday has an opening"),
+        "{refused:?}"
+    );
+}
+
+fn snapshot() -> Value {
+    let expert = |id: &str, laboratory: &str, queued: u32| {
+        json!({ "id": id, "network": "gcs", "covers": ["FR-GF"], "laboratories": [laboratory], "primary": "breast",
+            "capacity": 4, "queued_minutes": queued, "hours": { "territory": "FR" } })
+    };
+    let case = |id: &str| {
+        json!({ "id": id, "subspecialty": "breast", "territory": "FR-GF", "laboratory": "cayenne", "network": "gcs",
+            "urgency": "routine", "slides": 5 })
+    };
+    json!({ "now": "2026-11-23T09:00:00Z", "cases": [case("a"), case("b")],
+        "experts": [expert("busy", "paris", 60), expert("free", "lyon", 0), expert("colleague", "cayenne", 0)] })
+}
+
+#[test]
+fn a_snapshot_is_routed_with_its_reasons() {
+    let machine = Machine::new();
+    let offers = answered(&ask(&machine, Some(&snapshot()), &["route", "FILE"]));
+    let first = &offers["decisions"][0];
+    assert_eq!(
+        (&first["case"], &first["expert"]),
+        (&json!("a"), &json!("free"))
+    );
+    let colleague = &first["considered"][2];
+    assert_eq!(colleague["expert"], "colleague");
+    assert_eq!(colleague["against"], json!(["other_laboratory"]));
+    let plan = answered(&ask(
+        &machine,
+        Some(&snapshot()),
+        &["route", "FILE", "--policy", "plan"],
+    ));
+    assert_eq!(plan["decisions"].as_array().unwrap().len(), 2);
+    assert!(
+        plan["decisions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["expert"] != "colleague")
+    );
+    for (spoil, part) in [
+        (json!({ "capacity": 0 }), "experts/busy: capacity 0"),
+        (json!({ "id": "free" }), "experts/free"),
+        (
+            json!({ "hours": { "territory": "FR", "weekly_hours": {} } }),
+            "experts/busy: no weekday",
+        ),
+        (
+            json!({ "hours": { "territory": "ZZ" } }),
+            "experts/busy: there is no territory ZZ",
+        ),
+        (
+            json!({ "absences": [["2026-12-02T00:00:00Z", "2026-12-01T00:00:00Z"]] }),
+            "experts/busy: the absence",
+        ),
+    ] {
+        let mut bad = snapshot();
+        let entries = spoil.as_object().unwrap().clone();
+        bad["experts"][0].as_object_mut().unwrap().extend(entries);
+        let refused = ask(&machine, Some(&bad), &["route", "FILE"]);
+        assert!(
+            refused.code == 1 && refused.err.contains(part),
+            "{part}: {refused:?}"
+        );
+    }
+    let mut empty = snapshot();
+    empty["experts"] = json!([]);
+    let refused = ask(&machine, Some(&empty), &["route", "FILE"]);
+    assert!(
+        refused.err.contains("cases/a: the pool of gcs is empty"),
+        "{refused:?}"
+    );
+    let mut contradictory = snapshot();
+    contradictory["plan"] = json!({ "version": "x", "lateness_weight": 1, "urgent_weight": 1, "other_network_minutes": 0,
+        "outside_primary_minutes": 0, "move_minutes": 0, "reserve": 1.0, "openings": 1, "horizon_days": 1 });
+    let refused = ask(
+        &machine,
+        Some(&contradictory),
+        &["route", "FILE", "--policy", "plan"],
+    );
+    assert!(refused.err.contains("policy x: reserve"), "{refused:?}");
+}
+
+#[test]
+fn a_simulation_prints_a_table_and_writes_plots() {
+    let machine = Machine::new();
+    let national = include_str!("../../data/simulation/national.json");
+    let mut scenario: Value = serde_json::from_str(national).unwrap();
+    scenario["cases_per_year"] = 300.into();
+    let folder = machine.path("plots").display().to_string();
+    let words = [
+        "simulate", "FILE", "--policy", "pull", "--seeds", "1", "--svg", &folder,
+    ];
+    let first = ask(&machine, Some(&scenario), &words);
+    assert!(first.code == 0 && first.out.contains("pull"), "{first:?}");
+    let plot = || std::fs::read(machine.path("plots/national/turnaround.svg")).unwrap();
+    let before = plot();
+    let second = ask(&machine, Some(&scenario), &words);
+    assert_eq!((first.out, before), (second.out, plot()), "the same bytes");
+    scenario["load"] = 0.into();
+    let refused = ask(&machine, Some(&scenario), &words);
+    assert!(
+        refused.code == 1 && refused.err.contains("load"),
+        "{refused:?}"
+    );
+}
