@@ -46,6 +46,37 @@ pub fn check(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &
     }
 }
 
+/// Fails the story when the server took a body that the document would not have let it take.
+#[track_caller]
+pub fn check_taken(method: &str, path: &str, status: u16, body: &[u8]) {
+    if !path.starts_with(BASE) || status >= 300 || body.is_empty() {
+        return;
+    }
+    let operations = document().at(within(path));
+    let Some(operation) = operations.iter().find(|one| one.method == method) else {
+        return;
+    };
+    let place = format!(
+        "/paths/{}/{}/requestBody",
+        escaped(&operation.path),
+        method.to_lowercase()
+    );
+    if operation.value["requestBody"].is_null() {
+        return;
+    }
+    let schema = format!(
+        "{}/content/application~1json/schema",
+        document().pointer(&place)
+    );
+    let body: Value = serde_json::from_slice(body).expect("the server took it as JSON");
+    let complaints = document().complaints(&schema, &body);
+    assert!(
+        complaints.is_empty(),
+        "{method} {path} was taken, which the API document does not allow:\n{}\n{body:#}",
+        complaints.join("\n")
+    );
+}
+
 /// The path as the document writes it: below the API's address, without a query.
 fn within(path: &str) -> &str {
     let path = path.strip_prefix(BASE).unwrap_or(path);

@@ -263,10 +263,13 @@ impl Caller {
             request.method().to_string(),
             request.url().path().to_owned(),
         );
+        let sent = request.body().and_then(|body| body.as_bytes());
+        let sent = sent.unwrap_or_default().to_vec();
         let answer = self.http.execute(request).await.expect("an answer");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let bytes = answer.bytes().await.expect("the whole answer");
         contract::check(&method, &path, status, &headers, &bytes);
+        contract::check_taken(&method, &path, status, &sent);
         let text = String::from_utf8(bytes.to_vec()).expect("text");
         Response {
             status,
