@@ -5,6 +5,8 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::Semaphore;
 
 /// Memory of one hash, KiB (OWASP Password Storage Cheat Sheet: m = 19 MiB, t = 2, p = 1).
@@ -63,6 +65,14 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
 }
 
+/// A hash in PHC form that no known password has: random bytes, not computed, because computing would cost every start its time
+/// and its memory.
+fn decoy(memory_kib: u32, passes: u32) -> String {
+    let (salt, hash): ([u8; 16], [u8; 32]) = rand::random();
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p={LANES}${salt}${hash}")
+}
+
 /// The hash could not be computed.
 #[derive(Debug, thiserror::Error)]
 #[error("a password could not be hashed: {0}")]
@@ -85,15 +95,9 @@ impl Passwords {
         let params = Params::new(memory_kib, passes, LANES, None)
             .map_err(|error| HashError(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let secret: [u8; 32] = rand::random();
-        let decoy = argon2
-            .hash_password(&secret)
-            .map_err(|error| HashError(error.to_string()))?
-            .to_string()
-            .into();
         Ok(Self {
             argon2,
-            decoy,
+            decoy: decoy(memory_kib, passes).into(),
             permits: Arc::new(Semaphore::new(AT_A_TIME)),
         })
     }
@@ -187,6 +191,22 @@ mod tests {
                 .verify("anything".into(), Some("not a hash".into()))
                 .await
                 .unwrap()
+        );
+    }
+
+    #[test]
+    fn a_login_that_does_not_exist_costs_the_same_work() {
+        let passwords = Passwords::with_cost(64, 1).unwrap();
+        let decoy = PasswordHash::new(&passwords.decoy).unwrap();
+        assert_eq!(
+            passwords.argon2.verify_password(b"anything", &decoy),
+            Err(argon2::password_hash::Error::PasswordInvalid),
+            "the whole hash is computed and compared"
+        );
+        assert!(
+            passwords.decoy.starts_with("$argon2id$v=19$m=64,t=1,p=1$"),
+            "{}",
+            passwords.decoy
         );
     }
 
