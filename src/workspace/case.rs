@@ -32,8 +32,6 @@ pub(super) struct Action {
 
 /// A slide as the case shows it.
 struct Slide {
-    /// Where it is looked at, for who may open it.
-    href: Option<String>,
     label: String,
     stain: String,
     size: Option<String>,
@@ -280,7 +278,6 @@ fn texts(page: &Page, case: &CaseDocument) -> Vec<Text> {
 
 fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
     let slide = |slide: &SlideDocument| Slide {
-        href: (case.view == View::Full).then(|| format!("/cases/{}/slides/{}", case.id, slide.id)),
         label: slide.label.clone(),
         stain: slide.stain.clone(),
         size: slide.facts.as_ref().map(|facts| {

@@ -45,7 +45,7 @@ struct OpinionPage {
     question: String,
     initial: String,
     context: String,
-    slides: Vec<(String, String)>,
+    slides: Vec<String>,
     version: i64,
     /// What the main button does.
     command: Command,
@@ -347,15 +347,12 @@ fn section<'c>(content: &'c OpinionContent, name: &str) -> &'c str {
     }
 }
 
-/// The slides to look at, with what they are.
-fn slides(case: &CaseDocument) -> Vec<(String, String)> {
+/// The slides to look at.
+fn slides(case: &CaseDocument) -> Vec<String> {
     case.specimens
         .iter()
         .flat_map(|specimen| &specimen.blocks)
         .flat_map(|block| &block.slides)
-        .map(|slide| {
-            let href = format!("/cases/{}/slides/{}", case.id, slide.id);
-            (href, format!("{} · {}", slide.label, slide.stain))
-        })
+        .map(|slide| format!("{} · {}", slide.label, slide.stain))
         .collect()
 }
