@@ -4,4 +4,5 @@ mod configuration;
 mod demonstration;
 mod offline;
 mod running;
+mod signatures;
 mod start;
