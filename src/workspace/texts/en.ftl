@@ -83,6 +83,7 @@ rule-not-the-submitter = Is the submitter
 rule-shares-language = No common language
 rule-not-tried-before = Gave this case back or let the offer lapse
 rule-has-working-time = No reading time planned
+rule-not-pinned = Kept by a coordinator for another expert
 urgency-intra-operative = Intra-operative
 urgency-urgent = Urgent
 urgency-routine = Routine

@@ -83,6 +83,7 @@ rule-not-the-submitter = Est le requérant
 rule-shares-language = Pas de langue commune
 rule-not-tried-before = A déjà rendu ce cas ou laissé passer l’offre
 rule-has-working-time = Pas de temps de lecture prévu
+rule-not-pinned = Réservé par un coordinateur à un autre expert
 urgency-intra-operative = Extemporané
 urgency-urgent = Urgent
 urgency-routine = Programmé
