@@ -204,6 +204,9 @@ async fn a_panic_is_an_internal_problem_and_each_request_is_one_line_without_its
     .await;
     let lines = Lines::default();
     let writer = lines.clone();
+    // While a process has one subscriber alone, the thread that meets a line of log first decides whether anybody wants it, and
+    // the threads of other stories want none. A second subscriber makes it ask them all.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
