@@ -141,13 +141,19 @@ impl Store {
         } else {
             None
         };
+        let unavailable =
+            |error: diesel::r2d2::PoolError| StoreError::Unavailable(error.to_string());
+        // No connection is opened ahead of need: one that a thread of the pool is still opening when a short command ends
+        // runs into the clean-up of the libraries that libpq loads, and the command dies of it after its work is done.
         let pool = Pool::builder()
             .max_size(config.connections)
-            .min_idle(Some(1))
+            .min_idle(Some(0))
             .test_on_check_out(!is_sqlite)
             .connection_timeout(config.patience)
             .build(Manager::new(target, is_sqlite))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .map_err(unavailable)?;
+        // Whether the database can be reached is told now, not at the first request.
+        drop(pool.get().map_err(unavailable)?);
         let permits = Arc::new(Semaphore::new(config.connections as usize));
         Ok(Self(Arc::new(Inner {
             pool,

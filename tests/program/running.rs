@@ -56,6 +56,18 @@ async fn a_server_asked_to_end_answers_what_was_asked_and_ends_well() {
     }
 }
 
+/// A connection still being opened in the background when a command ended killed one command in twenty on PostgreSQL.
+#[actix_web::test]
+async fn a_short_command_ends_well_every_time() {
+    for database in TestDatabase::both() {
+        World::on(database.url()).await;
+        let machine = Machine::on(database.url());
+        for _ in 0..40 {
+            machine.done(&["case", "list"]);
+        }
+    }
+}
+
 #[test]
 fn the_doctor_finds_a_mail_server_that_is_down_and_one_that_lets_us_in() {
     let machine = Machine::new();
