@@ -11,6 +11,7 @@ mod commands;
 mod document;
 mod door;
 mod me;
+mod next_case;
 mod outbox;
 mod preconditions;
 mod query;

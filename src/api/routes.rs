@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use super::body::Body;
 use super::caller::Caller;
 use super::{
-    absences, attachments, case_records, cases, commands, document, me, outbox, reference, session,
-    signatures,
+    absences, attachments, case_records, cases, commands, document, me, next_case, outbox,
+    reference, session, signatures,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -56,6 +56,7 @@ pub fn operations() -> Vec<Operation> {
         DELETE "/session" logout session::logout;
         GET "/me" whoAmI me::who_am_i;
         PUT "/me/expert-profile" updateExpertProfile me::update_profile;
+        POST "/me/next-case" takeNextCase next_case::take;
         POST "/me/absences" addAbsence absences::add;
         DELETE "/me/absences/{absence}" removeAbsence absences::remove;
         GET "/territories" listTerritories reference::territories;

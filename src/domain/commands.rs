@@ -257,7 +257,7 @@ impl CommandBody {
             Command::Correct => body.read().map(Self::Correct),
             Command::Amend => body.read().map(Self::Amend),
             Command::Reopen => body.read().map(Self::Reopen),
-            Command::MarkUnrouted | Command::Expire => return None,
+            Command::MarkUnrouted | Command::Claim | Command::Expire => return None,
         })
     }
 

@@ -24,6 +24,8 @@ text_enum! {
         MarkUnrouted = "mark_unrouted",
         /// Take the offer: reading begins.
         Accept = "accept",
+        /// Give an unopened case to an expert who asked for the next one: reading begins.
+        Claim = "claim",
         /// Give the case back with a coded reason.
         Decline = "decline",
         /// End an offer that was not answered in time.
@@ -188,6 +190,8 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Offer: &[S::Submitted], &[R::Coordinator, R::System], &[Guard::ExpertEligible], State(S::Offered), ClockRule::Unchanged),
     row!(MarkUnrouted: &[S::Submitted], &[R::System], &[Guard::Released], State(S::Submitted), ClockRule::Unchanged),
     row!(Accept: &[S::Offered], &[R::Holder], &[], State(S::Accepted), ClockRule::Unchanged),
+    row!(Claim: &[S::Submitted, S::Offered], &[R::System], &[Guard::Released, Guard::ExpertEligible], State(S::Accepted),
+        ClockRule::Unchanged),
     row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
     row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),

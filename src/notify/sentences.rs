@@ -44,7 +44,7 @@ pub(super) fn french(kind: Kind) -> Sentences {
         ),
         Kind::CaseLeft => say(
             "Ce cas ne vous est plus confié",
-            "Ce cas a été retiré, repris ou réorienté. Vous n’avez rien à faire.",
+            "Ce cas a été retiré, repris, réorienté, ou lu par un confrère disponible plus tôt. Vous n’avez rien à faire.",
             None,
         ),
         Kind::Warning => say(
@@ -136,7 +136,7 @@ pub(super) fn english(kind: Kind) -> Sentences {
         ),
         Kind::CaseLeft => say(
             "This case is no longer with you",
-            "This case was withdrawn, taken over or redirected. There is nothing for you to do.",
+            "This case was withdrawn, taken over or redirected, or a colleague who was ready first reads it. There is nothing for you to do.",
             None,
         ),
         Kind::Warning => say(

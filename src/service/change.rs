@@ -91,6 +91,20 @@ impl<'c> Change<'c> {
         Self::open(conn, core, id)
     }
 
+    /// Opens a case for a change by the exchange itself that a person asked for without naming the case.
+    pub(super) fn asked_for(
+        conn: &'c mut Conn,
+        core: &'c Core,
+        actor: &Actor,
+        id: CaseId,
+        request_id: &str,
+    ) -> Result<Self, ServiceError> {
+        let mut change = Self::open(conn, core, id)?;
+        change.actor = Some(actor.person);
+        change.request_id = Some(request_id.to_owned());
+        Ok(change)
+    }
+
     fn open(conn: &'c mut Conn, core: &'c Core, id: CaseId) -> Result<Self, ServiceError> {
         let row = store::cases::find_for_change(conn, id)?.ok_or(ServiceError::NotFound)?;
         let content = json(&row.content)?;

@@ -1,6 +1,6 @@
 //! Who has the case: triage, offer, accept, decline, take over, redirect, refuse.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::change::Change;
 use super::commands::{Given, no_facts};
@@ -66,9 +66,18 @@ fn offer_to(
 
 /// Takes an offer.
 pub(super) fn accept(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), ServiceError> {
+    accept_with(change, given.relation, &no_facts())
+}
+
+/// The same, with facts for the timeline.
+pub(super) fn accept_with(
+    change: &mut Change<'_>,
+    relation: Relation,
+    facts: &Value,
+) -> Result<(), ServiceError> {
     assignments::accept_live(change.conn, change.id, micros(change.now))?;
     change.row.offer_expires_at = None;
-    change.record(Command::Accept, given.relation, &no_facts())
+    change.record(Command::Accept, relation, facts)
 }
 
 /// Gives the case back; it goes on to somebody else, its clock runs on.
@@ -169,7 +178,7 @@ pub(super) fn refuse(
 
 /// Ends the live assignment and forgets who holds the case. What the expert asked for and is still open stays open: the next
 /// one needs it too.
-fn leave_expert(
+pub(super) fn leave_expert(
     change: &mut Change<'_>,
     state: AssignmentState,
     reason: &str,

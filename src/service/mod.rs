@@ -24,6 +24,7 @@ pub mod import;
 pub mod jobs;
 pub mod links;
 pub mod names;
+pub mod next_case;
 mod opining;
 pub mod outbox;
 pub mod people;

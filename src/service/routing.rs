@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::json;
 
+use super::Core;
 use super::calendars;
 use super::change::Change;
 use super::error::ServiceError;
@@ -18,9 +21,10 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{Target, Urgency};
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
+use crate::store::cases::CaseRow;
 use crate::store::organisations::{self, Agreement, Network};
-use crate::store::people;
-use crate::store::{self, micros, name, to_json};
+use crate::store::people::{self, ExpertProfile};
+use crate::store::{self, Conn, micros, name, to_json};
 
 /// Offers the case to the best expert, or records that nobody is eligible and tells the coordinators why.
 pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
@@ -163,11 +167,7 @@ fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), Ser
 }
 
 fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
-    let gave_back = [
-        AssignmentState::Declined.as_str(),
-        AssignmentState::Expired.as_str(),
-        AssignmentState::Withdrawn.as_str(),
-    ];
+    let gave_back = AssignmentState::TRIED.map(TextEnum::as_str);
     let cycle = change.row.cycle;
     let tried = assignments::of_case(change.conn, change.id)?
         .iter()
@@ -181,15 +181,28 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
             "a case without its laboratory".into(),
         ))?
         .network;
-    let row = &change.row;
+    seen(&change.row, home, tried)
+}
+
+/// A case as routing sees it. `home` is the network of its laboratory, `tried` who had it in this cycle.
+pub(super) fn seen(
+    row: &CaseRow,
+    home: NetworkId,
+    tried: Vec<PersonId>,
+) -> Result<RoutingCase, ServiceError> {
+    /// The one part of the content that routing reads.
+    #[derive(Deserialize)]
+    struct Spoken {
+        #[serde(default)]
+        languages: Vec<String>,
+    }
     let network = store::id(&row.network_id)?;
-    let languages = if change.content.languages.is_empty() {
-        vec!["fr".to_owned()]
-    } else {
-        change.content.languages.clone()
-    };
+    let Spoken { mut languages } = store::json(&row.content)?;
+    if languages.is_empty() {
+        languages.push("fr".to_owned());
+    }
     Ok(RoutingCase {
-        id: change.id,
+        id: store::id(&row.id)?,
         network,
         redirected: network != home,
         subspecialty: row.subspecialty.clone().unwrap_or_default(),
@@ -204,7 +217,7 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
 }
 
 /// A network, and the agreement that opens its pool to the case, if it is not the case's own.
-type Pool = (Arc<Network>, Option<Agreement>);
+pub(super) type Pool = (Arc<Network>, Option<Agreement>);
 
 /// The pools that may answer: the case's own network, and those an agreement in force opens to it.
 fn pools(change: &mut Change<'_>) -> Result<Vec<Pool>, ServiceError> {
@@ -220,40 +233,59 @@ fn pools(change: &mut Change<'_>) -> Result<Vec<Pool>, ServiceError> {
 
 /// The agreements in force today by which the network that holds the case may hand it on.
 pub(super) fn agreements_for(change: &mut Change<'_>) -> Result<Vec<Agreement>, ServiceError> {
-    let today = change.now.date_naive();
     let network = store::id(&change.row.network_id)?;
     let subspecialty = change.row.subspecialty.clone().unwrap_or_default();
     let urgency: Urgency = name(&change.row.urgency)?;
     let mut agreements = organisations::agreements(change.conn, Some(network))?;
-    agreements.retain(|agreement| {
-        agreement.valid_from <= today
-            && agreement.valid_until.is_none_or(|last| today <= last)
-            && (agreement.subspecialties.is_empty()
-                || agreement.subspecialties.contains(&subspecialty))
-            && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&urgency))
-    });
+    agreements.retain(|agreement| covers(agreement, &subspecialty, urgency, change.now));
     Ok(agreements)
+}
+
+/// Whether an agreement is in force and speaks of such a case.
+pub(super) fn covers(
+    agreement: &Agreement,
+    subspecialty: &str,
+    urgency: Urgency,
+    now: DateTime<Utc>,
+) -> bool {
+    let today = now.date_naive();
+    let named = |codes: &[String]| codes.iter().any(|code| code == subspecialty);
+    agreement.valid_from <= today
+        && agreement.valid_until.is_none_or(|last| today <= last)
+        && (agreement.subspecialties.is_empty() || named(&agreement.subspecialties))
+        && (agreement.urgencies.is_empty() || agreement.urgencies.contains(&urgency))
 }
 
 fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
     let pools = pools(change)?;
     let networks: Vec<NetworkId> = pools.iter().map(|(network, _)| network.id).collect();
     let profiles = people::experts_of(change.conn, &networks)?;
+    candidates_among(change.conn, change.core, change.now, &pools, profiles)
+}
+
+/// These experts of these pools, with their load, absences and calendars as they are now.
+pub(super) fn candidates_among(
+    conn: &mut Conn,
+    core: &Core,
+    now: DateTime<Utc>,
+    pools: &[Pool],
+    profiles: Vec<ExpertProfile>,
+) -> Result<Vec<Candidate>, ServiceError> {
     let experts: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
     let mut load: HashMap<PersonId, (u32, u32)> = HashMap::new();
-    for (expert, minutes) in assignments::load_of(change.conn, &experts)? {
+    for (expert, minutes) in assignments::load_of(conn, &experts)? {
         let (cases, total) = load.entry(expert).or_default();
         *cases += 1;
         *total = total.saturating_add(minutes);
     }
     let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
-    for absence in people::absences_of(change.conn, &experts, change.now)? {
+    for absence in people::absences_of(conn, &experts, now)? {
         away.entry(absence.person)
             .or_default()
             .push((absence.starts_at, absence.ends_at));
     }
     let mut works_in: HashMap<PersonId, Vec<LaboratoryId>> = HashMap::new();
-    for (expert, laboratory) in people::laboratories_of(change.conn, &experts)? {
+    for (expert, laboratory) in people::laboratories_of(conn, &experts)? {
         works_in.entry(expert).or_default().push(laboratory);
     }
     type Covered = Arc<Vec<String>>;
@@ -288,7 +320,7 @@ fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
             pool_territories: Arc::clone(territories),
             pool_subspecialties: Arc::clone(subspecialties),
             laboratories: works_in.remove(&profile.person).unwrap_or_default(),
-            calendar: calendars::of_expert(change.core, &profile, network, change.now)?,
+            calendar: calendars::of_expert(core, &profile, network, now)?,
             primary: profile.primary_subspecialty,
             others: profile.other_subspecialties,
             languages: profile.languages,

@@ -22,9 +22,16 @@ text_enum! {
         Expired = "expired",
         /// Taken back.
         Withdrawn = "withdrawn",
+        /// Given to somebody else before it was opened, through no doing of the expert's.
+        Moved = "moved",
         /// Ended with a signed opinion.
         Completed = "completed",
     }
+}
+
+impl AssignmentState {
+    /// The ends after which the router does not offer the case to the same expert again.
+    pub const TRIED: [Self; 3] = [Self::Declined, Self::Expired, Self::Withdrawn];
 }
 
 /// An assignment as its row.

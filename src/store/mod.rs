@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slides;
 pub mod traces;
+pub mod waiting;
 pub mod worklist;
 mod writer;
 

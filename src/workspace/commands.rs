@@ -140,6 +140,7 @@ fn fields(command: Command) -> &'static [Field] {
         | Command::Submit
         | Command::MarkUnrouted
         | Command::Accept
+        | Command::Claim
         | Command::Expire
         | Command::AgreeWithdrawal
         | Command::SaveOpinion

@@ -5,6 +5,7 @@ mod bad_input;
 mod connections;
 mod health;
 mod life;
+mod next_case;
 mod people;
 mod replays;
 mod signatures;

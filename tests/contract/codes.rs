@@ -38,6 +38,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             names::<cases::InitialDiagnosisStatus>(),
         ),
         ("LinkFailure", link_failures()),
+        ("NextCaseWhy", names::<routing::next_case::Why>()),
         ("OpinionKind", names::<opinions::OpinionKind>()),
         ("OutcomeVerdict", names::<cases::OutcomeVerdict>()),
         ("PauseKind", names::<turnaround::PauseKind>()),

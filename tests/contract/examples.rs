@@ -6,6 +6,7 @@ use relecture::domain::commands::{CommandBody, Nothing, ReadBody};
 use relecture::domain::submission::{Surroundings, draft_problems, missing_for_submission};
 use relecture::service::absences::NewAbsence;
 use relecture::service::attachments::NewAttachment;
+use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -190,6 +191,9 @@ fn the_other_examples_are_taken_by_the_code() {
     for (_, example) in of_request(document().operation("addAbsence")) {
         let absence: NewAbsence = read(&example);
         assert!(absence.starts_at < absence.ends_at);
+    }
+    for (_, example) in of_request(document().operation("takeNextCase")) {
+        read::<Asked>(&example);
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

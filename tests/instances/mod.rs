@@ -2,6 +2,7 @@
 //! same moment, on either database.
 
 mod changes;
+mod next_case;
 mod outbox;
 mod races;
 
