@@ -12,7 +12,14 @@ use crate::service::absences;
 pub(super) async fn add(caller: Caller, request: HttpRequest, body: Body) -> Answer {
     let key = preconditions::key(&request, &body)?;
     let new = body.read()?;
-    let made = absences::add(caller.exchange(), caller.actor(), new, Some(key)).await?;
+    let made = absences::add(
+        caller.exchange(),
+        caller.actor(),
+        new,
+        Some(key),
+        &caller.request_id,
+    )
+    .await?;
     let location = format!("{BASE}/me/absences/{}", made.document.id);
     answer::created(&made, Some(location))
 }

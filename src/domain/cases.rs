@@ -130,6 +130,14 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why an unopened case goes from one expert to another by itself.
+    pub enum MoveReason {
+        /// The expert is away until the offer ends.
+        Absence = "absence",
+    }
+}
+
+text_enum! {
     /// What an expert or a coordinator asks of the submitter.
     pub enum InformationKind {
         /// History, imaging, treatment.

@@ -257,7 +257,9 @@ impl CommandBody {
             Command::Correct => body.read().map(Self::Correct),
             Command::Amend => body.read().map(Self::Amend),
             Command::Reopen => body.read().map(Self::Reopen),
-            Command::MarkUnrouted | Command::Claim | Command::Expire => return None,
+            Command::MarkUnrouted | Command::Claim | Command::Expire | Command::Move => {
+                return None;
+            }
         })
     }
 

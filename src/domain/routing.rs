@@ -357,6 +357,19 @@ fn available_from(candidate: &Candidate, now: DateTime<Utc>) -> DateTime<Utc> {
     at
 }
 
+/// Whether an absence leaves the expert no working time to answer an offer that ends at `expires_at`.
+pub fn covers_offer(
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    calendar: &WorkingCalendar,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> bool {
+    let works_before = from > now && calendar.working_time_between(now, from) > Duration::zero();
+    let works_after = to < expires_at
+        && calendar.working_time_between(to.max(now), expires_at) > Duration::zero();
+    !works_before && !works_after
+}
+
 /// The queue, then this case, over the expert's calendar and around their absences.
 fn expected_answer(
     candidate: &Candidate,

@@ -30,6 +30,8 @@ text_enum! {
         Decline = "decline",
         /// End an offer that was not answered in time.
         Expire = "expire",
+        /// Take an unopened offer back through no doing of the expert's, because the case goes to somebody else.
+        Move = "move",
         /// Take the case back from its expert.
         TakeOver = "take_over",
         /// Hand the case to another pool; history and clock go along.
@@ -194,6 +196,7 @@ pub const TRANSITIONS: &[Transition] = &[
         ClockRule::Unchanged),
     row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
+    row!(Move: &[S::Offered], &[R::System], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Redirect: OPEN, &[R::Coordinator], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
     row!(RequestInformation: OPEN, &[R::Holder, R::Coordinator], &[], Same, ClockRule::Pause(PauseKind::Information)),

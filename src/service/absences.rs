@@ -4,13 +4,17 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Exchange;
+use super::change::Change;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
 use super::people::AbsenceDocument;
+use super::{Core, Exchange, calendars, routing};
+use crate::domain::cases::{CaseState, MoveReason};
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::FieldRule;
+use crate::domain::routing::covers_offer;
 use crate::store::people::{self, Absence};
+use crate::store::{self, Conn, optional_instant, organisations};
 
 /// The longest absence that can be entered at once.
 const LONGEST: Duration = Duration::days(366);
@@ -35,6 +39,7 @@ pub async fn add(
     actor: &Actor,
     new: NewAbsence,
     key: Option<Idempotency>,
+    request_id: &str,
 ) -> Result<Made<AbsenceDocument>, ServiceError> {
     if !actor.has(Role::Expert) {
         return Err(ServiceError::Forbidden("only experts have absences"));
@@ -61,6 +66,7 @@ pub async fn add(
         ends_at: precise(new.ends_at),
     };
     let (core, person) = (ex.core.clone(), actor.person);
+    let (actor, request_id) = (actor.clone(), request_id.to_owned());
     ex.store
         .write(move |conn| {
             let kept = idempotency::keep(conn, &core, person, key.as_ref(), 201, &absence.id)?;
@@ -73,6 +79,7 @@ pub async fn add(
                 });
             }
             people::insert_absence(conn, &absence)?;
+            hand_on(conn, &core, &actor, &absence, &request_id)?;
             let document = AbsenceDocument::from(&absence);
             Ok(Made {
                 document,
@@ -80,6 +87,35 @@ pub async fn add(
             })
         })
         .await
+}
+
+/// Hands on at once what was offered to the expert and would only lie there until the offer ends.
+fn hand_on(
+    conn: &mut Conn,
+    core: &Core,
+    actor: &Actor,
+    absence: &Absence,
+    request_id: &str,
+) -> Result<(), ServiceError> {
+    let Some(profile) = people::find_profile(conn, actor.person)? else {
+        return Ok(());
+    };
+    let network = organisations::find_network(conn, profile.network)?
+        .ok_or(ServiceError::Internal("an expert without a network".into()))?;
+    let calendar = calendars::of_expert(core, &profile, &network, core.clock.now())?;
+    let away = (absence.starts_at, absence.ends_at);
+    for case in store::assignments::offered_to(conn, actor.person)? {
+        let mut change = Change::asked_for(conn, core, actor, case, request_id)?;
+        let theirs =
+            change.state()? == CaseState::Offered && change.expert()? == Some(actor.person);
+        let ends = optional_instant(change.row.offer_expires_at)?;
+        let now = change.now;
+        if theirs && ends.is_some_and(|ends| covers_offer(away, &calendar, now, ends)) {
+            routing::move_on(&mut change, MoveReason::Absence)?;
+            change.save()?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes an absence of the actor away.

@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Core;
-use super::calendars;
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
-use crate::domain::cases::WaitingFor;
+use super::{Core, calendars, handing};
+use crate::domain::cases::{MoveReason, WaitingFor};
 use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
@@ -39,6 +38,16 @@ pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
         ),
         None => mark_unrouted(change, &decision),
     }
+}
+
+/// Takes an unopened case from the expert it is offered to, who is told, and offers it anew.
+pub(super) fn move_on(change: &mut Change<'_>, why: MoveReason) -> Result<(), ServiceError> {
+    change.notify_expert(NotificationKind::CaseLeft)?;
+    let facts = json!({ "expert": change.row.expert_id, "why": why });
+    handing::leave_expert(change, AssignmentState::Moved, why.as_str())?;
+    change.wait_for(WaitingFor::Routing);
+    change.record(Command::Move, Relation::System, &facts)?;
+    route(change)
 }
 
 /// Offers an unrouted case if somebody has become eligible; tells whether.

@@ -148,6 +148,23 @@ pub fn live_of(conn: &mut Conn, case: CaseId) -> StoreResult<Option<AssignmentId
         .transpose()
 }
 
+/// The cases that are offered to an expert, who has not answered yet.
+///
+/// # Errors
+/// Storage failures.
+pub fn offered_to(conn: &mut Conn, expert: PersonId) -> StoreResult<Vec<CaseId>> {
+    assignments::table
+        .filter(LIVE_ASSIGNMENT)
+        .filter(assignments::expert_id.eq(expert.to_string()))
+        .filter(assignments::state.eq(AssignmentState::Offered.as_str()))
+        .order(assignments::case_id)
+        .select(assignments::case_id)
+        .load::<String>(conn)?
+        .iter()
+        .map(|case| id(case))
+        .collect()
+}
+
 /// What these experts have open: each live assignment's expert and expected reading minutes.
 ///
 /// # Errors

@@ -107,7 +107,7 @@ pub(super) fn unrouted(page: &Page, reasons: Option<&Value>) -> Vec<String> {
             .iter()
             .filter_map(|pair| {
                 let rule = pair.get(0).or_else(|| pair.get("rule"))?.as_str()?;
-                let number = pair.get(1).or_else(|| pair.get("count"))?;
+                let number = pair.get(1).or_else(|| pair.get("experts"))?;
                 Some((rule.to_owned(), count(number)))
             })
             .collect(),

@@ -404,13 +404,16 @@ fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> Event {
         },
         at: times::instant(visitor.language, entry.at, visitor.zone, visitor.now),
         machine: entry.at.to_rfc3339(),
-        reason: entry
-            .facts
-            .get("reason")
-            .and_then(|reason| reason.as_str())
-            .filter(|reason| !reason.is_empty())
-            .map(|reason| coded(page, entry.command, reason)),
+        reason: said(&entry, "reason")
+            .map(|reason| coded(page, entry.command, reason))
+            .or_else(|| said(&entry, "why").map(|why| page.name("why", why))),
     }
+}
+
+/// A text among the facts of an event.
+fn said<'e>(entry: &'e timeline::Entry, fact: &str) -> Option<&'e str> {
+    let text = entry.facts.get(fact).and_then(|fact| fact.as_str());
+    text.filter(|text| !text.is_empty())
 }
 
 /// A reason as people read it: the words of a code, or what was written.

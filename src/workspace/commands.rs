@@ -142,6 +142,7 @@ fn fields(command: Command) -> &'static [Field] {
         | Command::Accept
         | Command::Claim
         | Command::Expire
+        | Command::Move
         | Command::AgreeWithdrawal
         | Command::SaveOpinion
         | Command::ReleasePreliminary

@@ -12,6 +12,7 @@ mod failure;
 mod form;
 mod help;
 mod login;
+mod next;
 mod opinion;
 mod page;
 mod problems;
@@ -76,7 +77,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at("/logout", vec![post().to(login::leave)]);
     at("/language", vec![post().to(login::language)]);
     at("/worklist", vec![get().to(worklist::show)]);
-    at("/next", vec![get().to(worklist::next)]);
+    at("/next", vec![get().to(next::show), post().to(next::take)]);
     at(
         "/cases/new",
         vec![get().to(edit::new), post().to(edit::create)],

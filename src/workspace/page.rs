@@ -17,6 +17,8 @@ pub(super) struct Link {
     pub(super) label: String,
     /// The key that follows it.
     pub(super) key: Option<&'static str>,
+    /// Whether it does something, so that it has to be pressed.
+    pub(super) acts: bool,
     /// Whether it is the page that is shown.
     pub(super) current: bool,
 }
@@ -79,6 +81,7 @@ impl Page {
                 href,
                 label: text(visitor.language, label, &[]),
                 key,
+                acts: href == "/next",
                 current: path == href,
             })
             .collect();

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::form::Fields;
 use super::page::Page;
-use super::respond::{Answer, page, to};
+use super::respond::{Answer, page};
 use super::texts::text;
 use super::times;
 use super::visitor::Visitor;
@@ -141,6 +141,12 @@ struct ListPage {
     list: String,
 }
 
+impl ListPage {
+    fn reads(&self) -> bool {
+        self.scope == Scope::Expert
+    }
+}
+
 /// For administrators and auditors, who see no case.
 #[derive(Template)]
 #[template(path = "workspace/no_list.html")]
@@ -257,21 +263,6 @@ fn list_page(
         list,
         page,
     }
-}
-
-/// The expert's next case: the first of the open ones.
-pub(super) async fn next(visitor: Visitor) -> Answer {
-    let query = Query {
-        scope: Some(Scope::Expert),
-        open: true,
-        limit: Some(1),
-        ..Query::default()
-    };
-    let found = list(visitor.exchange(), visitor.actor(), &query).await?;
-    Ok(to(&found.items.first().map_or_else(
-        || "/worklist?scope=expert&done=nothing-next".to_owned(),
-        |item| format!("/cases/{}", item.id),
-    )))
 }
 
 /// Whose lists the visitor has.

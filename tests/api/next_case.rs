@@ -193,3 +193,44 @@ async fn a_skipped_case_has_a_reason_and_does_not_come_back() {
         let _ = nobody.refused(403, "forbidden");
     }
 }
+
+#[actix_web::test]
+async fn what_waits_for_who_goes_away_goes_on_at_once() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let expert = served.login("expert.breast").await;
+        let mut read = Case::submitted(&world, &submitter).await;
+        read.gives(&expert, "accept", &json!({})).await;
+        let mut waiting = Case::submitted(&world, &submitter).await;
+        if waiting.document["expert"]["name"] != "expert breast" {
+            let second = served.login("expert.second").await;
+            let decline = json!({"reason": "overloaded"});
+            waiting.gives(&second, "decline", &decline).await;
+            waiting.look(&submitter).await;
+        }
+        assert_eq!(waiting.document["expert"]["name"], "expert breast");
+
+        // Half an hour later leaves time to answer; a week from now on does not.
+        let away = |from: &str, to: &str| json!({"starts_at": from, "ends_at": to});
+        let lunch = away("2026-11-23T15:00:00Z", "2026-11-23T15:30:00Z");
+        let _ = expert.post("/me/absences", &lunch).await.expect(201);
+        waiting.look(&submitter).await;
+        assert_eq!(waiting.document["expert"]["name"], "expert breast");
+        let week = away("2026-11-23T13:00:00Z", "2026-11-30T13:00:00Z");
+        let _ = expert.post("/me/absences", &week).await.expect(201);
+        let entries = timeline(&submitter, &waiting).await;
+        let moved = entries
+            .iter()
+            .find(|entry| entry["command"] == "move")
+            .expect("it went on");
+        assert_eq!(moved["facts"]["why"], "absence");
+        let _ = expert
+            .get(&waiting.path(""))
+            .await
+            .refused(404, "not_found");
+        read.look(&expert).await;
+        assert_eq!(read.document["state"], "accepted", "what is read stays");
+    }
+}

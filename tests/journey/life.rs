@@ -198,7 +198,7 @@ async fn what_is_late_is_said_once_and_an_expert_who_is_away_is_never_offered_a_
             starts_at: "2026-11-20T00:00:00Z".parse().unwrap(),
             ends_at: "2026-12-20T00:00:00Z".parse().unwrap(),
         };
-        relecture::service::absences::add(&world.exchange, &expert, away, None)
+        relecture::service::absences::add(&world.exchange, &expert, away, None, "r")
             .await
             .unwrap();
         let hand = Hand::submitted(&world).await;

@@ -98,6 +98,7 @@ command-submit = Send the case
 command-triage = Triage
 command-offer = Offer to an expert
 command-mark-unrouted = Mark as unrouted
+command-move = Pass on to another expert
 command-claim = Give to who is ready to read
 command-accept = Accept
 command-decline = Decline
@@ -137,6 +138,8 @@ done-mark-unrouted = No expert found
 why-own-queue = from their own queue
 why-idle-steal = their queue was empty, it waited for another expert
 why-unrouted = no expert held it
+done-move = Passed on to another expert
+why-absence = the expert is away until the offer ends
 done-claim = Given to an expert ready to read
 done-accept = Accepted
 done-decline = Declined
@@ -288,7 +291,10 @@ list-count =
         [one] { $n } case shown
        *[other] { $n } cases shown
     }
-nothing-next = No case is waiting for you.
+done-next-own-queue = This is the most pressing case of your queue. It is yours.
+done-next-idle-steal = Your queue was empty: this case waited for a colleague, who is told. It is yours.
+done-next-unrouted = This case had no expert yet. It is yours.
+nothing-next = No case is waiting for you, nor one of a colleague that you could read.
 
 # Time
 late-by = { $x } late

@@ -98,6 +98,7 @@ command-submit = Envoyer le cas
 command-triage = Orienter
 command-offer = Proposer à un expert
 command-mark-unrouted = Signaler sans expert
+command-move = Transmettre à un autre expert
 command-claim = Donner à qui est prêt à lire
 command-accept = Accepter
 command-decline = Décliner
@@ -137,6 +138,8 @@ done-mark-unrouted = Aucun expert trouvé
 why-own-queue = de sa propre file
 why-idle-steal = sa file était vide, le cas attendait un autre expert
 why-unrouted = aucun expert ne l’avait
+done-move = Transmis à un autre expert
+why-absence = l’expert est absent jusqu’à la fin de la proposition
 done-claim = Donné à un expert prêt à lire
 done-accept = Accepté
 done-decline = Décliné
@@ -288,7 +291,10 @@ list-count =
         [one] { $n } cas affiché
        *[other] { $n } cas affichés
     }
-nothing-next = Aucun cas ne vous attend.
+done-next-own-queue = Voici le cas le plus pressé de votre file. Il est à vous.
+done-next-idle-steal = Votre file était vide : ce cas attendait un confrère, qui en est prévenu. Il est à vous.
+done-next-unrouted = Ce cas n’avait pas encore d’expert. Il est à vous.
+nothing-next = Aucun cas ne vous attend, ni chez vos confrères ni sans expert.
 
 # Time
 late-by = en retard de { $x }
