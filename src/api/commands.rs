@@ -6,11 +6,11 @@ use super::answer::{self, Answer};
 use super::body::Body;
 use super::caller::Caller;
 use super::reading::Reading;
-use super::{id, preconditions};
+use super::{id, preconditions, presence};
 use crate::domain::commands::CommandBody;
 use crate::domain::transitions::Command;
 use crate::http::{Kind, Problem};
-use crate::service::commands;
+use crate::service::commands::{self, Order};
 
 /// Gives a command on a case that was read at the version of If-Match.
 pub(super) async fn give(
@@ -22,13 +22,16 @@ pub(super) async fn give(
     let case = id(&request, "case")?;
     let version = preconditions::if_match(&request)?;
     let key = preconditions::optional_key(&request, &body)?;
-    let given = read(command, &body)?;
+    let order = Order {
+        presence: presence::shown(&caller, &request, &body)?,
+        body: read(command, &body)?,
+    };
     let written = commands::run(
         caller.exchange(),
         caller.actor(),
         case,
         version,
-        given,
+        order,
         key,
         &caller.request_id,
     )

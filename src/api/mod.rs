@@ -14,6 +14,7 @@ mod me;
 mod next_case;
 mod outbox;
 mod preconditions;
+mod presence;
 mod query;
 mod reading;
 mod reference;

@@ -103,7 +103,7 @@ fn fingerprint(request: &HttpRequest, body: &Body) -> String {
 }
 
 /// The one value of a header.
-fn single<'r>(
+pub(super) fn single<'r>(
     request: &'r HttpRequest,
     name: &HeaderName,
     otherwise: Kind,

@@ -19,6 +19,7 @@ use crate::domain::time::{Clock, database_precision};
 use crate::domain::turnaround::{PauseKind, Urgency};
 use crate::service::deliveries::{self, Outcome, Topic, Work};
 use crate::service::jobs;
+use crate::service::presence::Presence;
 use crate::service::{Exchange, Idempotency, ServiceError, cases, commands as service};
 use crate::store::cases::CaseRow;
 use crate::store::{self, organisations, people};
@@ -265,7 +266,11 @@ impl Past {
         body: CommandBody,
     ) -> Result<(), ServiceError> {
         let version = self.row(case).await?.version;
-        service::run(&self.exchange, actor, case, version, body, None, "demo")
+        let order = service::Order {
+            body,
+            presence: Presence::Invented,
+        };
+        service::run(&self.exchange, actor, case, version, order, None, "demo")
             .await
             .map(drop)
     }

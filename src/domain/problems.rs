@@ -65,6 +65,8 @@ pub enum FieldRule {
         /// What the check of the link found.
         failure: String,
     },
+    /// Not the person's password.
+    WrongPassword,
     /// Control characters, which no text field takes.
     ControlCharacters,
     /// Text is not allowed with this status.
@@ -99,6 +101,7 @@ impl FieldRule {
                     "cannot be read ({failure}); mend the link or say why the case goes out without it"
                 )
             }
+            Self::WrongPassword => "is not the password of who is logged in".into(),
             Self::ControlCharacters => "holds control characters".into(),
             Self::NotAllowedHere => "must be left out here".into(),
             Self::UnknownField => "is not a field of this document".into(),

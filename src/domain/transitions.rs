@@ -85,6 +85,16 @@ text_enum! {
     }
 }
 
+impl Command {
+    /// Whether it makes a signed version of an opinion: its signer proves that they are there.
+    pub fn signs(self) -> bool {
+        matches!(
+            self,
+            Self::Sign | Self::AddAddendum | Self::Correct | Self::Amend
+        )
+    }
+}
+
 text_enum! {
     /// A condition beyond state and relation.
     pub enum Guard {

@@ -60,6 +60,8 @@ kinds! {
     SessionEnded = "session_ended", 401, "The session has ended";
     /// The person may see it but not do this.
     Forbidden = "forbidden", 403, "Not allowed";
+    /// A signature without a proof that its signer is there.
+    PresenceRequired = "presence_required", 403, "The signer must prove to be there";
     /// No such thing, or the person may not know that there is.
     NotFound = "not_found", 404, "Not found";
     /// Another method is due here.
@@ -231,6 +233,11 @@ impl From<ServiceError> for Problem {
         match error {
             E::NotFound => Self::new(Kind::NotFound),
             E::Forbidden(why) => Self::new(Kind::Forbidden).detail(why),
+            E::PresenceRequired { case, why } => Self::new(Kind::PresenceRequired)
+                .detail(format!(
+                    "A signature needs a fresh proof of presence: {why}."
+                ))
+                .with("prove", json!(format!("/api/v1/cases/{case}/presence"))),
             E::Unauthenticated => challenge(Self::new(Kind::Unauthenticated)),
             E::SessionEnded => challenge(Self::new(Kind::SessionEnded)),
             E::InvalidCredentials => challenge(Self::new(Kind::InvalidCredentials)),

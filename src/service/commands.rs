@@ -6,11 +6,13 @@ use super::change::Change;
 use super::documents::CaseDocument;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
+use super::presence::Presence;
 use super::{Exchange, answering, asking, drafting, handing, opining};
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
 use crate::domain::people::Actor;
 use crate::domain::permissions::Relation;
+use crate::domain::transitions::Command;
 
 /// What a write answers.
 #[derive(Debug)]
@@ -25,8 +27,30 @@ pub struct Written {
     pub replayed: bool,
 }
 
+/// A command with what it carries, and what proves that who gives it is there.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The command.
+    pub body: CommandBody,
+    /// What was shown with it.
+    pub presence: Presence,
+}
+
+impl From<CommandBody> for Order {
+    fn from(body: CommandBody) -> Self {
+        Self {
+            body,
+            presence: Presence::NotShown,
+        }
+    }
+}
+
 /// What a command's effects need to know.
 pub(super) struct Given<'a> {
+    /// Which it is.
+    pub(super) command: Command,
+    /// What was shown with it.
+    pub(super) presence: &'a Presence,
     /// Who gives it.
     pub(super) actor: &'a Actor,
     /// As what.
@@ -42,10 +66,11 @@ pub async fn run(
     actor: &Actor,
     case: CaseId,
     if_match: i64,
-    body: CommandBody,
+    order: impl Into<Order>,
     idempotency: Option<Idempotency>,
     request_id: &str,
 ) -> Result<Written, ServiceError> {
+    let Order { body, presence } = order.into();
     if matches!(body, CommandBody::Submit) {
         super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref())
             .await?;
@@ -72,6 +97,8 @@ pub async fn run(
                 return Err(ServiceError::Invalid(problems));
             }
             let given = Given {
+                command: body.command(),
+                presence: &presence,
                 actor: &actor_,
                 relation,
             };

@@ -1,5 +1,6 @@
 //! Why a use case did not do what was asked.
 
+use crate::domain::ids::CaseId;
 use crate::domain::problems::FieldProblem;
 use crate::domain::transitions::Refusal;
 use crate::store::StoreError;
@@ -13,6 +14,14 @@ pub enum ServiceError {
     /// The asker may see it but not do this.
     #[error("not allowed: {0}")]
     Forbidden(&'static str),
+    /// The command signs, and nothing that came with it proves that its signer is there.
+    #[error("presence must be proved: {why}")]
+    PresenceRequired {
+        /// The case.
+        case: CaseId,
+        /// What is wrong with what was shown, in words.
+        why: &'static str,
+    },
     /// Nobody is logged in.
     #[error("nobody is logged in")]
     Unauthenticated,

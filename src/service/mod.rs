@@ -28,6 +28,7 @@ pub mod next_case;
 mod opining;
 pub mod outbox;
 pub mod people;
+pub mod presence;
 pub mod reference;
 mod routing;
 mod search;

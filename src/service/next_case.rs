@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::change::Change;
 use super::commands::Given;
 use super::error::ServiceError;
+use super::presence::Presence;
 use super::routing::{self, Pool};
 use super::{Core, Exchange, handing};
 use crate::domain::cases::{CaseState, DeclineReason};
@@ -167,7 +168,13 @@ fn give_back(
     let command = Command::Decline;
     let (mut change, relation) =
         Change::by_person(conn, core, actor, case, row.version, command, request_id)?;
-    handing::decline(&mut change, &Given { actor, relation }, decline)?;
+    let given = Given {
+        command: Command::Decline,
+        presence: &Presence::NotShown,
+        actor,
+        relation,
+    };
+    handing::decline(&mut change, &given, decline)?;
     change.save()
 }
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
+use super::presence;
 use super::signatures::{self, Version};
 use crate::domain::commands::Revised;
 use crate::domain::ids::OpinionId;
@@ -124,6 +125,10 @@ fn add_version(
         .collect();
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
+    }
+    // What cannot be signed is told before anybody gives their password for it.
+    if kind != OpinionKind::Preliminary {
+        presence::spend(change, given)?;
     }
     let earlier = opinions::of_case(change.conn, change.id)?;
     let follows = earlier

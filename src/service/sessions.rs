@@ -51,6 +51,21 @@ pub async fn login(
     password: String,
     address: Option<IpAddr>,
 ) -> Result<Tokens, ServiceError> {
+    let (person, subjects) = person_by_password(ex, login, password, address).await?;
+    open_session(ex, &person, subjects, ex.core.clock.now()).await
+}
+
+/// The person of a login, if the password is theirs, and whose failures are to be forgotten then. Tries are counted, whatever the
+/// password is asked for.
+///
+/// # Errors
+/// [`ServiceError::InvalidCredentials`], [`ServiceError::Throttled`].
+pub(super) async fn person_by_password(
+    ex: &Exchange,
+    login: &str,
+    password: String,
+    address: Option<IpAddr>,
+) -> Result<(Person, Subjects), ServiceError> {
     let login = login.trim().to_lowercase();
     if login.chars().any(char::is_control) {
         // PostgreSQL refuses to look for a text with a zero byte.
@@ -87,12 +102,12 @@ pub async fn login(
         subjects.note_failure(ex, now).await?;
         return Err(ServiceError::InvalidCredentials);
     };
-    open_session(ex, &person, subjects.account, now).await
+    Ok((person, subjects))
 }
 
 /// What failures are counted against, as keyed hashes: neither logins nor addresses are kept in clear.
 #[derive(Clone)]
-struct Subjects {
+pub(super) struct Subjects {
     account: String,
     address: Option<String>,
 }
@@ -122,6 +137,16 @@ impl Subjects {
         Ok(account.max(address))
     }
 
+    /// Forgets the failures of the account, after a password that was right, and those of anybody a day ago.
+    pub(super) fn forget(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), ServiceError> {
+        let before = micros(now - Duration::days(1));
+        Ok(sessions::forget_failures(
+            conn,
+            Some(&self.account),
+            before,
+        )?)
+    }
+
     async fn note_failure(&self, ex: &Exchange, now: DateTime<Utc>) -> Result<(), ServiceError> {
         let (subjects, core) = (self.clone(), ex.core.clone());
         ex.store
@@ -143,7 +168,7 @@ impl Subjects {
 async fn open_session(
     ex: &Exchange,
     person: &Person,
-    account: String,
+    subjects: Subjects,
     now: DateTime<Utc>,
 ) -> Result<Tokens, ServiceError> {
     let family = ex.core.ids.next();
@@ -151,7 +176,7 @@ async fn open_session(
     let expires_at = instant(row.expires_at)?;
     ex.store
         .write(move |conn| {
-            sessions::forget_failures(conn, Some(&account), micros(now - Duration::days(1)))?;
+            subjects.forget(conn, now)?;
             sessions::insert(conn, &row).map_err(ServiceError::from)
         })
         .await?;

@@ -14,6 +14,7 @@ pub mod organisations;
 pub mod outbox;
 pub mod people;
 mod pool;
+pub mod presence;
 pub mod requests;
 pub mod schema;
 pub mod sessions;

@@ -127,6 +127,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    presence_proofs (id) {
+        id -> Text,
+        proof_hash -> Text,
+        person_id -> Text,
+        family_id -> Text,
+        case_id -> Text,
+        command -> Text,
+        payload_sha256 -> Text,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     case_numbers (year) {
         year -> Integer,
         last_number -> BigInt,
@@ -400,6 +414,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absences,
     refresh_tokens,
     login_failures,
+    presence_proofs,
     case_numbers,
     cases,
     case_patients,

@@ -473,6 +473,9 @@ pub(super) fn told(page: &Page, error: Option<&ServiceError>) -> (StatusCode, Op
             StatusCode::CONFLICT,
             Some(page.ts("error-refused", &refused(page, refusal))),
         ),
+        Some(ServiceError::Throttled { .. }) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(page.tn("problems", 1)))
+        }
         Some(_) => (StatusCode::CONFLICT, Some(page.t("error-stale"))),
     }
 }

@@ -35,7 +35,9 @@ impl Failure {
             Self::Template(_) => "error-internal",
             Self::Service(error) => match error {
                 ServiceError::NotFound => "error-not-found",
-                ServiceError::Forbidden(_) => "error-forbidden",
+                ServiceError::Forbidden(_) | ServiceError::PresenceRequired { .. } => {
+                    "error-forbidden"
+                }
                 ServiceError::Unauthenticated
                 | ServiceError::SessionEnded
                 | ServiceError::InvalidCredentials => "login-ended",
@@ -61,7 +63,9 @@ impl ResponseError for Failure {
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Service(error) => match error {
                 ServiceError::NotFound => StatusCode::NOT_FOUND,
-                ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ServiceError::Forbidden(_) | ServiceError::PresenceRequired { .. } => {
+                    StatusCode::FORBIDDEN
+                }
                 ServiceError::Unauthenticated
                 | ServiceError::SessionEnded
                 | ServiceError::InvalidCredentials => StatusCode::UNAUTHORIZED,

@@ -13,6 +13,11 @@ use crate::service::Idempotency;
 /// In front of the names of fields that a login form carries for another form.
 const KEPT: &str = "kept:";
 
+/// Fields that are never kept: the token of the session, and the password by which a signer proves to be there.
+const MOMENTARY: [&str; 2] = ["_token", PASSWORD];
+/// The field of that password. Its underscore keeps it out of the browser's copy too.
+pub(super) const PASSWORD: &str = "_password";
+
 /// The fields of a form, in the order in which they were sent.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
@@ -43,11 +48,11 @@ impl Fields {
         Some(self.get(name).trim()).filter(|value| !value.is_empty())
     }
 
-    /// Everything but the token of the session, under names that a login form may carry beside its own.
+    /// Everything but what belongs to one session or one moment, under names that a login form may carry beside its own.
     pub(super) fn all_but_token(&self) -> impl Iterator<Item = (String, &str)> {
         self.0
             .iter()
-            .filter(|(name, _)| name != "_token")
+            .filter(|(name, _)| !MOMENTARY.contains(&name.as_str()))
             .map(|(name, value)| (format!("{KEPT}{name}"), value.as_str()))
     }
 
@@ -59,22 +64,30 @@ impl Fields {
         })
     }
 
-    /// The key under which the form is done once, with the mark of what it holds.
-    pub(super) fn idempotency(&self, path: &str) -> Option<Idempotency> {
+    /// SHA-256 of what the form holds, lower-case hexadecimal.
+    pub(super) fn digest(&self) -> String {
+        self.marked("")
+    }
+
+    fn marked(&self, path: &str) -> String {
         let mut hash = Sha256::new_with_prefix(path);
         for (name, value) in &self.0 {
-            // The token changes with the session, and a form is sent again after a new login.
-            if name != "_token" {
+            // The token changes with the session, and a form is sent again after a new login; a password is kept in no form.
+            if !MOMENTARY.contains(&name.as_str()) {
                 hash.update(format!("\n{}:{name}={value}", value.len()));
             }
         }
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The key under which the form is done once, with the mark of what it holds.
+    pub(super) fn idempotency(&self, path: &str) -> Option<Idempotency> {
         Some(Idempotency {
             key: self.given("_once")?.chars().take(100).collect(),
-            fingerprint: hash
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            fingerprint: self.marked(path),
         })
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::commands::{done, told};
 use super::failure::Failure;
-use super::form::{Fields, Sent};
+use super::form::{Fields, PASSWORD, Sent};
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::visitor::Visitor;
@@ -14,10 +14,12 @@ use crate::domain::cases::InitialDiagnosisStatus;
 use crate::domain::commands::{Answered, CommandBody, Revised};
 use crate::domain::ids::CaseId;
 use crate::domain::opinions::{Concordance, OpinionContent};
+use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::service::documents::CaseDocument;
-use crate::service::{ServiceError, cases, commands};
+use crate::service::presence::{self, Payload, Presence};
+use crate::service::{ServiceError, Written, cases, commands};
 
 /// A section of the editor.
 struct Section {
@@ -54,6 +56,7 @@ struct OpinionPage {
     concordances: Vec<Choice>,
     concordance_problem: Option<String>,
     reason: Option<(String, Option<String>)>,
+    password_problem: Option<String>,
     problem: Option<String>,
 }
 
@@ -102,7 +105,7 @@ pub(super) async fn show(
 }
 
 /// Keeps, releases or signs what was typed.
-pub(super) async fn write(sent: Sent, case: web::Path<CaseId>) -> Answer {
+pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequest) -> Answer {
     let case = *case;
     let Sent { visitor, fields } = sent;
     let content = content(&fields);
@@ -126,24 +129,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>) -> Answer {
         _ => CommandBody::SaveOpinion(Box::new(content.clone())),
     };
     let command = body.command();
-    let version = fields.get("_version").parse().unwrap_or(-1);
-    // What is kept in passing is a new request each time; what is signed is signed once.
-    let key = if command == Command::SaveOpinion {
-        None
-    } else {
-        fields.idempotency(&format!("/cases/{case}/opinion"))
-    };
-    match commands::run(
-        visitor.exchange(),
-        visitor.actor(),
-        case,
-        version,
-        body,
-        key,
-        &visitor.request_id,
-    )
-    .await
-    {
+    match give(&visitor, case, &fields, body, &request).await {
         Ok(written) if visitor.partial => {
             kept(&visitor, written.document.map(|(version, _)| version))
         }
@@ -158,6 +144,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>) -> Answer {
         Err(
             error @ (ServiceError::Invalid(_)
             | ServiceError::Stale { .. }
+            | ServiceError::Throttled { .. }
             | ServiceError::Refused(_)),
         ) => {
             if visitor.partial {
@@ -186,6 +173,66 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>) -> Answer {
             )
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// Gives the command; one that signs, with the password that was typed beside its button.
+async fn give(
+    visitor: &Visitor,
+    case: CaseId,
+    fields: &Fields,
+    body: CommandBody,
+    request: &HttpRequest,
+) -> Result<Written, ServiceError> {
+    let command = body.command();
+    let presence = if command.signs() && !fields.get(PASSWORD).is_empty() {
+        let payload = Payload {
+            case,
+            command,
+            sha256: fields.digest(),
+        };
+        let shown = payload.sha256.clone();
+        let (exchange, session) = (visitor.exchange(), &visitor.session);
+        let password = fields.get(PASSWORD).to_owned();
+        let address = request.peer_addr().map(|peer| peer.ip());
+        let proof = presence::prove(
+            exchange,
+            session,
+            password,
+            payload,
+            address,
+            &visitor.request_id,
+        )
+        .await?;
+        Presence::Shown {
+            proof: proof.proof,
+            session: session.family,
+            sha256: shown,
+        }
+    } else {
+        Presence::NotShown
+    };
+    // What is kept in passing is a new request each time; what is signed is signed once.
+    let key = if command == Command::SaveOpinion {
+        None
+    } else {
+        fields.idempotency(&format!("/cases/{case}/opinion"))
+    };
+    let done = commands::run(
+        visitor.exchange(),
+        visitor.actor(),
+        case,
+        fields.get("_version").parse().unwrap_or(-1),
+        commands::Order { body, presence },
+        key,
+        &visitor.request_id,
+    );
+    match done.await {
+        // On a page the proof is a field that was left empty.
+        Err(ServiceError::PresenceRequired { .. }) => {
+            Err(ServiceError::field("/password", FieldRule::Required))
+        }
+        other => other,
     }
 }
 
@@ -327,6 +374,15 @@ fn editor(
             })
             .collect(),
         concordance_problem: problem_of("concordance"),
+        password_problem: match error {
+            Some(ServiceError::Throttled {
+                retry_after_seconds,
+            }) => Some(frame.tn(
+                "login-throttled",
+                i64::try_from(*retry_after_seconds).unwrap_or(i64::MAX),
+            )),
+            _ => problem_of("password"),
+        },
         reason: (command != Command::Sign).then(|| (reason.to_owned(), problem_of("reason"))),
         problem,
         page: frame,

@@ -7,6 +7,7 @@ mod health;
 mod life;
 mod next_case;
 mod people;
+mod presence;
 mod replays;
 mod signatures;
 mod worklist;

@@ -85,6 +85,7 @@ fn field_codes() -> Vec<String> {
         R::SlideUnreadable {
             failure: String::new(),
         },
+        R::WrongPassword,
         R::ControlCharacters,
         R::NotAllowedHere,
         R::UnknownField,
@@ -104,10 +105,11 @@ fn field_codes() -> Vec<String> {
         R::NothingToCompare => 8,
         R::Duplicate => 9,
         R::SlideUnreadable { .. } => 10,
-        R::ControlCharacters => 11,
-        R::NotAllowedHere => 12,
-        R::UnknownField => 13,
-        R::Invalid { .. } => 14,
+        R::WrongPassword => 11,
+        R::ControlCharacters => 12,
+        R::NotAllowedHere => 13,
+        R::UnknownField => 14,
+        R::Invalid { .. } => 15,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

@@ -3,18 +3,21 @@
 use chrono::Duration;
 use relecture::domain::cases::*;
 use relecture::domain::commands::{self, CommandBody};
-use relecture::domain::ids::{CaseId, SlideSourceId};
+use relecture::domain::ids::{CaseId, IdGenerator as _, SlideSourceId};
 use relecture::domain::opinions::{Concordance, OpinionContent};
 use relecture::domain::people::Actor;
 use relecture::domain::slides::SourceKind;
+use relecture::domain::transitions::Command;
 use relecture::service::documents::CaseDocument;
+use relecture::service::presence::{self, Payload, Presence};
+use relecture::service::sessions::Session;
 use relecture::service::{ServiceError, Written, cases, commands as service, jobs, timeline};
 use relecture::store::organisations::SlideSource;
 use relecture::store::outbox::Topic;
 use relecture::store::{self, StoreError};
 
 use crate::support::database::TestDatabase;
-use crate::support::exchange::{World, key};
+use crate::support::exchange::{PASSWORD, World, key};
 
 mod handing;
 mod ledger;
@@ -61,12 +64,17 @@ impl<'w> Hand<'w> {
     pub async fn does(&self, login: &str, body: CommandBody) -> Result<Written, ServiceError> {
         let actor = self.actor(login).await;
         let version = self.version().await;
+        let presence = if body.command().signs() {
+            proved(self.world, &actor, self.case, body.command()).await?
+        } else {
+            Presence::NotShown
+        };
         service::run(
             &self.world.exchange,
             &actor,
             self.case,
             version,
-            body,
+            service::Order { body, presence },
             None,
             "r",
         )
@@ -98,6 +106,38 @@ impl<'w> Hand<'w> {
             .await
             .map(|(_, document)| document)
     }
+}
+
+/// A proof that somebody is there, as a door shows it.
+async fn proved(
+    world: &World,
+    actor: &Actor,
+    case: CaseId,
+    command: Command,
+) -> Result<Presence, ServiceError> {
+    let session = Session {
+        actor: actor.clone(),
+        family: relecture::clock::SystemIds.next(),
+    };
+    let sha256 = "0".repeat(64);
+    let payload = Payload {
+        case,
+        command,
+        sha256: sha256.clone(),
+    };
+    let given = presence::prove(
+        &world.exchange,
+        &session,
+        PASSWORD.to_owned(),
+        payload,
+        None,
+        "r",
+    );
+    Ok(Presence::Shown {
+        proof: given.await?.proof,
+        session: session.family,
+        sha256,
+    })
 }
 
 /// An opinion that can be signed.

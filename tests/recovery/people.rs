@@ -7,6 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use relecture::domain::cases::CaseContent;
 use relecture::domain::ids::LaboratoryId;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
 use crate::support::exchange::{PASSWORD, key};
@@ -59,6 +60,24 @@ pub struct Session {
 }
 
 impl Session {
+    /// The expert proves to be there for that body; none when the server is cut off. Who signed already, and does not know, is given
+    /// no proof, and needs none: the command is answered from what it did.
+    async fn proof(&self, path: &str, body: &Value) -> Option<String> {
+        let case = path.trim_end_matches("/sign");
+        let sha256: String = Sha256::digest(body.to_string())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let given = json!({"password": PASSWORD, "command": "sign", "payload_sha256": sha256});
+        let request = self
+            .http
+            .post(format!("{}/api/v1{case}/presence", self.address))
+            .bearer_auth(&self.expert)
+            .json(&given);
+        let answer: Value = request.send().await.ok()?.json().await.ok()?;
+        Some(answer["proof"].as_str().unwrap_or("none").to_owned())
+    }
+
     /// Logs both in.
     pub async fn login(address: &str) -> Self {
         let http = client();
@@ -196,6 +215,12 @@ impl Case {
             .json(&body);
         if command.is_some() {
             request = request.header("if-match", format!("\"{}\"", self.version));
+        }
+        if command == Some("sign") {
+            let Some(proof) = session.proof(&path, &body).await else {
+                return false;
+            };
+            request = request.header("presence-proof", proof);
         }
         let Ok(answer) = request.send().await else {
             return false;

@@ -13,13 +13,14 @@ use serde_json::Value;
 use super::people::{Case, Pair, Session, Stage};
 
 /// Rows of a case: what they are and what matters of them, without identifiers and instants. Readings of a case leave entries of
-/// their own, and the check of a slide link has its own transaction: neither belongs to a step.
+/// their own, and the check of a slide link and a proof of presence have transactions of their own: none belongs to a step.
 const ROWS: &str = "
     SELECT 'case' AS kind, state || ' ' || version || ' cycle ' || cycle || ' ' || pauses ||
       CASE WHEN due_at IS NULL THEN '' ELSE ' due' END || CASE WHEN signed_at IS NULL THEN '' ELSE ' signed' END AS detail
       FROM cases WHERE id = '{case}'
     UNION ALL SELECT 'event', version || ' ' || command || ' ' || state || ' ' || clock FROM case_events WHERE case_id = '{case}'
     UNION ALL SELECT 'audit', action || ' ' || outcome FROM audit_entries WHERE case_id = '{case}' AND action NOT LIKE 'read%'
+      AND action <> 'prove_presence'
     UNION ALL SELECT 'outbox', CASE WHEN state = 'dead' THEN 'dead' ELSE '' END || payload FROM outbox WHERE case_id = '{case}'
     UNION ALL SELECT 'assignment', state FROM assignments WHERE case_id = '{case}'
     UNION ALL SELECT 'opinion', kind || ' ' || version FROM opinions WHERE case_id = '{case}'

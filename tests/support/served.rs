@@ -12,6 +12,7 @@ use relecture::config::{Config, Places};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::contract;
 use super::exchange::{PASSWORD, World, key};
@@ -231,8 +232,44 @@ impl Caller {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// Gives a command on a case that was read at `version`.
+    /// Proves to be there, for a command whose body has these bytes; the answer holds the proof.
+    pub async fn proves(&self, case: &str, command: &str, body: &[u8], password: &str) -> Response {
+        let sha256: String = Sha256::digest(body)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let body = json!({ "password": password, "command": command, "payload_sha256": sha256 });
+        self.post(&format!("/cases/{case}/presence"), &body).await
+    }
+
+    /// Signs with a proof that was just given; whoever may give none goes on without.
+    pub async fn signs(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
+        let bytes = body.to_string();
+        let proof = self
+            .proves(case, command, bytes.as_bytes(), PASSWORD)
+            .await
+            .expect(200);
+        let request = self
+            .request(Method::POST, &format!("/cases/{case}/{command}"))
+            .header("if-match", format!("\"{version}\""))
+            .header(
+                "presence-proof",
+                proof.json["proof"].as_str().expect("a proof"),
+            )
+            .header("content-type", "application/json");
+        self.send(request.body(bytes)).await
+    }
+
+    /// Gives a command on a case that was read at `version`; one that signs, with a proof.
     pub async fn command(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
+        if ["sign", "add_addendum", "correct", "amend"].contains(&command) {
+            return self.signs(case, version, command, body).await;
+        }
+        self.plainly(case, version, command, body).await
+    }
+
+    /// Gives a command with nothing beside it.
+    pub async fn plainly(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
         let request = self
             .request(Method::POST, &format!("/cases/{case}/{command}"))
             .header("if-match", format!("\"{version}\""));

@@ -110,6 +110,12 @@ export async function tell(told, way) {
   else await send(expert, 'button[value="save_opinion"]');
   check((await expert.inputValue("#conclusion")) !== "", "the draft stays");
   await told.look(expert, "5-opinion-draft");
+  await expert.fill("#password", "not my password");
+  await send(expert, 'button[value="sign"]');
+  check((await expert.locator("#password-error").count()) === 1, "a wrong password is refused beside its field");
+  check((await expert.inputValue("#conclusion")) !== "" && (await expert.inputValue("#password")) === "", "all but it survives");
+  await told.look(expert, "5-opinion-wrong-password");
+  await expert.fill("#password", "a long enough password");
   await send(expert, 'button[value="sign"]');
   check(expert.url().includes("done-sign"), `the opinion is signed: ${expert.url()}`);
   await told.look(expert, "5-signed");
