@@ -134,6 +134,20 @@ text_enum! {
     pub enum MoveReason {
         /// The expert is away until the offer ends.
         Absence = "absence",
+        /// A coordinator keeps the case for somebody else.
+        Pinned = "pinned",
+        /// A coordinator excludes the expert from the case.
+        Excluded = "excluded",
+    }
+}
+
+text_enum! {
+    /// What a coordinator decided about an expert and a case.
+    pub enum InstructionKind {
+        /// Nobody else is given it.
+        Pin = "pin",
+        /// They are not given it.
+        Exclude = "exclude",
     }
 }
 

@@ -41,6 +41,18 @@ bodies! {
         /// Why this one.
         reason: String,
     }
+    /// A decision about an expert and the case that lasts.
+    Instruct {
+        /// The expert.
+        expert: PersonId,
+        /// Why; for coordinators only.
+        reason: String,
+    }
+    /// Takes such a decision back.
+    Lift {
+        /// The expert it was about.
+        expert: PersonId,
+    }
     /// Gives the case back.
     Decline {
         /// Coded reason.
@@ -167,6 +179,12 @@ pub enum CommandBody {
     Accept,
     /// See [`Command::Decline`].
     Decline(Decline),
+    /// See [`Command::Pin`].
+    Pin(Instruct),
+    /// See [`Command::Exclude`].
+    Exclude(Instruct),
+    /// See [`Command::Lift`].
+    Lift(Lift),
     /// See [`Command::TakeOver`].
     TakeOver(TakeOver),
     /// See [`Command::Redirect`].
@@ -232,6 +250,9 @@ impl CommandBody {
             Command::Offer => body.read().map(Self::Offer),
             Command::Accept => body.read_nothing().map(|Nothing {}| Self::Accept),
             Command::Decline => body.read().map(Self::Decline),
+            Command::Pin => body.read().map(Self::Pin),
+            Command::Exclude => body.read().map(Self::Exclude),
+            Command::Lift => body.read().map(Self::Lift),
             Command::TakeOver => body.read().map(Self::TakeOver),
             Command::Redirect => body.read().map(Self::Redirect),
             Command::RequestInformation => body.read().map(Self::RequestInformation),
@@ -272,6 +293,9 @@ impl CommandBody {
             Self::Offer(_) => Command::Offer,
             Self::Accept => Command::Accept,
             Self::Decline(_) => Command::Decline,
+            Self::Pin(_) => Command::Pin,
+            Self::Exclude(_) => Command::Exclude,
+            Self::Lift(_) => Command::Lift,
             Self::TakeOver(_) => Command::TakeOver,
             Self::Redirect(_) => Command::Redirect,
             Self::RequestInformation(_) => Command::RequestInformation,
@@ -305,6 +329,7 @@ impl CommandBody {
         let mut check = TextCheck::default();
         match self {
             Self::Offer(b) => check.required("/reason", &b.reason),
+            Self::Pin(b) | Self::Exclude(b) => check.required("/reason", &b.reason),
             Self::Decline(b) => check.optional("/comment", &b.comment),
             Self::TakeOver(b) => check.optional("/comment", &b.comment),
             Self::Redirect(b) => check.required("/reason", &b.reason),
@@ -325,7 +350,8 @@ impl CommandBody {
             Self::AddAddendum(b) | Self::Correct(b) | Self::Amend(b) => {
                 check.required("/reason", &b.reason)
             }
-            Self::Triage(_)
+            Self::Lift(_)
+            | Self::Triage(_)
             | Self::SaveDraft(_)
             | Self::SaveOpinion(_)
             | Self::ReleasePreliminary(_)

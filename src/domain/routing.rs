@@ -46,7 +46,18 @@ text_enum! {
         HasWorkingTime = "has_working_time",
         /// No coordinator has kept the case for somebody else.
         NotPinned = "not_pinned",
+        /// No coordinator has excluded the expert from the case.
+        NotExcluded = "not_excluded",
     }
+}
+
+/// What a coordinator decided about who reads a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Instructions {
+    /// Who it is kept for, beyond their capacity if need be.
+    pub pinned: Option<PersonId>,
+    /// Who is never given it.
+    pub excluded: Vec<PersonId>,
 }
 
 /// The case, as routing sees it.
@@ -74,6 +85,8 @@ pub struct RoutingCase {
     pub slides: u32,
     /// Experts who gave it back or let it expire in this cycle.
     pub tried: Vec<PersonId>,
+    /// What a coordinator decided about it.
+    pub instructions: Instructions,
 }
 
 /// An expert who might get it.
@@ -273,7 +286,8 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
 
 /// The rules that speak against a candidate, those apart that ask when they could answer.
 fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec<Rule> {
-    let answers: [(Rule, bool); 9] = [
+    let kept_for = case.instructions.pinned;
+    let answers: [(Rule, bool); 11] = [
         (
             Rule::PoolCoversTerritory,
             candidate.agreement.is_some()
@@ -297,7 +311,7 @@ fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec
         ),
         (
             Rule::BelowCapacity,
-            candidate.open_cases < candidate.capacity,
+            candidate.open_cases < candidate.capacity || kept_for == Some(candidate.expert),
         ),
         (
             Rule::OtherLaboratory,
@@ -314,6 +328,14 @@ fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec
         (
             Rule::NotTriedBefore,
             !case.tried.contains(&candidate.expert),
+        ),
+        (
+            Rule::NotPinned,
+            kept_for.is_none_or(|expert| expert == candidate.expert),
+        ),
+        (
+            Rule::NotExcluded,
+            !case.instructions.excluded.contains(&candidate.expert),
         ),
     ];
     answers

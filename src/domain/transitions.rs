@@ -32,6 +32,12 @@ text_enum! {
         Expire = "expire",
         /// Take an unopened offer back through no doing of the expert's, because the case goes to somebody else.
         Move = "move",
+        /// Keep an unread case for an expert: nobody else is given it.
+        Pin = "pin",
+        /// Never give the case to an expert.
+        Exclude = "exclude",
+        /// Take a pin or an exclusion back.
+        Lift = "lift",
         /// Take the case back from its expert.
         TakeOver = "take_over",
         /// Hand the case to another pool; history and clock go along.
@@ -207,6 +213,9 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
     row!(Move: &[S::Offered], &[R::System], &[], State(S::Submitted), ClockRule::Unchanged),
+    row!(Pin: &[S::Submitted, S::Offered], &[R::Coordinator], &[Guard::ExpertEligible], Same, ClockRule::Unchanged),
+    row!(Exclude: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
+    row!(Lift: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Redirect: OPEN, &[R::Coordinator], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
     row!(RequestInformation: OPEN, &[R::Holder, R::Coordinator], &[], Same, ClockRule::Pause(PauseKind::Information)),

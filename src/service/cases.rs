@@ -20,6 +20,7 @@ use crate::domain::transitions::{Command, available};
 use crate::domain::turnaround::{ClockEvent, Turnaround, Urgency};
 use crate::store::assignments::AssignmentRow;
 use crate::store::cases::{CaseRow, NEVER_DUE};
+use crate::store::instructions::InstructionRow;
 use crate::store::opinions::OpinionRow;
 use crate::store::organisations::{self, Network};
 use crate::store::slides::{LinkedSlide, SpecimenTree};
@@ -282,7 +283,12 @@ fn make(
     let coordinates = relations.contains(&Relation::Coordinator);
     let assigned = store::assignments::of_case(conn, case)?;
     let signed = store::opinions::of_case(conn, case)?;
-    let names = names(conn, &row, &assigned, &signed)?;
+    let instructed = if coordinates {
+        store::instructions::of_cases(conn, &[case])?
+    } else {
+        Vec::new()
+    };
+    let names = names(conn, &row, &assigned, &signed, &instructed)?;
     let laboratory =
         organisations::find_laboratory(conn, facts.laboratory)?.ok_or(ServiceError::NotFound)?;
     let network =
@@ -330,6 +336,7 @@ fn make(
         diaginter_number: content.diaginter_number.filter(|_| full),
         specimens: specimens(tree, full)?,
         assignments: assignments(assigned, coordinates, &named)?,
+        instructions: instructions(instructed, &named)?,
         requests: requests(conn, case, full)?,
         pauses: facts.pauses,
         opinions: if full {
@@ -374,6 +381,7 @@ fn names(
     row: &CaseRow,
     assigned: &[AssignmentRow],
     signed: &[OpinionRow],
+    instructed: &[InstructionRow],
 ) -> Result<Names, ServiceError> {
     let mut people: Vec<PersonId> = vec![id(&row.submitter_id)?];
     people.extend(row.expert_id.as_deref().map(id::<PersonId>).transpose()?);
@@ -382,6 +390,10 @@ fn names(
     }
     for opinion in signed {
         people.push(id(&opinion.signer_id)?);
+    }
+    for instruction in instructed {
+        people.push(id(&instruction.expert_id)?);
+        people.push(id(&instruction.given_by)?);
     }
     people.sort_unstable();
     people.dedup();
@@ -444,6 +456,24 @@ fn assignments(
                     None
                 },
                 id: row.id,
+            })
+        })
+        .collect()
+}
+
+fn instructions(
+    instructed: Vec<InstructionRow>,
+    named: &impl Fn(PersonId) -> Named<PersonId>,
+) -> Result<Vec<InstructionDocument>, ServiceError> {
+    instructed
+        .into_iter()
+        .map(|row| {
+            Ok(InstructionDocument {
+                expert: named(id(&row.expert_id)?),
+                kind: name(&row.kind)?,
+                given_by: named(id(&row.given_by)?),
+                given_at: instant(row.given_at)?,
+                reason: row.reason,
             })
         })
         .collect()

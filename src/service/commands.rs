@@ -7,7 +7,7 @@ use super::documents::CaseDocument;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
 use super::presence::Presence;
-use super::{Exchange, answering, asking, drafting, handing, opining};
+use super::{Exchange, answering, asking, drafting, handing, instructing, opining};
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
 use crate::domain::people::Actor;
@@ -151,6 +151,9 @@ fn apply(
         CommandBody::Offer(b) => handing::offer(change, given, b),
         CommandBody::Accept => handing::accept(change, given),
         CommandBody::Decline(b) => handing::decline(change, given, b),
+        CommandBody::Pin(b) => instructing::pin(change, given, b),
+        CommandBody::Exclude(b) => instructing::exclude(change, given, b),
+        CommandBody::Lift(b) => instructing::lift(change, given, b),
         CommandBody::TakeOver(b) => handing::take_over(change, given, b),
         CommandBody::Redirect(b) => handing::redirect(change, given, b),
         CommandBody::Refuse(b) => handing::refuse(change, given, b),

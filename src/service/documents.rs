@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::cases::{
-    InitialDiagnosis, PatientContext, PatientInformation, PreAuthorisations, WorkDone,
+    InitialDiagnosis, InstructionKind, PatientContext, PatientInformation, PreAuthorisations,
+    WorkDone,
 };
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId, SlideId, SlideSourceId};
 use crate::domain::opinions::OpinionContent;
@@ -96,6 +97,21 @@ pub struct AssignmentDocument {
     /// Why this expert, and what each rule said of the others; for coordinators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Value>,
+}
+
+/// What a coordinator decided about an expert and the case.
+#[derive(Debug, Clone, Serialize)]
+pub struct InstructionDocument {
+    /// The expert.
+    pub expert: Named<PersonId>,
+    /// Kept for them, or never given to them.
+    pub kind: InstructionKind,
+    /// Why.
+    pub reason: String,
+    /// Who decided it.
+    pub given_by: Named<PersonId>,
+    /// When.
+    pub given_at: DateTime<Utc>,
 }
 
 /// What a pause waits for.
@@ -245,6 +261,9 @@ pub struct CaseDocument {
     pub specimens: Vec<SpecimenDocument>,
     /// Offers, the oldest first.
     pub assignments: Vec<AssignmentDocument>,
+    /// What coordinators decided about who reads it; for coordinators.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instructions: Vec<InstructionDocument>,
     /// What pauses waited or wait for.
     pub requests: Vec<RequestDocument>,
     /// Why the clock stands still.

@@ -142,6 +142,8 @@ pub(super) fn redirect(
         AssignmentState::Withdrawn,
         Command::Redirect.as_str(),
     )?;
+    // Whom the network before kept it for is not in this pool.
+    store::instructions::forget_pin(change.conn, change.id)?;
     change.row.network_id = network.id.to_string();
     let waiting = if network.routes_at_once {
         WaitingFor::Routing

@@ -21,6 +21,7 @@ mod handing;
 pub mod health;
 pub mod idempotency;
 pub mod import;
+mod instructing;
 pub mod jobs;
 pub mod links;
 pub mod names;

@@ -20,12 +20,13 @@ use crate::domain::notifications::NotificationKind;
 use crate::domain::people::{Actor, Role};
 use crate::domain::permissions::Relation;
 use crate::domain::routing::next_case::{NextCase, NextCasePolicy, Waiting, Why, next_case};
-use crate::domain::routing::{Candidate, Rule, route_to};
+use crate::domain::routing::{Candidate, Instructions, Rule, route_to};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
+use crate::store::instructions;
 use crate::store::organisations::{self, Agreement};
 use crate::store::people::{self, ExpertProfile};
 use crate::store::{self, Conn, instant, micros, name, optional_id, optional_instant, to_json};
@@ -269,6 +270,7 @@ impl Desk {
             .collect::<Result<_, _>>()?;
         let me = self.expert.expert;
         let tried = store::waiting::tried(conn, me, &cases)?;
+        let instructed = instructions::of_cases(conn, &cases)?;
         let mut waiting = Vec::with_capacity(rows.len());
         for (row, case) in rows.iter().zip(cases) {
             let home = homes
@@ -278,10 +280,12 @@ impl Desk {
                     "a case without its laboratory".into(),
                 ))?;
             let had_it = tried.contains(&(case, row.cycle));
+            let instructed = instructions::for_routing(&instructed, &row.id)?;
+            let holder = optional_id(row.expert_id.as_deref())?;
             waiting.push(Waiting {
-                case: routing::seen(row, home, Vec::from_iter(had_it.then_some(me)))?,
-                holder: optional_id(row.expert_id.as_deref())?,
-                pinned: false,
+                holder,
+                pinned: holder.is_some() && instructed.pinned == holder,
+                case: routing::seen(row, home, Vec::from_iter(had_it.then_some(me)), instructed)?,
                 due: optional_instant(row.due_at)?,
                 since: instant(row.submitted_at.unwrap_or(row.created_at))?,
             });
@@ -376,7 +380,12 @@ fn assignment(
 ) -> Result<AssignmentRow, ServiceError> {
     let expert = &chosen.expert;
     let home = change.row.network_id.clone();
-    let case = routing::seen(&change.row, store::id(&home)?, Vec::new())?;
+    let case = routing::seen(
+        &change.row,
+        store::id(&home)?,
+        Vec::new(),
+        Instructions::default(),
+    )?;
     let target = change
         .core
         .targets

@@ -15,12 +15,15 @@ use crate::domain::cases::{MoveReason, WaitingFor};
 use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
-use crate::domain::routing::{Candidate, Choice, Decision, RoutingCase, route as decide, route_to};
+use crate::domain::routing::{
+    Candidate, Choice, Decision, Instructions, RoutingCase, route as decide, route_to,
+};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{Target, Urgency};
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
+use crate::store::instructions;
 use crate::store::organisations::{self, Agreement, Network};
 use crate::store::people::{self, ExpertProfile};
 use crate::store::{self, Conn, micros, name, to_json};
@@ -91,6 +94,21 @@ pub(super) fn offer_to(
         Some(choice) => offer(change, relation, &choice, &decision, reason).map(|()| true),
         None => Ok(false),
     }
+}
+
+/// Whether the case could be kept for an expert, whoever it is kept for now; none when no pool that may answer knows them.
+pub(super) fn may_have(
+    change: &mut Change<'_>,
+    expert: PersonId,
+) -> Result<Option<bool>, ServiceError> {
+    let mut case = routing_case(change)?;
+    case.instructions = Instructions::default();
+    let target = target(change)?;
+    let candidates = candidates(change)?;
+    Ok(candidates
+        .iter()
+        .find(|candidate| candidate.expert == expert)
+        .map(|candidate| route_to(&case, candidate, &target, change.now).0.is_some()))
 }
 
 fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
@@ -190,7 +208,9 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
             "a case without its laboratory".into(),
         ))?
         .network;
-    seen(&change.row, home, tried)
+    let rows = instructions::of_cases(change.conn, &[change.id])?;
+    let instructed = instructions::for_routing(&rows, &change.row.id)?;
+    seen(&change.row, home, tried, instructed)
 }
 
 /// A case as routing sees it. `home` is the network of its laboratory, `tried` who had it in this cycle.
@@ -198,6 +218,7 @@ pub(super) fn seen(
     row: &CaseRow,
     home: NetworkId,
     tried: Vec<PersonId>,
+    instructions: Instructions,
 ) -> Result<RoutingCase, ServiceError> {
     /// The one part of the content that routing reads.
     #[derive(Deserialize)]
@@ -222,6 +243,7 @@ pub(super) fn seen(
         urgency: name(&row.urgency)?,
         slides: u32::try_from(row.slide_count).unwrap_or(0),
         tried,
+        instructions,
     })
 }
 

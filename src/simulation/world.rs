@@ -11,7 +11,7 @@ use super::scenario::{Event, Scenario, ScenarioError};
 use crate::domain::calendar::{CalendarError, LocalTime, WeeklyHours, WorkingCalendar};
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::randomness::Randomness;
-use crate::domain::routing::{Candidate, RoutingCase};
+use crate::domain::routing::{Candidate, Instructions, RoutingCase};
 use crate::domain::territories::{Reference, ReferenceError};
 use crate::domain::turnaround::Urgency;
 
@@ -452,6 +452,7 @@ impl Ground<'_> {
                         },
                         slides: SLIDES,
                         tried: Vec::new(),
+                        instructions: Instructions::default(),
                         redirected: false,
                     },
                     at,

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod error;
 pub mod figures;
 pub mod idempotency;
+pub mod instructions;
 mod literal;
 pub mod opinions;
 pub mod organisations;

@@ -403,6 +403,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    case_instructions (case_id, expert_id) {
+        case_id -> Text,
+        expert_id -> Text,
+        kind -> Text,
+        reason -> Text,
+        given_by -> Text,
+        given_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     networks,
     agreements,
@@ -425,6 +436,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slide_links,
     attachments,
     assignments,
+    case_instructions,
     case_requests,
     opinion_drafts,
     opinions,

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::assigning::{self, Consideration};
 use super::commands;
+use super::event::{Event, event};
 use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page, to};
@@ -71,14 +72,6 @@ struct Request {
     open: bool,
 }
 
-struct Event {
-    what: String,
-    who: String,
-    at: String,
-    machine: String,
-    reason: Option<String>,
-}
-
 /// The answer clock.
 struct Clock {
     words: Option<(String, &'static str)>,
@@ -115,6 +108,8 @@ struct CasePage {
     warnings: Vec<String>,
     events: Vec<Event>,
     unrouted: Vec<String>,
+    /// The decision, about whom, and why.
+    instructions: Vec<(String, String, String)>,
     considered: Vec<Consideration>,
     after: Vec<Text>,
 }
@@ -222,6 +217,14 @@ fn case_page(
             .map(|warning| page.name("warning", warning))
             .collect(),
         unrouted: assigning::unrouted(&page, case.unrouted.as_ref()),
+        instructions: case
+            .instructions
+            .iter()
+            .map(|one| {
+                let kind = page.word("instruction", one.kind);
+                (kind, one.expert.name.clone(), one.reason.clone())
+            })
+            .collect(),
         after: after(&page, &case),
         subspecialty,
         urgency_reason: case.urgency_reason,
@@ -388,48 +391,6 @@ fn request(visitor: &Visitor, page: &Page, request: &RequestDocument) -> Request
         ),
         reply: request.reply.clone().filter(|reply| !reply.is_empty()),
         open: request.closed_at.is_none(),
-    }
-}
-
-fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> Event {
-    Event {
-        what: page.word("done", entry.command),
-        who: match &entry.actor {
-            Some(person) => format!(
-                "{} · {}",
-                person.name,
-                page.word("relation", entry.relation)
-            ),
-            None => page.word("relation", entry.relation),
-        },
-        at: times::instant(visitor.language, entry.at, visitor.zone, visitor.now),
-        machine: entry.at.to_rfc3339(),
-        reason: said(&entry, "reason")
-            .map(|reason| coded(page, entry.command, reason))
-            .or_else(|| said(&entry, "why").map(|why| page.name("why", why))),
-    }
-}
-
-/// A text among the facts of an event.
-fn said<'e>(entry: &'e timeline::Entry, fact: &str) -> Option<&'e str> {
-    let text = entry.facts.get(fact).and_then(|fact| fact.as_str());
-    text.filter(|text| !text.is_empty())
-}
-
-/// A reason as people read it: the words of a code, or what was written.
-fn coded(page: &Page, command: Command, reason: &str) -> String {
-    let prefix = match command {
-        Command::Decline => "decline",
-        Command::TakeOver => "takeover",
-        Command::Refuse => "refusal",
-        _ => return reason.to_owned(),
-    };
-    let (code, words) = reason.split_once(": ").unwrap_or((reason, ""));
-    let said = page.name(prefix, code);
-    if words.is_empty() {
-        said
-    } else {
-        format!("{said} : {words}")
     }
 }
 

@@ -64,7 +64,10 @@ fn fields(command: Command) -> &'static [Field] {
             ),
             ("subspecialty", Subspecialty, false),
         ],
-        Command::Offer => &[("expert", Expert, true), ("reason", Words, true)],
+        Command::Offer | Command::Pin | Command::Exclude => {
+            &[("expert", Expert, true), ("reason", Words, true)]
+        }
+        Command::Lift => &[("expert", Expert, true)],
         Command::Decline => &[
             (
                 "reason",

@@ -8,6 +8,7 @@ mod case;
 mod commands;
 mod draft;
 mod edit;
+mod event;
 mod failure;
 mod form;
 mod help;

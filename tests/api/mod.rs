@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod connections;
 mod health;
+mod instructions;
 mod life;
 mod next_case;
 mod people;

@@ -37,6 +37,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             "InitialDiagnosisStatus",
             names::<cases::InitialDiagnosisStatus>(),
         ),
+        ("InstructionKind", names::<cases::InstructionKind>()),
         ("LinkFailure", link_failures()),
         ("NextCaseWhy", names::<routing::next_case::Why>()),
         ("OpinionKind", names::<opinions::OpinionKind>()),

@@ -12,7 +12,7 @@ use super::{Failure, Hours};
 use crate::domain::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
-use crate::domain::routing::{Candidate, Decision, RoutingCase, route};
+use crate::domain::routing::{Candidate, Decision, Instructions, RoutingCase, route};
 use crate::domain::territories::Reference;
 use crate::domain::turnaround::{Targets, Urgency};
 
@@ -283,6 +283,7 @@ impl Case {
                 .iter()
                 .map(|expert| PersonId(names.id(expert)))
                 .collect(),
+            instructions: Instructions::default(),
         }
     }
 }

@@ -125,7 +125,7 @@ fn rules_against(expert: &Candidate, one: &Waiting, now: DateTime<Utc>) -> Vec<R
     }
     let mut rules = against(&one.case, expert, now);
     rules.retain(|rule| *rule != Rule::BelowCapacity);
-    if one.pinned {
+    if one.pinned && !rules.contains(&Rule::NotPinned) {
         rules.push(Rule::NotPinned);
     }
     rules

@@ -47,6 +47,7 @@ fn case() -> RoutingCase {
         urgency: Urgency::Routine,
         slides: 4,
         tried: vec![],
+        instructions: Instructions::default(),
     }
 }
 
@@ -76,7 +77,7 @@ fn target() -> Target {
 #[test]
 fn each_rule_alone_excludes() {
     type Spoil = fn(&mut RoutingCase, &mut Candidate);
-    let table: [(Rule, Spoil); 9] = [
+    let table: [(Rule, Spoil); 11] = [
         (Rule::PoolCoversTerritory, |_, c| {
             c.pool_territories = Arc::new(vec!["NC".into()])
         }),
@@ -98,6 +99,12 @@ fn each_rule_alone_excludes() {
             case.languages = vec!["pt".into()]
         }),
         (Rule::NotTriedBefore, |case, c| case.tried = vec![c.expert]),
+        (Rule::NotPinned, |case, _| {
+            case.instructions.pinned = Some(PersonId(id(999)))
+        }),
+        (Rule::NotExcluded, |case, c| {
+            case.instructions.excluded = vec![c.expert]
+        }),
     ];
     for (rule, spoil) in table {
         let (mut case, mut candidate) = (case(), candidate(1));

@@ -126,6 +126,7 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<people::Role>("role"),
         named::<permissions::Relation>("relation"),
         named::<routing::Rule>("rule"),
+        named::<cases::InstructionKind>("instruction"),
         named::<cases::MoveReason>("why"),
         named::<routing::next_case::Why>("why"),
         named::<routing::next_case::Why>("done-next"),

@@ -1,0 +1,58 @@
+//! What happened to a case, in words.
+
+use super::page::Page;
+use super::times;
+use super::visitor::Visitor;
+use crate::domain::transitions::Command;
+use crate::service::timeline;
+
+pub(super) struct Event {
+    pub(super) what: String,
+    pub(super) who: String,
+    pub(super) at: String,
+    pub(super) machine: String,
+    pub(super) reason: Option<String>,
+}
+
+/// An entry of the timeline in the visitor's language and zone.
+pub(super) fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> Event {
+    Event {
+        what: page.word("done", entry.command),
+        who: match &entry.actor {
+            Some(person) => format!(
+                "{} · {}",
+                person.name,
+                page.word("relation", entry.relation)
+            ),
+            None => page.word("relation", entry.relation),
+        },
+        at: times::instant(visitor.language, entry.at, visitor.zone, visitor.now),
+        machine: entry.at.to_rfc3339(),
+        reason: said(&entry, "reason")
+            .map(|reason| coded(page, entry.command, reason))
+            .or_else(|| said(&entry, "why").map(|why| page.name("why", why))),
+    }
+}
+
+/// A text among the facts of an event.
+fn said<'e>(entry: &'e timeline::Entry, fact: &str) -> Option<&'e str> {
+    let text = entry.facts.get(fact).and_then(|fact| fact.as_str());
+    text.filter(|text| !text.is_empty())
+}
+
+/// A reason as people read it: the words of a code, or what was written.
+fn coded(page: &Page, command: Command, reason: &str) -> String {
+    let prefix = match command {
+        Command::Decline => "decline",
+        Command::TakeOver => "takeover",
+        Command::Refuse => "refusal",
+        _ => return reason.to_owned(),
+    };
+    let (code, words) = reason.split_once(": ").unwrap_or((reason, ""));
+    let said = page.name(prefix, code);
+    if words.is_empty() {
+        said
+    } else {
+        format!("{said} : {words}")
+    }
+}
