@@ -43,6 +43,7 @@ const EXPECTED: &[(&str, Row)] = &[
         "updateExpertProfile",
         [403, 412, 403, 403, 412, 403, 403, 403],
     ),
+    ("takeNextCase", [403, 404, 403, 403, 404, 403, 403, 403]),
     ("addAbsence", [403, 201, 403, 403, 201, 403, 403, 403]),
     ("removeAbsence", [404; 8]),
     ("listTerritories", ALL),
@@ -83,6 +84,9 @@ const EXPECTED: &[(&str, Row)] = &[
     ("recordOutcome", OF_SUBMITTER),
     ("triage", OF_COORDINATOR),
     ("offer", OF_COORDINATOR),
+    ("pin", OF_COORDINATOR),
+    ("exclude", OF_COORDINATOR),
+    ("lift", OF_COORDINATOR),
     ("takeOver", OF_COORDINATOR),
     ("redirect", OF_COORDINATOR),
     ("refuse", OF_COORDINATOR),
@@ -151,6 +155,11 @@ impl Target<'_> {
         match operation {
             "createCase" => Some(json!({"laboratory": self.world.cayenne, "content": {}})),
             "searchCases" => Some(json!({})),
+            // Giving back what is not there: an expert who asks for any case is given one.
+            "takeNextCase" => {
+                let nothing = relecture::clock::SystemIds.next();
+                Some(json!({"skip": {"case": nothing, "reason": "overloaded"}}))
+            }
             _ => {
                 let value = &document().operation(operation).value["requestBody"];
                 let body = document().resolve(value);
