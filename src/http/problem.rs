@@ -254,7 +254,7 @@ impl From<ServiceError> for Problem {
             E::Invalid(problems) => Self::fields(&problems),
             E::IdempotencyMismatch => Self::new(Kind::IdempotencyMismatch),
             E::BadCursor => Self::new(Kind::BadCursor),
-            E::Overloaded => Self::new(Kind::Overloaded).retry_after(1),
+            E::Overloaded | E::Contended => Self::new(Kind::Overloaded).retry_after(1),
             E::Internal(cause) => Self::internal(cause),
         }
     }

@@ -3,7 +3,7 @@
 use crate::domain::ids::CaseId;
 use crate::domain::problems::FieldProblem;
 use crate::domain::transitions::Refusal;
-use crate::store::StoreError;
+use crate::store::{Failure, StoreError};
 
 /// Why a use case did not do what was asked. Each has one problem type of the API.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,9 @@ pub enum ServiceError {
     /// More is asked than can be done now.
     #[error("overloaded")]
     Overloaded,
+    /// Lost a race as often as it was tried.
+    #[error("lost a race too often")]
+    Contended,
     /// A failure of ours; the cause goes to the log, never to the asker.
     #[error("internal: {0}")]
     Internal(String),
@@ -76,13 +79,20 @@ impl ServiceError {
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Overloaded | StoreError::Contended => Self::Overloaded,
+            StoreError::Overloaded => Self::Overloaded,
+            StoreError::Contended => Self::Contended,
             StoreError::Duplicate => Self::Conflict("it is there already"),
             StoreError::MissingReference => {
                 Self::Conflict("it refers to something that is not there")
             }
             other => Self::Internal(other.to_string()),
         }
+    }
+}
+
+impl Failure for ServiceError {
+    fn lost_a_race(&self) -> bool {
+        matches!(self, Self::Contended)
     }
 }
 

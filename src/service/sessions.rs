@@ -262,7 +262,7 @@ pub async fn refresh(ex: &Exchange, token: &str) -> Result<Tokens, ServiceError>
                     let family: Uuid = id(&row.family_id)?;
                     let (next, secret) = new_row(&exchange, person, family, instant(row.family_started_at)?, now);
                     if !sessions::mark_used(conn, &row.id, row.used_at, row.used_at.unwrap_or(micros(now)), &next.id)? {
-                        return Err(ServiceError::Overloaded);
+                        return Err(ServiceError::Contended);
                     }
                     sessions::insert(conn, &next)?;
                     Ok(Some((person, family, secret, instant(next.expires_at)?)))

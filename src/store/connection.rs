@@ -10,7 +10,7 @@ use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
-use super::error::StoreError;
+use super::error::{Failure, StoreError};
 use super::pool::Manager;
 use super::writer::Writer;
 
@@ -184,7 +184,7 @@ impl Store {
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: Failure + Send + 'static,
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         if let Some(writer) = &self.0.writer {
@@ -194,10 +194,8 @@ impl Store {
             let mut attempt = 1;
             loop {
                 match transaction(conn, &work) {
-                    Err(TransactionError::Contended) if attempt < WRITE_ATTEMPTS => attempt += 1,
-                    Err(TransactionError::Contended) => return Err(StoreError::Contended.into()),
-                    Err(TransactionError::Work(error)) => return Err(error),
-                    Ok(value) => return Ok(value),
+                    Err(error) if error.lost_a_race() && attempt < WRITE_ATTEMPTS => attempt += 1,
+                    outcome => return outcome,
                 }
             }
         })
@@ -237,15 +235,9 @@ impl Store {
     }
 }
 
-/// How a transaction failed.
-enum TransactionError<E> {
-    Contended,
-    Work(E),
-}
-
-fn transaction<T, E, F>(conn: &mut Conn, work: &F) -> Result<T, TransactionError<E>>
+fn transaction<T, E, F>(conn: &mut Conn, work: &F) -> Result<T, E>
 where
-    E: From<StoreError>,
+    E: Failure,
     F: Fn(&mut Conn) -> Result<T, E>,
 {
     /// Carries the caller's error through diesel's transaction, and the database's own beside it.
@@ -260,11 +252,8 @@ where
     }
     conn.transaction(|conn| work(conn).map_err(Carried::Work))
         .map_err(|error| match error {
-            Carried::Work(error) => TransactionError::Work(error),
-            Carried::Database(error) => match StoreError::from(error) {
-                StoreError::Contended => TransactionError::Contended,
-                other => TransactionError::Work(other.into()),
-            },
+            Carried::Work(error) => error,
+            Carried::Database(error) => StoreError::from(error).into(),
         })
 }
 

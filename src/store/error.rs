@@ -28,6 +28,18 @@ pub enum StoreError {
     Database(Error),
 }
 
+/// What the work of a transaction may fail with.
+pub trait Failure: From<StoreError> {
+    /// Whether it failed only because it lost a race, so that the same work tried again may win.
+    fn lost_a_race(&self) -> bool;
+}
+
+impl Failure for StoreError {
+    fn lost_a_race(&self) -> bool {
+        matches!(self, Self::Contended)
+    }
+}
+
 impl From<Error> for StoreError {
     /// By kind, because SQLite does not name its constraints.
     fn from(error: Error) -> Self {

@@ -31,7 +31,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 pub use connection::{Conn, Store, StoreConfig};
-pub use error::StoreError;
+pub use error::{Failure, StoreError};
 
 use crate::domain::text_enum::TextEnum;
 

@@ -47,7 +47,7 @@ impl Failure {
                 ServiceError::Conflict(_) | ServiceError::Invalid(_) => "error-conflict",
                 ServiceError::IdempotencyMismatch => "error-reused",
                 ServiceError::BadCursor => "error-cursor",
-                ServiceError::Overloaded => "error-overloaded",
+                ServiceError::Overloaded | ServiceError::Contended => "error-overloaded",
                 ServiceError::Internal(_) => "error-internal",
             },
         }
@@ -77,7 +77,9 @@ impl ResponseError for Failure {
                     StatusCode::UNPROCESSABLE_ENTITY
                 }
                 ServiceError::BadCursor => StatusCode::BAD_REQUEST,
-                ServiceError::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+                ServiceError::Overloaded | ServiceError::Contended => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
         }

@@ -1,16 +1,56 @@
 //! Many who want the same case at the same moment: one has it, the others are told so in words they understand.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 
 use futures_util::future::join_all;
+use relecture::domain::ids::PersonId;
+use relecture::store::{StoreError, people};
 use serde_json::json;
 
 use super::Site;
 use crate::api::Case;
+use crate::support::database::TestDatabase;
+use crate::support::exchange::World;
 use crate::support::served::Caller;
 
 /// Requests for one offer at once.
 const RACERS: usize = 64;
+
+/// Changes two people one after the other; the first time it waits between the two until another does the same.
+async fn change_both(
+    world: &World,
+    [first, second]: [PersonId; 2],
+    met: Arc<Barrier>,
+) -> Result<bool, StoreError> {
+    let alone = AtomicBool::new(true);
+    let store = world.exchange.store.clone();
+    store
+        .write(move |conn| {
+            people::set_password(conn, first, Some("one"))?;
+            if alone.swap(false, Ordering::SeqCst) {
+                met.wait();
+            }
+            people::set_password(conn, second, Some("other"))
+        })
+        .await
+}
+
+/// SQLite has one writer, which waits for nobody.
+#[actix_web::test]
+async fn of_two_writes_that_wait_for_each_other_neither_is_lost() {
+    let database = TestDatabase::postgres();
+    let world = World::on(database.url()).await;
+    let one = world.actor("submitter.cayenne@example.org").await.person;
+    let other = world.actor("expert.breast@example.org").await.person;
+    let met = Arc::new(Barrier::new(2));
+    let (there, back) = futures_util::join!(
+        change_both(&world, [one, other], Arc::clone(&met)),
+        change_both(&world, [other, one], Arc::clone(&met)),
+    );
+    assert!(there.unwrap() && back.unwrap());
+}
 
 #[actix_web::test]
 async fn one_of_sixty_four_racers_accepts_an_offer_and_the_others_are_told() {
