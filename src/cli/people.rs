@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::identity::password;
 use crate::server;
 use crate::service::import::{self, Organisations};
-use crate::store::people;
+use crate::store::{micros, people, sessions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -24,7 +24,7 @@ pub(super) enum User {
         /// The login.
         login: String,
     },
-    /// Take a person's password away: they cannot log in until they get another.
+    /// Lock a person out: their sessions end, nothing is offered to them, and they cannot log in until they get a new password.
     Lock {
         /// The login.
         login: String,
@@ -92,18 +92,24 @@ async fn set_password(config: &Config, login: &str) -> Result<(), Failure> {
 
 async fn lock(config: &Config, login: &str) -> Result<(), Failure> {
     change(config, login, None).await?;
-    say(&format!("{login} cannot log in until a password is set."));
+    say(&format!(
+        "{login} is logged out everywhere and cannot log in until a password is set."
+    ));
     Ok(())
 }
 
 async fn change(config: &Config, login: &str, hash: Option<String>) -> Result<(), Failure> {
     let exchange = server::open(config)?;
     let folded = login.trim().to_lowercase();
+    let now = micros(exchange.core.clock.now());
     let found = exchange
         .store
-        .write(move |conn| match people::find_by_login(conn, &folded)? {
-            Some(person) => people::set_password(conn, person.id, hash.as_deref()),
-            None => Ok(false),
+        .write(move |conn| {
+            let Some(person) = people::find_by_login(conn, &folded)? else {
+                return Ok(false);
+            };
+            sessions::revoke_person(conn, person.id, now)?;
+            people::set_password(conn, person.id, hash.as_deref())
         })
         .await
         .map_err(Failure::from_display)?;

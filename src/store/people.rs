@@ -113,13 +113,17 @@ pub fn insert(conn: &mut Conn, person: &Person) -> StoreResult<()> {
     Ok(())
 }
 
-/// Sets a new password, or takes the old one away.
+/// Sets a new password, with which the person may log in again, or locks them: without a password they hold no role until they
+/// get one.
 ///
 /// # Errors
 /// Storage failures.
 pub fn set_password(conn: &mut Conn, wanted: PersonId, hash: Option<&str>) -> StoreResult<bool> {
     let changed = diesel::update(people::table.find(wanted.to_string()))
-        .set(people::password_hash.eq(hash))
+        .set((
+            people::password_hash.eq(hash),
+            people::active.eq(hash.is_some()),
+        ))
         .execute(conn)?;
     Ok(changed == 1)
 }

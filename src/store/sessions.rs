@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::StoreResult;
 use super::connection::Conn;
 use super::schema::{login_failures, refresh_tokens};
+use crate::domain::ids::PersonId;
 
 /// A refresh token as its row; the token itself is never kept, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -109,6 +110,20 @@ pub fn revoke_family(conn: &mut Conn, family: &str, at: i64) -> StoreResult<usiz
     Ok(diesel::update(
         refresh_tokens::table
             .filter(refresh_tokens::family_id.eq(family))
+            .filter(refresh_tokens::revoked_at.is_null()),
+    )
+    .set(refresh_tokens::revoked_at.eq(at))
+    .execute(conn)?)
+}
+
+/// Revokes every token of a person: their sessions end everywhere.
+///
+/// # Errors
+/// Storage failures.
+pub fn revoke_person(conn: &mut Conn, person: PersonId, at: i64) -> StoreResult<usize> {
+    Ok(diesel::update(
+        refresh_tokens::table
+            .filter(refresh_tokens::person_id.eq(person.to_string()))
             .filter(refresh_tokens::revoked_at.is_null()),
     )
     .set(refresh_tokens::revoked_at.eq(at))

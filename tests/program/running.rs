@@ -68,6 +68,46 @@ async fn a_short_command_ends_well_every_time() {
     }
 }
 
+#[actix_web::test]
+async fn who_is_locked_out_is_out_at_once_and_comes_back_with_a_new_password() {
+    for database in TestDatabase::both() {
+        World::on(database.url()).await;
+        let machine = Machine::on(database.url());
+        let (_program, address) = machine.serve(&[]).await;
+        let login = "submitter.cayenne@example.org";
+        let session = || {
+            let body = json!({ "login": login, "password": PASSWORD });
+            client()
+                .post(format!("{address}/api/v1/session"))
+                .json(&body)
+        };
+        let me = |token: &str| {
+            client()
+                .get(format!("{address}/api/v1/me"))
+                .bearer_auth(token)
+        };
+        let refresh = |token: &Value| {
+            let body = json!({ "refresh_token": token });
+            client()
+                .post(format!("{address}/api/v1/session/refresh"))
+                .json(&body)
+        };
+        let tokens: Value = session().send().await.unwrap().json().await.unwrap();
+        let access = tokens["access_token"].as_str().unwrap();
+        assert_eq!(me(access).send().await.unwrap().status(), 200);
+
+        machine.done(&["user", "lock", login]);
+        assert_eq!(me(access).send().await.unwrap().status(), 401);
+        assert_eq!(session().send().await.unwrap().status(), 401);
+
+        let said = machine.run_with_input(&["user", "password", login], PASSWORD);
+        assert_eq!(said.code, 0, "{said:?}");
+        let old = refresh(&tokens["refresh_token"]).send().await.unwrap();
+        assert_eq!(old.status(), 401, "an old session stays ended");
+        assert_eq!(session().send().await.unwrap().status(), 200);
+    }
+}
+
 #[test]
 fn the_doctor_finds_a_mail_server_that_is_down_and_one_that_lets_us_in() {
     let machine = Machine::new();
