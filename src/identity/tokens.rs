@@ -49,6 +49,18 @@ pub enum TokenError {
 pub struct TokenKeys {
     signing: EncodingKey,
     verifying: Vec<DecodingKey>,
+    validation: Validation,
+}
+
+/// What the library checks of a token.
+fn validation() -> Validation {
+    let mut validation = Validation::new(ALGORITHM);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    // The library would ask the system's clock; ours is injected.
+    validation.validate_exp = false;
+    validation
 }
 
 impl TokenKeys {
@@ -67,6 +79,7 @@ impl TokenKeys {
                 .iter()
                 .map(|key| DecodingKey::from_secret(key))
                 .collect(),
+            validation: validation(),
         };
         let now = DateTime::UNIX_EPOCH;
         let token = keys
@@ -111,16 +124,10 @@ impl TokenKeys {
         {
             return Err(TokenError::Invalid);
         }
-        let mut validation = Validation::new(ALGORITHM);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        // The library would ask the system's clock; ours is injected.
-        validation.validate_exp = false;
         let claims = self
             .verifying
             .iter()
-            .find_map(|key| decode::<Claims>(token, key, &validation).ok())
+            .find_map(|key| decode::<Claims>(token, key, &self.validation).ok())
             .ok_or(TokenError::Invalid)?
             .claims;
         if claims.iat > now.timestamp() + LEEWAY_SECONDS {

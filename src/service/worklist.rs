@@ -187,19 +187,19 @@ fn page(
     }
     let rows = crate::store::worklist::list(conn, &filter)?;
     let more = rows.len() > limit as usize;
+    let shown = rows.get(..limit as usize).unwrap_or(&rows);
+    let next = shown.last().filter(|_| more).map(cursor);
     let items = rows
         .into_iter()
         .take(limit as usize)
         .map(|row| item(row, now))
-        .collect::<Result<Vec<_>, ServiceError>>()?;
-    let next = items
-        .last()
-        .filter(|_| more)
-        .map(|(_, cursor)| cursor.clone());
-    Ok(Page {
-        items: items.into_iter().map(|(item, _)| item).collect(),
-        next,
-    })
+        .collect::<Result<_, _>>()?;
+    Ok(Page { items, next })
+}
+
+/// Where the page after a row begins.
+fn cursor(row: &ListedRow) -> String {
+    URL_SAFE_NO_PAD.encode(format!("1:{}:{}", row.sort_at, row.id))
 }
 
 fn cut(actor: &Actor, scope: Option<Scope>) -> Result<Cut, ServiceError> {
@@ -232,11 +232,10 @@ fn cut(actor: &Actor, scope: Option<Scope>) -> Result<Cut, ServiceError> {
     }
 }
 
-fn item(row: ListedRow, now: DateTime<Utc>) -> Result<(Item, String), ServiceError> {
-    let cursor = URL_SAFE_NO_PAD.encode(format!("1:{}:{}", row.sort_at, row.id));
+fn item(row: ListedRow, now: DateTime<Utc>) -> Result<Item, ServiceError> {
     let state: CaseState = name(&row.state)?;
     let due_at = optional_instant(row.due_at)?;
-    let item = Item {
+    Ok(Item {
         id: id(&row.id)?,
         reference: row.reference,
         version: row.version,
@@ -256,8 +255,7 @@ fn item(row: ListedRow, now: DateTime<Utc>) -> Result<(Item, String), ServiceErr
         late: state.is_open() && due_at.is_some_and(|due| due < now),
         pauses: json(&row.pauses)?,
         offer_expires_at: optional_instant(row.offer_expires_at)?,
-    };
-    Ok((item, cursor))
+    })
 }
 
 /// Reads a cursor. It only says where to go on: what may be seen is decided anew, so that a forged one gains nothing.

@@ -214,8 +214,10 @@ async fn an_index_serves_each_shape_of_the_worklist_query() {
                     let plan = plans(conn, &filter)?;
                     // What a word finds is few; it is sorted.
                     let in_order = filter.words.is_empty() && filter.accession.is_none();
-                    let faults = faults(&plan, in_order);
-                    if !faults.is_empty() {
+                    // What is open is few, and never looked for among all that was closed.
+                    let open = plan.iter().any(|step| step.contains("cases_open_"));
+                    let found_open = open || !filter.open || !in_order;
+                    if !faults(&plan, in_order).is_empty() || !found_open {
                         found.push(format!("{name}\n  {}", plan.join("\n  ")));
                     }
                 }
@@ -302,10 +304,13 @@ impl Many {
                 "{numbers} INSERT INTO case_words (word, case_id) \
                  SELECT 'word' || (n % 1000), {key} FROM numbers UNION ALL SELECT 'carcinome', {key} FROM numbers WHERE n % 50 = 0"
             ),
-            "ANALYZE".to_owned(),
         ];
         for statement in statements {
             diesel::sql_query(statement).execute(conn)?;
+        }
+        // PostgreSQL keeps its statistics by itself; on SQLite nobody does, and the plans must be right without.
+        if matches!(conn, Conn::Pg(_)) {
+            diesel::sql_query("ANALYZE").execute(conn)?;
         }
         Ok(())
     }

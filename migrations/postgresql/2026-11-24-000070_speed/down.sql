@@ -1,0 +1,14 @@
+DROP INDEX cases_open_network;
+DROP INDEX cases_open_laboratory;
+DROP INDEX cases_open_expert;
+DROP INDEX cases_network;
+DROP INDEX cases_laboratory;
+DROP INDEX cases_expert;
+CREATE INDEX cases_open_network ON cases (network_id, sort_at, id) WHERE state IN ('submitted', 'offered', 'accepted');
+CREATE INDEX cases_open_laboratory ON cases (laboratory_id, sort_at, id) WHERE state IN ('submitted', 'offered', 'accepted');
+CREATE INDEX cases_open_expert ON cases (expert_id, sort_at, id) WHERE state IN ('submitted', 'offered', 'accepted');
+CREATE INDEX cases_network ON cases (network_id, sort_at, id);
+CREATE INDEX cases_laboratory ON cases (laboratory_id, sort_at, id);
+CREATE INDEX cases_expert ON cases (expert_id, sort_at, id);
+DROP INDEX assignments_load;
+CREATE INDEX assignments_load ON assignments (expert_id) WHERE state IN ('offered', 'accepted');
