@@ -26,6 +26,8 @@ function give(form: HTMLFormElement, kept: Kept): void {
 }
 
 export function keep(root: Document): void {
+  // Only the server's own word that it has it makes the copy go; logging out takes them all.
+  for (const element of root.querySelectorAll<HTMLElement>("[data-settled]")) sessionStorage.removeItem(PREFIX + element.dataset.settled);
   for (const form of root.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
     const key = PREFIX + form.dataset.keep;
     const version = form.dataset.version ?? "";
@@ -46,7 +48,5 @@ export function keep(root: Document): void {
       sessionStorage.setItem(key, JSON.stringify({ version, fields: fields(form) } satisfies Kept));
     });
   }
-  // Only the server's own word that it has it makes the copy go; logging out takes them all.
-  for (const element of root.querySelectorAll<HTMLElement>("[data-settled]")) sessionStorage.removeItem(PREFIX + element.dataset.settled);
   root.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
 }

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::documents::TurnaroundDocument;
 use super::error::ServiceError;
-use super::{Exchange, calendars, cases};
+use super::{Core, Exchange, calendars, cases};
 use crate::domain::ids::{CaseId, NetworkId};
 use crate::domain::people::Actor;
-use crate::store::{self, organisations};
+use crate::store::figures::Whose;
+use crate::store::{self, Conn, organisations};
 
 /// Cases counted at most; a period with more is answered with the earliest ones and says so.
 const COUNTED: i64 = 20_000;
@@ -102,38 +103,7 @@ pub async fn of_network(
     let core = ex.core.clone();
     let (measured, truncated) = ex
         .store
-        .read(move |conn| {
-            let pool = organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
-            let rows = store::figures::answered(
-                conn,
-                &network.to_string(),
-                store::micros(from),
-                store::micros(to),
-                COUNTED + 1,
-            )?;
-            let truncated = rows.len() > COUNTED as usize;
-            let mut measured = Vec::with_capacity(rows.len());
-            for (_, urgency, subspecialty, territory, submitted, due, signed) in
-                rows.into_iter().take(COUNTED as usize)
-            {
-                let (Some(submitted), Some(signed)) = (submitted, signed) else {
-                    continue;
-                };
-                let (start, end) = (store::instant(submitted)?, store::instant(signed)?);
-                let calendar = calendars::of_pool(&core, &pool, start)?;
-                measured.push(Measured {
-                    urgency,
-                    subspecialty: subspecialty.unwrap_or_default(),
-                    territory,
-                    elapsed: (end - start).num_seconds() as f64 / 3600.0,
-                    working: calendar.working_time_between(start, end).num_seconds() as f64
-                        / 3600.0,
-                    // Signed while the clock stood still: nothing was due.
-                    kept: due.is_none_or(|due| signed <= due),
-                });
-            }
-            Ok::<_, ServiceError>((measured, truncated))
-        })
+        .read(move |conn| measure(conn, &core, network, Whose::Network(network), from, to))
         .await?;
     let everything: Vec<&Measured> = measured.iter().collect();
     Ok(Figures {
@@ -146,6 +116,89 @@ pub async fn of_network(
         by_subspecialty: groups(&measured, |one| &one.subspecialty),
         by_territory: groups(&measured, |one| &one.territory),
     })
+}
+
+/// What an expert has before them and has done.
+#[derive(Debug)]
+pub struct Own {
+    /// Cases offered to or accepted by them.
+    pub open_cases: usize,
+    /// Reading minutes expected for those.
+    pub queued_minutes: u32,
+    /// What they signed in the period; none when they signed nothing.
+    pub all: Option<Group>,
+    /// The same by subspecialty.
+    pub by_subspecialty: Vec<Group>,
+}
+
+/// An expert's own load, and the turnaround of what they signed in a period, by the working hours of their pool.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`] for who is no expert.
+pub async fn of_expert(
+    ex: &Exchange,
+    actor: &Actor,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Own, ServiceError> {
+    let (core, person) = (ex.core.clone(), actor.person);
+    ex.store
+        .read(move |conn| {
+            let profile = store::people::find_profile(conn, person)?.ok_or(
+                ServiceError::Forbidden("only experts have figures of their own"),
+            )?;
+            let load = store::assignments::load_of(conn, &[person])?;
+            let whose = Whose::Expert(person);
+            let (measured, _) = measure(conn, &core, profile.network, whose, from, to)?;
+            Ok(Own {
+                open_cases: load.len(),
+                queued_minutes: load.iter().map(|(_, minutes)| minutes).sum(),
+                all: group("all", &measured.iter().collect::<Vec<_>>()),
+                by_subspecialty: groups(&measured, |one| &one.subspecialty),
+            })
+        })
+        .await
+}
+
+/// The cases answered in a period with their times in the working hours of a network's pool; whether there were more.
+fn measure(
+    conn: &mut Conn,
+    core: &Core,
+    network: NetworkId,
+    whose: Whose,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<(Vec<Measured>, bool), ServiceError> {
+    let pool = organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
+    let rows = store::figures::answered(
+        conn,
+        whose,
+        store::micros(from),
+        store::micros(to),
+        COUNTED + 1,
+    )?;
+    let truncated = rows.len() > COUNTED as usize;
+    let mut measured = Vec::with_capacity(rows.len());
+    for (_, urgency, subspecialty, territory, submitted, due, signed) in
+        rows.into_iter().take(COUNTED as usize)
+    {
+        let (Some(submitted), Some(signed)) = (submitted, signed) else {
+            continue;
+        };
+        let (start, end) = (store::instant(submitted)?, store::instant(signed)?);
+        let calendar = calendars::of_pool(core, &pool, start)?;
+        let hours = |span: chrono::Duration| span.num_seconds() as f64 / 3600.0;
+        measured.push(Measured {
+            urgency,
+            subspecialty: subspecialty.unwrap_or_default(),
+            territory,
+            elapsed: hours(end - start),
+            working: hours(calendar.working_time_between(start, end)),
+            // Signed while the clock stood still: nothing was due.
+            kept: due.is_none_or(|due| signed <= due),
+        });
+    }
+    Ok((measured, truncated))
 }
 
 fn groups(measured: &[Measured], key: impl Fn(&Measured) -> &String) -> Vec<Group> {

@@ -6,6 +6,7 @@ use super::StoreResult;
 use super::connection::Conn;
 use super::literal::OPEN_CASE;
 use super::schema::cases;
+use crate::domain::ids::{NetworkId, PersonId};
 
 /// One answered case: identifier, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
 pub type Answered = (
@@ -18,19 +19,32 @@ pub type Answered = (
     Option<i64>,
 );
 
-/// The cases of a network whose opinion was signed in a period, the earliest first, at most `limit`.
+/// Whose answers are counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose {
+    /// A network's.
+    Network(NetworkId),
+    /// An expert's.
+    Expert(PersonId),
+}
+
+/// The cases of a network or an expert whose opinion was signed in a period, the earliest first, at most `limit`.
 ///
 /// # Errors
 /// Storage failures.
 pub fn answered(
     conn: &mut Conn,
-    network: &str,
+    whose: Whose,
     from: i64,
     to: i64,
     limit: i64,
 ) -> StoreResult<Vec<Answered>> {
-    Ok(cases::table
-        .filter(cases::network_id.eq(network))
+    let all = cases::table.into_boxed();
+    let theirs = match whose {
+        Whose::Network(network) => all.filter(cases::network_id.eq(network.to_string())),
+        Whose::Expert(expert) => all.filter(cases::expert_id.eq(expert.to_string())),
+    };
+    Ok(theirs
         .filter(cases::signed_at.ge(from))
         .filter(cases::signed_at.lt(to))
         .order((cases::signed_at, cases::id))

@@ -12,7 +12,9 @@ mod event;
 mod failure;
 mod form;
 mod help;
+mod hours;
 mod login;
+mod me;
 mod next;
 mod opinion;
 mod page;
@@ -95,6 +97,12 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/cases/{case}/do/{command}",
         vec![get().to(commands::show), post().to(commands::give)],
+    );
+    at("/me", vec![get().to(me::show), post().to(me::save)]);
+    at("/me/absences", vec![post().to(me::add_absence)]);
+    at(
+        "/me/absences/{absence}/remove",
+        vec![post().to(me::remove_absence)],
     );
     at("/keyboard", vec![get().to(help::keyboard)]);
     at("/style", vec![get().to(style::show)]);

@@ -72,6 +72,7 @@ impl Page {
                 "nav-new",
                 Some("c"),
             ),
+            (true, "/me", "nav-profile", None),
             (true, "/keyboard", "nav-help", Some("?")),
         ];
         let links = all

@@ -1,6 +1,6 @@
 //! Instants and spans as people read them: in their own zone, in their language.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::texts::{Language, text};
@@ -23,11 +23,7 @@ pub(super) fn instant(
 
 /// A day, such as "jeu. 26 nov." or "Thu 26 Nov 2027".
 pub(super) fn day(language: Language, date: NaiveDate, this_year: i32) -> String {
-    let weekday = text(
-        language,
-        &format!("weekday-{}", date.weekday().number_from_monday()),
-        &[],
-    );
+    let weekday = weekday(language, date.weekday().number_from_monday());
     let month = text(language, &format!("month-{}", date.month()), &[]);
     let number = if language == Language::French && date.day() == 1 {
         "1er".to_owned()
@@ -40,6 +36,20 @@ pub(super) fn day(language: Language, date: NaiveDate, this_year: i32) -> String
         format!(" {}", date.year())
     };
     format!("{weekday} {number} {month}{year}")
+}
+
+/// The short name of a weekday, Monday being 1.
+pub(super) fn weekday(language: Language, number: impl std::fmt::Display) -> String {
+    text(language, &format!("weekday-{number}"), &[])
+}
+
+/// The first instant of a day in a zone: an hour late where clocks skip midnight.
+pub(super) fn midnight(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    [midnight, midnight + Duration::hours(1)]
+        .into_iter()
+        .find_map(|local| zone.from_local_datetime(&local).earliest())
+        .map_or(midnight.and_utc(), |found| found.to_utc())
 }
 
 /// The city that gives a zone its name, as its people write it.
@@ -75,8 +85,7 @@ pub(super) fn elsewhere(
     Some(if here.date() == there.date() {
         format!("{clock} {city}")
     } else {
-        let weekday = there.weekday().number_from_monday();
-        let weekday = text(language, &format!("weekday-{weekday}"), &[]);
+        let weekday = weekday(language, there.weekday().number_from_monday());
         format!("{weekday} {clock} {city}")
     })
 }
@@ -129,6 +138,20 @@ mod tests {
         assert_eq!(
             told(Tz::Europe__Paris, Tz::Pacific__Noumea).as_deref(),
             Some("ven. 00:00 Nouméa")
+        );
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_where_there_is_one() {
+        let day = |text: &str| text.parse().unwrap();
+        let begins = |date: &str, zone| midnight(day(date), zone).to_rfc3339();
+        assert_eq!(
+            begins("2026-11-26", Tz::America__Cayenne),
+            "2026-11-26T03:00:00+00:00"
+        );
+        assert_eq!(
+            begins("2026-04-24", Tz::Africa__Cairo),
+            "2026-04-23T22:00:00+00:00"
         );
     }
 

@@ -84,6 +84,21 @@ async fn everybody_finds_what_waits_for_them() {
 }
 
 #[actix_web::test]
+async fn an_expert_keeps_profile_hours_and_absences() {
+    let ways = [
+        [way("fr", true, 1440), way("en", false, 390)],
+        [way("en", true, 390), way("fr", false, 1440)],
+    ];
+    for ways in &ways {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            let served = Served::start(&world);
+            tell("me", &served, database, way).await;
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_case_goes_through_three_pairs_of_hands_on_the_pages() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
     for (database, way) in TestDatabase::both().iter().zip(&ways) {

@@ -1,0 +1,450 @@
+//! A person's own page: their roles; what an expert reads, how much and when; absences, load and figures.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use chrono::{Datelike, Duration, NaiveDate};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::commands::told;
+use super::form::{Fields, Sent};
+use super::page::Page;
+use super::respond::{Answer, page, to};
+use super::texts::text;
+use super::visitor::Visitor;
+use super::{hours, problems, times};
+use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::service::absences::{self, NewAbsence};
+use crate::service::figures::{self, Group};
+use crate::service::people::{self, AbsenceDocument, ProfileContent, ProfileDocument};
+use crate::service::{ServiceError, reference};
+
+const HERE: &str = "/me";
+
+/// How far back an expert's own figures go.
+const LOOKED_BACK: Duration = Duration::days(365);
+
+type Choices = Vec<(String, String)>;
+
+/// A subspecialty that may be ticked.
+struct Tick {
+    code: String,
+    label: String,
+    on: bool,
+}
+
+/// The hours of a weekday.
+struct Day {
+    name: &'static str,
+    label: String,
+    hours: String,
+    wrong: Option<String>,
+}
+
+struct Away {
+    id: Uuid,
+    words: String,
+    now: bool,
+}
+
+/// The form of a profile, as it is kept or as it was typed.
+struct Profile {
+    version: i64,
+    network: String,
+    primary: String,
+    subspecialties: Choices,
+    others: Vec<Tick>,
+    languages: String,
+    capacity: String,
+    zone: String,
+    zones: Choices,
+    days: Vec<Day>,
+}
+
+/// Answered cases in a row of the figures.
+struct Answered {
+    name: String,
+    within: String,
+    median: String,
+    slowest: String,
+}
+
+struct Expert {
+    profile: Profile,
+    absences: Vec<Away>,
+    from: String,
+    until: String,
+    city: &'static str,
+    load: String,
+    minutes: String,
+    figures: Vec<Answered>,
+}
+
+#[derive(Template)]
+#[template(path = "workspace/me.html")]
+struct MePage {
+    page: Page,
+    facts: Vec<(String, String)>,
+    expert: Option<Expert>,
+    problems: Vec<FieldProblem>,
+    problem: Option<String>,
+}
+
+impl MePage {
+    /// What is wrong with the field of that pointer, or with one of its entries.
+    fn wrong(&self, pointer: &str) -> Option<String> {
+        self.problems
+            .iter()
+            .find(|one| {
+                let rest = one.pointer.strip_prefix(pointer);
+                // A day says itself what is wrong with it.
+                rest.is_some_and(|rest| {
+                    rest.is_empty() || (rest.starts_with('/') && pointer != "/weekly_hours")
+                })
+            })
+            .map(|one| problems::words(&self.page, &one.rule))
+    }
+
+    /// What is wrong with the last day of an absence.
+    fn absence_wrong(&self) -> Option<String> {
+        let late = |one: &&FieldProblem| one.pointer == "/ends_at";
+        let found = self.problems.iter().find(late)?;
+        Some(match found.rule {
+            FieldRule::Malformed { .. } => self.page.t("absence-order"),
+            ref rule => problems::words(&self.page, rule),
+        })
+    }
+}
+
+/// What was sent and did not pass.
+#[derive(Default)]
+struct Tried {
+    fields: Fields,
+    error: Option<ServiceError>,
+}
+
+/// The page.
+pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
+    let asked = Fields::of_query(request.query_string());
+    show_page(&visitor, &asked, Tried::default()).await
+}
+
+/// Keeps the profile.
+pub(super) async fn save(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let version = fields.get("_version").parse().unwrap_or(-1);
+    let saved = match profile(&visitor, &fields) {
+        Ok(content) => {
+            people::update_profile(visitor.exchange(), visitor.actor(), version, content).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match saved {
+        Ok(_) => Ok(to("/me?done=done-profile&kept=me")),
+        Err(error) => again(&visitor, fields, error).await,
+    }
+}
+
+/// Enters an absence: whole days, both included, where the expert works.
+pub(super) async fn add_absence(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let zone = zone(&visitor, visitor.me.expert_profile.as_ref());
+    let mut problems = Vec::new();
+    let mut day = |name: &str, pointer: &str| {
+        let read: Option<NaiveDate> = fields.given(name).and_then(|day| day.parse().ok());
+        if read.is_none() {
+            problems.push(FieldProblem::new(pointer, FieldRule::Required));
+        }
+        read
+    };
+    let (first, last) = (day("from", "/starts_at"), day("until", "/ends_at"));
+    let added = match (first, last.and_then(|day| day.succ_opt())) {
+        (Some(first), Some(after)) => {
+            let new = NewAbsence {
+                starts_at: times::midnight(first, zone),
+                ends_at: times::midnight(after, zone),
+            };
+            let key = fields.idempotency("/me/absences");
+            absences::add(
+                visitor.exchange(),
+                visitor.actor(),
+                new,
+                key,
+                &visitor.request_id,
+            )
+            .await
+            .map(drop)
+        }
+        _ => Err(ServiceError::Invalid(problems)),
+    };
+    match added {
+        Ok(()) => Ok(to("/me?done=done-absence&kept=absence#absences")),
+        Err(error) => again(&visitor, fields, error).await,
+    }
+}
+
+/// Takes an absence away.
+pub(super) async fn remove_absence(sent: Sent, absence: web::Path<Uuid>) -> Answer {
+    let visitor = sent.visitor;
+    match absences::remove(visitor.exchange(), visitor.actor(), *absence).await {
+        // Pressed twice, or in another window: it is gone, as was asked.
+        Ok(()) | Err(ServiceError::NotFound) => Ok(to("/me?done=done-present#absences")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The page as it was typed, with what is wrong.
+async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer {
+    match error {
+        ServiceError::Invalid(_) | ServiceError::Stale { .. } => {
+            let error = Some(error);
+            show_page(visitor, &Fields::default(), Tried { fields, error }).await
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// The profile that a form stands for, or what cannot be read in it.
+fn profile(visitor: &Visitor, fields: &Fields) -> Result<ProfileContent, Vec<FieldProblem>> {
+    let malformed = |pointer: String| {
+        let expected = "a number, or hours".to_owned();
+        FieldProblem::new(pointer, FieldRule::Malformed { expected })
+    };
+    let mut problems = Vec::new();
+    let capacity = fields.get("capacity").trim().parse();
+    if capacity.is_err() {
+        problems.push(malformed("/capacity_per_day".to_owned()));
+    }
+    let weekly_hours = hours::read(&hours::DAYS.map(|day| fields.get(day).to_owned()));
+    if let Err(days) = &weekly_hours {
+        let wrong = days.iter().map(|day| format!("/weekly_hours/{day}"));
+        problems.extend(wrong.map(malformed));
+    }
+    let primary = fields.get("primary").to_owned();
+    match (capacity, weekly_hours) {
+        (Ok(capacity_per_day), Ok(weekly_hours)) => Ok(ProfileContent {
+            other_subspecialties: visitor
+                .subspecialties()
+                .into_iter()
+                .map(|(code, _)| code)
+                .filter(|code| *code != primary && ticked(fields, code))
+                .collect(),
+            primary_subspecialty: primary,
+            languages: languages(fields.get("languages")),
+            capacity_per_day,
+            weekly_hours,
+            zone: fields.get("zone").to_owned(),
+        }),
+        _ => Err(problems),
+    }
+}
+
+fn ticked(fields: &Fields, code: &str) -> bool {
+    !fields.get(&format!("also_{code}")).is_empty()
+}
+
+/// Codes apart by blanks or commas.
+fn languages(typed: &str) -> Vec<String> {
+    typed
+        .split([' ', ',', ';'])
+        .filter(|code| !code.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Where an expert works; where they read times, for anybody else.
+fn zone(visitor: &Visitor, profile: Option<&ProfileDocument>) -> Tz {
+    profile
+        .and_then(|profile| profile.content.zone.parse().ok())
+        .unwrap_or(visitor.zone)
+}
+
+async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
+    let mut frame = Page::new(visitor, text(visitor.language, "nav-profile", &[]), HERE);
+    frame.take_notice(asked);
+    let (status, mut problem) = told(&frame, tried.error.as_ref());
+    if matches!(tried.error, Some(ServiceError::Stale { .. })) {
+        problem = Some(frame.t("profile-stale"));
+    }
+    let expert = match &visitor.me.expert_profile {
+        Some(kept) => Some(expert(visitor, &frame, kept, &tried).await?),
+        None => None,
+    };
+    let body = MePage {
+        facts: facts(visitor, &frame),
+        expert,
+        problems: match tried.error {
+            Some(ServiceError::Invalid(problems)) => problems,
+            _ => Vec::new(),
+        },
+        problem,
+        page: frame,
+    };
+    page(
+        if body.problem.is_some() {
+            status
+        } else {
+            StatusCode::OK
+        },
+        &body,
+    )
+}
+
+fn facts(visitor: &Visitor, page: &Page) -> Vec<(String, String)> {
+    let mut roles: Vec<String> = visitor
+        .me
+        .memberships
+        .iter()
+        .map(|one| page.word("role", one.role))
+        .collect();
+    roles.dedup();
+    vec![
+        (page.t("login-name"), visitor.me.login.clone()),
+        (page.t("profile-roles"), roles.join(", ")),
+        (
+            page.t("profile-clock"),
+            times::city(visitor.zone).to_owned(),
+        ),
+    ]
+}
+
+async fn expert(
+    visitor: &Visitor,
+    page: &Page,
+    kept: &ProfileDocument,
+    tried: &Tried,
+) -> Result<Expert, ServiceError> {
+    let zone = zone(visitor, Some(kept));
+    let since = visitor.now - LOOKED_BACK;
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let own = figures::of_expert(exchange, actor, since, visitor.now).await?;
+    let names = visitor.subspecialties();
+    let all = own.all.iter().map(|one| (page.t("figures-all"), one));
+    let each = own
+        .by_subspecialty
+        .iter()
+        .map(|one| (super::case::named(&names, Some(&one.code)), one));
+    Ok(Expert {
+        profile: profile_form(visitor, kept, tried).await?,
+        absences: kept
+            .absences
+            .iter()
+            .map(|one| away(visitor, zone, one))
+            .collect(),
+        from: tried.fields.get("from").to_owned(),
+        until: tried.fields.get("until").to_owned(),
+        city: times::city(zone),
+        load: format!("{}/{}", own.open_cases, kept.content.capacity_per_day),
+        minutes: times::span(
+            visitor.language,
+            Duration::minutes(i64::from(own.queued_minutes)),
+        ),
+        figures: all
+            .chain(each)
+            .map(|(name, group)| answered(visitor, name, group))
+            .collect(),
+    })
+}
+
+fn answered(visitor: &Visitor, name: String, group: &Group) -> Answered {
+    let span = |hours: f64| {
+        let minutes = Duration::minutes((hours * 60.0).round() as i64);
+        times::span(visitor.language, minutes)
+    };
+    Answered {
+        name,
+        within: format!("{}/{}", group.within_target, group.cases),
+        median: span(group.p50_working_hours),
+        slowest: span(group.p90_working_hours),
+    }
+}
+
+fn away(visitor: &Visitor, zone: Tz, absence: &AbsenceDocument) -> Away {
+    let first = absence.starts_at.with_timezone(&zone);
+    // The end is not part of it: midnight belongs to the day that begins.
+    let last = (absence.ends_at - Duration::seconds(1)).with_timezone(&zone);
+    let year = visitor.now.with_timezone(&zone).year();
+    let day = |date| times::day(visitor.language, date, year);
+    Away {
+        id: absence.id,
+        words: if first.date_naive() == last.date_naive() {
+            day(first.date_naive())
+        } else {
+            format!("{} – {}", day(first.date_naive()), day(last.date_naive()))
+        },
+        now: absence.starts_at <= visitor.now && visitor.now < absence.ends_at,
+    }
+}
+
+/// The form: what was typed where the profile was sent, what is kept otherwise.
+async fn profile_form(
+    visitor: &Visitor,
+    kept: &ProfileDocument,
+    tried: &Tried,
+) -> Result<Profile, ServiceError> {
+    let typed = Some(&tried.fields).filter(|fields| !fields.get("_version").is_empty());
+    let or_kept =
+        |name: &str, kept: String| typed.map_or(kept, |fields| fields.get(name).to_owned());
+    let content = &kept.content;
+    let subspecialties = visitor.subspecialties();
+    let networks = reference::networks(visitor.exchange()).await?;
+    let hours_wrong: Vec<&str> = match &tried.error {
+        Some(ServiceError::Invalid(problems)) => problems
+            .iter()
+            .filter_map(|one| one.pointer.strip_prefix("/weekly_hours/"))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let days = hours::DAYS
+        .into_iter()
+        .zip(hours::names(visitor))
+        .zip(hours::shown(&content.weekly_hours))
+        .map(|((name, label), kept)| Day {
+            name,
+            label,
+            hours: or_kept(name, kept),
+            wrong: Some(text(visitor.language, "field-hours", &[]))
+                .filter(|_| hours_wrong.contains(&name)),
+        })
+        .collect();
+    Ok(Profile {
+        version: kept.version,
+        network: networks
+            .into_iter()
+            .find(|network| network.id == kept.network)
+            .map_or_else(String::new, |network| network.name),
+        primary: or_kept("primary", content.primary_subspecialty.clone()),
+        others: subspecialties
+            .iter()
+            .map(|(code, label)| Tick {
+                on: typed.map_or_else(
+                    || content.other_subspecialties.contains(code),
+                    |fields| ticked(fields, code),
+                ),
+                code: code.clone(),
+                label: label.clone(),
+            })
+            .collect(),
+        subspecialties,
+        languages: or_kept("languages", content.languages.join(" ")),
+        capacity: or_kept("capacity", content.capacity_per_day.to_string()),
+        zone: or_kept("zone", content.zone.clone()),
+        zones: zones(visitor, &content.zone),
+        days,
+    })
+}
+
+/// The zones of the territories, and the one that is kept, by city.
+fn zones(visitor: &Visitor, kept: &str) -> Choices {
+    let known = visitor.exchange().core.reference.territories().iter();
+    let mut zones: Vec<Tz> = known.map(|territory| territory.zone).collect();
+    zones.extend(kept.parse::<Tz>());
+    let mut choices: Choices = zones
+        .into_iter()
+        .map(|zone| (zone.name().to_owned(), times::city(zone).to_owned()))
+        .collect();
+    choices.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    choices.dedup();
+    choices
+}
