@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cases::InitialDiagnosisStatus;
+use super::cases::{InitialDiagnosis, InitialDiagnosisStatus};
 use super::commands::TextCheck;
+use super::ids::SlideId;
 use super::problems::{FieldProblem, FieldRule};
 use super::text_enum::text_enum;
 
@@ -19,6 +20,34 @@ text_enum! {
         /// Cannot be compared: no initial diagnosis, or the material does not allow an answer.
         NotAssessable = "not_assessable",
     }
+}
+
+text_enum! {
+    /// How sure the expert is of the conclusion.
+    pub enum Confidence {
+        /// Further work would hardly change it.
+        High = "high",
+        /// Further work may refine it.
+        Moderate = "moderate",
+        /// Further work may overturn it.
+        Low = "low",
+    }
+}
+
+/// A program that took part in the reading.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AiAssistance {
+    /// Its name and maker.
+    pub tool: String,
+    /// Its version.
+    pub version: String,
+    /// What its maker says it is for.
+    pub intended_use: String,
+    /// Whether it bears the CE marking for that.
+    pub ce_marked: bool,
+    /// What it changed in the reading.
+    pub effect: String,
 }
 
 text_enum! {
@@ -65,6 +94,21 @@ pub struct OpinionContent {
     /// What could not be assessed, image quality.
     #[serde(default)]
     pub limits: String,
+    /// Publications and classifications that the conclusion rests on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub references: String,
+    /// Technical incidents of the teleexpertise (CSP art. R.6316-4).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub technical_incidents: String,
+    /// How sure the expert is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// The slides that the expert looked at, of those linked to the case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slides_consulted: Vec<SlideId>,
+    /// The program that took part; none is a declaration too, and is signed as `null`.
+    #[serde(default)]
+    pub ai_assistance: Option<AiAssistance>,
     /// ADICAP code of the conclusion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adicap: Option<String>,
@@ -75,12 +119,16 @@ pub struct OpinionContent {
 
 /// Longest text of one section, in characters.
 pub const SECTION_MAX: usize = 20_000;
+/// Most slides that an opinion names.
+const SLIDES_MAX: usize = 500;
+/// Longest name or version of a program, in characters.
+const NAME_MAX: usize = 200;
 /// Longest ADICAP code, in characters.
 const ADICAP_MAX: usize = 20;
 
 impl OpinionContent {
     /// The sections with their field names, in reading order.
-    fn sections(&self) -> [(&'static str, &str); 8] {
+    fn sections(&self) -> [(&'static str, &str); 10] {
         [
             ("clinical_information", &self.clinical_information),
             ("macroscopy", &self.macroscopy),
@@ -90,6 +138,8 @@ impl OpinionContent {
             ("comment", &self.comment),
             ("recommendation", &self.recommendation),
             ("limits", &self.limits),
+            ("references", &self.references),
+            ("technical_incidents", &self.technical_incidents),
         ]
     }
 
@@ -101,7 +151,54 @@ impl OpinionContent {
         }
         let adicap = self.adicap.as_deref().unwrap_or_default();
         check.at_most("/adicap", adicap, ADICAP_MAX);
-        check.problems
+        if let Some(tool) = &self.ai_assistance {
+            check.at_most("/ai_assistance/tool", &tool.tool, NAME_MAX);
+            check.at_most("/ai_assistance/version", &tool.version, NAME_MAX);
+            check.at_most(
+                "/ai_assistance/intended_use",
+                &tool.intended_use,
+                SECTION_MAX,
+            );
+            check.at_most("/ai_assistance/effect", &tool.effect, SECTION_MAX);
+        }
+        let mut problems = check.problems;
+        problems.extend(self.slide_problems());
+        problems
+    }
+
+    /// Too many slides, or one that is named twice.
+    fn slide_problems(&self) -> Vec<FieldProblem> {
+        let slides = &self.slides_consulted;
+        if slides.len() > SLIDES_MAX {
+            let rule = FieldRule::TooLong { max: SLIDES_MAX };
+            return vec![FieldProblem::new("/slides_consulted", rule)];
+        }
+        let mut seen = std::collections::HashSet::new();
+        let twice = |(_, slide): &(usize, &SlideId)| !seen.insert(**slide);
+        let twice: Vec<_> = slides.iter().enumerate().filter(twice).collect();
+        twice
+            .into_iter()
+            .map(|(n, _)| FieldProblem::new(format!("/slides_consulted/{n}"), FieldRule::Duplicate))
+            .collect()
+    }
+
+    /// Slides that are none of the case's.
+    pub fn foreign_slides(&self, of_case: &[SlideId]) -> Vec<FieldProblem> {
+        let slides = self.slides_consulted.iter().enumerate();
+        slides
+            .filter(|(_, slide)| !of_case.contains(slide))
+            .map(|(n, _)| {
+                FieldProblem::new(format!("/slides_consulted/{n}"), FieldRule::UnknownCode)
+            })
+            .collect()
+    }
+
+    /// What the declared concordance cannot stand beside: the same diagnosis cannot have two lesions.
+    pub fn contradiction(&self, initial: Option<&InitialDiagnosis>) -> Option<FieldProblem> {
+        let theirs = initial.and_then(|one| lesion(one.adicap.as_deref()?))?;
+        let ours = lesion(self.adicap.as_deref()?)?;
+        (self.concordance == Some(Concordance::Concordant) && ours != theirs)
+            .then(|| FieldProblem::new("/concordance", FieldRule::Contradicts))
     }
 
     /// What keeps the content from being released or signed, for a case whose submitter's diagnosis had that status.
@@ -109,6 +206,20 @@ impl OpinionContent {
         let mut problems = self.draft_problems();
         if self.conclusion.trim().is_empty() {
             problems.push(FieldProblem::new("/conclusion", FieldRule::Required));
+        }
+        if let Some(tool) = &self.ai_assistance {
+            // A declaration that leaves out what was used, in which version or for what declares nothing.
+            for (name, text) in [
+                ("tool", &tool.tool),
+                ("version", &tool.version),
+                ("intended_use", &tool.intended_use),
+                ("effect", &tool.effect),
+            ] {
+                if text.trim().is_empty() {
+                    let pointer = format!("/ai_assistance/{name}");
+                    problems.push(FieldProblem::new(pointer, FieldRule::Required));
+                }
+            }
         }
         match (self.concordance, initial) {
             (None, _) => problems.push(FieldProblem::new("/concordance", FieldRule::Required)),
@@ -126,9 +237,50 @@ impl OpinionContent {
     }
 }
 
+/// The lesion of a whole ADICAP code: its last four characters, after sampling, technique and organ.
+fn lesion(code: &str) -> Option<String> {
+    let letters: Vec<char> = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    let whole = letters.len() == 8;
+    let lesion = letters.get(4..)?.iter();
+    whole.then(|| lesion.map(char::to_ascii_uppercase).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_diagnosis_has_one_lesion() {
+        let initial = |adicap: Option<&str>| InitialDiagnosis {
+            status: InitialDiagnosisStatus::Formal,
+            text: None,
+            adicap: adicap.map(Into::into),
+        };
+        let mut answer = content("x", Some(Concordance::Concordant));
+        for (theirs, ours, contradicts) in [
+            (Some("BHGSA7A0"), Some("BHGSA7B5"), true),
+            (Some("BHGSA7A0"), Some("OHGSa7a0"), false),
+            (Some("A7A0"), Some("BHGSA7B5"), false),
+            (None, Some("BHGSA7B5"), false),
+            (Some("BHGSA7A0"), None, false),
+        ] {
+            answer.adicap = ours.map(Into::into);
+            let found = answer.contradiction(Some(&initial(theirs)));
+            assert_eq!(found.is_some(), contradicts, "{theirs:?} {ours:?}");
+        }
+        answer.adicap = Some("BHGSA7B5".into());
+        answer.concordance = Some(Concordance::MinorDiscordance);
+        assert_eq!(answer.contradiction(Some(&initial(Some("BHGSA7A0")))), None);
+    }
+
+    #[test]
+    fn a_declared_program_is_declared_whole() {
+        let mut answer = content("x", Some(Concordance::Concordant));
+        answer.ai_assistance = Some(AiAssistance::default());
+        assert_eq!(answer.draft_problems(), []);
+        let problems = answer.signing_problems(Some(InitialDiagnosisStatus::Formal));
+        assert_eq!(problems.len(), 4, "{problems:?}");
+    }
 
     fn content(conclusion: &str, concordance: Option<Concordance>) -> OpinionContent {
         OpinionContent {

@@ -65,6 +65,8 @@ pub enum FieldRule {
         /// What the check of the link found.
         failure: String,
     },
+    /// Two fields cannot both be true: the concordance says the same diagnosis, the codes name two lesions.
+    Contradicts,
     /// Not the person's password.
     WrongPassword,
     /// Control characters, which no text field takes.
@@ -101,6 +103,7 @@ impl FieldRule {
                     "cannot be read ({failure}); mend the link or say why the case goes out without it"
                 )
             }
+            Self::Contradicts => "cannot be concordant: the ADICAP codes name two lesions".into(),
             Self::WrongPassword => "is not the password of who is logged in".into(),
             Self::ControlCharacters => "holds control characters".into(),
             Self::NotAllowedHere => "must be left out here".into(),

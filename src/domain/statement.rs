@@ -2,7 +2,7 @@
 //! signed statement leaves the exchange as a file.
 //!
 //! It carries the five things that CSP art. R.6316-4 asks of a teleexpertise: the report, the acts, the professionals, the day
-//! and hour, and the technical incidents (in the opinion's `limits`).
+//! and hour, and the technical incidents.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,9 @@ use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use super::opinions::{OpinionContent, OpinionKind};
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-1";
+pub const FORM: &str = "relecture-opinion-2";
+/// Forms that are still read: the first one knew fewer fields of the content, and no other meaning.
+pub const READ: [&str; 2] = ["relecture-opinion-1", FORM];
 
 /// A version of an opinion, as it is signed. Numbers in it are whole: decimals have no single canonical form (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

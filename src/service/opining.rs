@@ -26,7 +26,8 @@ pub(super) fn save_draft(
     given: &Given<'_>,
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
-    let problems = content.draft_problems();
+    let mut problems = content.draft_problems();
+    problems.extend(foreign_slides(change, content)?);
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
@@ -107,6 +108,19 @@ pub(super) fn revise(
     change.notify_submitter(NotificationKind::OpinionChanged)
 }
 
+/// Slides that the opinion names and the case does not have.
+fn foreign_slides(
+    change: &mut Change<'_>,
+    content: &OpinionContent,
+) -> Result<Vec<FieldProblem>, ServiceError> {
+    if content.slides_consulted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let slides = store::slides::of_case(change.conn, change.id)?;
+    let slides: Vec<_> = slides.into_iter().map(|slide| slide.id).collect();
+    Ok(content.foreign_slides(&slides))
+}
+
 fn add_version(
     change: &mut Change<'_>,
     given: &Given<'_>,
@@ -118,11 +132,10 @@ fn add_version(
         FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule)
     };
     let status = change.facts()?.initial_status;
-    let problems: Vec<_> = content
-        .signing_problems(status)
-        .into_iter()
-        .map(prefixed)
-        .collect();
+    let mut problems = content.signing_problems(status);
+    problems.extend(foreign_slides(change, content)?);
+    problems.extend(content.contradiction(change.content.initial_diagnosis.as_ref()));
+    let problems: Vec<_> = problems.into_iter().map(prefixed).collect();
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }

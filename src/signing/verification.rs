@@ -11,7 +11,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::canonical;
 use super::hex;
 use super::jades::{ALGORITHM, Header, Jades, TYPE};
-use crate::domain::statement::{FORM, Statement};
+use crate::domain::statement::{READ, Statement};
 use crate::domain::text_enum::text_enum;
 
 text_enum! {
@@ -273,10 +273,11 @@ fn read_statement(jades: &Jades, claimed: i64) -> Result<(Statement, String), St
     }
     let statement: Statement = serde_json::from_slice(&bytes)
         .map_err(|error| format!("the payload is not an opinion: {error}"))?;
-    if statement.form != FORM {
+    if !READ.contains(&statement.form.as_str()) {
         return Err(format!(
-            "the payload's form is {:?}, not {FORM}",
-            statement.form
+            "the payload's form is {:?}, not {}",
+            statement.form,
+            READ.join(" or ")
         ));
     }
     if statement.signed_at.timestamp() != claimed {

@@ -7,13 +7,14 @@ use chrono_tz::Tz;
 
 use super::assigning::{self, Consideration};
 use super::commands;
+use super::declared;
 use super::event::{Event, event};
 use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::times;
 use super::visitor::Visitor;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -201,7 +202,7 @@ fn case_page(
             .opinions
             .iter()
             .rev()
-            .map(|one| opinion(visitor, &page, one))
+            .map(|one| opinion(visitor, &page, one, &declared::slides(&case)))
             .collect(),
         requests: case
             .requests
@@ -319,24 +320,13 @@ fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
         .collect()
 }
 
-fn opinion(visitor: &Visitor, page: &Page, opinion: &OpinionDocument) -> Opinion {
+fn opinion(
+    visitor: &Visitor,
+    page: &Page,
+    opinion: &OpinionDocument,
+    slides: &[(SlideId, String)],
+) -> Opinion {
     let content = &opinion.content;
-    let sections = [
-        ("opinion-field-conclusion", &content.conclusion),
-        (
-            "opinion-field-clinical-information",
-            &content.clinical_information,
-        ),
-        ("opinion-field-macroscopy", &content.macroscopy),
-        ("opinion-field-microscopy", &content.microscopy),
-        (
-            "opinion-field-ancillary-studies",
-            &content.ancillary_studies,
-        ),
-        ("opinion-field-comment", &content.comment),
-        ("opinion-field-recommendation", &content.recommendation),
-        ("opinion-field-limits", &content.limits),
-    ];
     Opinion {
         kind: page.name("opinion", &opinion.kind),
         class: if opinion.kind == "preliminary" {
@@ -363,13 +353,9 @@ fn opinion(visitor: &Visitor, page: &Page, opinion: &OpinionDocument) -> Opinion
         }),
         adicap: content.adicap.clone(),
         reason: opinion.reason.clone(),
-        texts: sections
+        texts: declared::told(page, content, slides)
             .into_iter()
-            .filter(|(_, words)| !words.trim().is_empty())
-            .map(|(heading, words)| Text {
-                heading: page.t(heading),
-                words: words.clone(),
-            })
+            .map(|(heading, words)| Text { heading, words })
             .collect(),
     }
 }

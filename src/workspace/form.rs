@@ -43,6 +43,12 @@ impl Fields {
             .map_or("", |(_, value)| value)
     }
 
+    /// Every value of a field that may be sent more than once.
+    pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let named = self.0.iter().filter(move |(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// The value without blanks around it; none when nothing is left.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.get(name).trim()).filter(|value| !value.is_empty())

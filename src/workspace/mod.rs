@@ -6,6 +6,7 @@ mod assets;
 mod assigning;
 mod case;
 mod commands;
+mod declared;
 mod draft;
 mod edit;
 mod event;

@@ -12,8 +12,8 @@ use super::respond::{Answer, page, to};
 use super::visitor::Visitor;
 use crate::domain::cases::InitialDiagnosisStatus;
 use crate::domain::commands::{Answered, CommandBody, Revised};
-use crate::domain::ids::CaseId;
-use crate::domain::opinions::{Concordance, OpinionContent};
+use crate::domain::ids::{CaseId, SlideId};
+use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
 use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -38,6 +38,21 @@ struct Choice {
     chosen: bool,
 }
 
+/// A slide of the case, and whether the expert says to have looked at it.
+struct SlideChoice {
+    id: SlideId,
+    name: String,
+    consulted: bool,
+}
+
+/// A field of the program that took part.
+struct ToolField {
+    name: &'static str,
+    label: String,
+    text: String,
+    problem: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "workspace/opinion.html")]
 struct OpinionPage {
@@ -47,7 +62,12 @@ struct OpinionPage {
     question: String,
     initial: String,
     context: String,
-    slides: Vec<String>,
+    slides: Vec<SlideChoice>,
+    slides_problem: Option<String>,
+    confidences: Vec<Choice>,
+    tool: Vec<ToolField>,
+    tool_declared: bool,
+    ce_marked: bool,
     version: i64,
     /// What the main button does.
     command: Command,
@@ -61,7 +81,7 @@ struct OpinionPage {
 }
 
 /// The sections, the conclusion first: it is what the reader looks for, and what a hurried expert writes.
-const SECTIONS: [(&str, u8); 8] = [
+const SECTIONS: [(&str, u8); 10] = [
     ("conclusion", 4),
     ("microscopy", 5),
     ("ancillary_studies", 2),
@@ -70,6 +90,8 @@ const SECTIONS: [(&str, u8); 8] = [
     ("limits", 2),
     ("macroscopy", 2),
     ("clinical_information", 2),
+    ("references", 2),
+    ("technical_incidents", 2),
 ];
 
 /// The editor.
@@ -309,9 +331,52 @@ fn content(fields: &Fields) -> OpinionContent {
         comment: text("comment"),
         recommendation: text("recommendation"),
         limits: text("limits"),
+        references: text("references"),
+        technical_incidents: text("technical_incidents"),
+        confidence: Confidence::parse(fields.get("confidence")),
+        slides_consulted: fields
+            .all("slides_consulted")
+            .filter_map(|slide| slide.parse().ok())
+            .collect(),
+        ai_assistance: tool(fields),
         adicap: fields.given("adicap").map(ToOwned::to_owned),
         concordance: Concordance::parse(fields.get("concordance")),
     }
+}
+
+/// The program that took part, when anything is said of one.
+fn tool(fields: &Fields) -> Option<AiAssistance> {
+    let text = |name: &str| fields.get(name).to_owned();
+    let tool = AiAssistance {
+        tool: text("tool"),
+        version: text("version"),
+        intended_use: text("intended_use"),
+        ce_marked: fields.get("ce_marked") == "yes",
+        effect: text("effect"),
+    };
+    (tool != AiAssistance::default()).then_some(tool)
+}
+
+fn tool_fields(
+    frame: &Page,
+    tool: Option<&AiAssistance>,
+    problem_of: impl Fn(&str) -> Option<String>,
+) -> Vec<ToolField> {
+    let texts = tool.cloned().unwrap_or_default();
+    [
+        ("tool", texts.tool),
+        ("version", texts.version),
+        ("intended_use", texts.intended_use),
+        ("effect", texts.effect),
+    ]
+    .into_iter()
+    .map(|(name, text)| ToolField {
+        label: frame.name("ai", name),
+        problem: problem_of(name),
+        name,
+        text,
+    })
+    .collect()
 }
 
 fn editor(
@@ -359,7 +424,25 @@ fn editor(
             )
         }),
         context: case.clinical_context.clone().unwrap_or_default(),
-        slides: slides(case),
+        slides: slides(case, content),
+        slides_problem: problems
+            .iter()
+            .find(|problem| problem.pointer.contains("/slides_consulted"))
+            .map(|problem| super::problems::words(&frame, &problem.rule)),
+        confidences: Confidence::ALL
+            .iter()
+            .map(|one| Choice {
+                code: one.as_str(),
+                label: frame.word("confidence", *one),
+                chosen: content.confidence == Some(*one),
+            })
+            .collect(),
+        tool: tool_fields(&frame, content.ai_assistance.as_ref(), problem_of),
+        tool_declared: content.ai_assistance.is_some(),
+        ce_marked: content
+            .ai_assistance
+            .as_ref()
+            .is_some_and(|one| one.ce_marked),
         version: case.version,
         command,
         sections,
@@ -399,16 +482,20 @@ fn section<'c>(content: &'c OpinionContent, name: &str) -> &'c str {
         "conclusion" => &content.conclusion,
         "comment" => &content.comment,
         "recommendation" => &content.recommendation,
+        "references" => &content.references,
+        "technical_incidents" => &content.technical_incidents,
         _ => &content.limits,
     }
 }
 
 /// The slides to look at.
-fn slides(case: &CaseDocument) -> Vec<String> {
-    case.specimens
-        .iter()
-        .flat_map(|specimen| &specimen.blocks)
-        .flat_map(|block| &block.slides)
-        .map(|slide| format!("{} · {}", slide.label, slide.stain))
+fn slides(case: &CaseDocument, content: &OpinionContent) -> Vec<SlideChoice> {
+    super::declared::slides(case)
+        .into_iter()
+        .map(|(id, name)| SlideChoice {
+            consulted: content.slides_consulted.contains(&id),
+            id,
+            name,
+        })
         .collect()
 }

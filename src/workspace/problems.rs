@@ -21,6 +21,7 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
             let code = failure.split(' ').next().unwrap_or_default();
             page.ts("field-slide-unreadable", &page.name("failure", code))
         }
+        FieldRule::Contradicts => page.t("field-contradicts"),
         FieldRule::WrongPassword => page.t("field-wrong-password"),
         FieldRule::ControlCharacters => page.t("field-control"),
         FieldRule::NotAllowedHere => page.t("field-not-here"),

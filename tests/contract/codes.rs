@@ -29,6 +29,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("CaseState", names::<cases::CaseState>()),
         ("Command", names::<transitions::Command>()),
         ("Concordance", names::<opinions::Concordance>()),
+        ("Confidence", names::<opinions::Confidence>()),
         ("DeclineReason", names::<cases::DeclineReason>()),
         ("FieldCode", field_codes()),
         ("Guard", names::<transitions::Guard>()),
@@ -86,6 +87,7 @@ fn field_codes() -> Vec<String> {
         R::SlideUnreadable {
             failure: String::new(),
         },
+        R::Contradicts,
         R::WrongPassword,
         R::ControlCharacters,
         R::NotAllowedHere,
@@ -106,11 +108,12 @@ fn field_codes() -> Vec<String> {
         R::NothingToCompare => 8,
         R::Duplicate => 9,
         R::SlideUnreadable { .. } => 10,
-        R::WrongPassword => 11,
-        R::ControlCharacters => 12,
-        R::NotAllowedHere => 13,
-        R::UnknownField => 14,
-        R::Invalid { .. } => 15,
+        R::Contradicts => 11,
+        R::WrongPassword => 12,
+        R::ControlCharacters => 13,
+        R::NotAllowedHere => 14,
+        R::UnknownField => 15,
+        R::Invalid { .. } => 16,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

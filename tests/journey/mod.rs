@@ -22,6 +22,7 @@ use crate::support::exchange::{PASSWORD, World, key};
 mod handing;
 mod ledger;
 mod life;
+mod opinion;
 
 /// Somebody who does things to one case, always at its present version.
 pub struct Hand<'w> {

@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::cases::InitialDiagnosisStatus;
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
-use crate::domain::statement::{CaseNamed, OpinionNamed, Requester, Signer, SlideNamed};
+use crate::domain::statement::{CaseNamed, FORM, OpinionNamed, Requester, Signer, SlideNamed};
 use crate::signing::authority::{Certified, Subject, certify, establish};
 use crate::signing::jades::{prepare, sign};
 use chrono::Duration;

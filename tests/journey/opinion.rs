@@ -1,0 +1,138 @@
+//! What an opinion declares: which slides, which program, how sure; and what it may not.
+
+use relecture::domain::commands::{Answered, CommandBody};
+use relecture::domain::ids::{IdGenerator as _, SlideId};
+use relecture::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use relecture::domain::problems::{FieldProblem, FieldRule};
+use relecture::service::{ServiceError, cases, commands as service};
+
+use super::{Hand, databases, opinion};
+use crate::support::exchange::{World, key};
+
+async fn accepted(world: &World) -> Hand<'_> {
+    let hand = Hand::submitted(world).await;
+    hand.does("expert.breast", CommandBody::Accept)
+        .await
+        .expect("the case is accepted");
+    hand
+}
+
+fn sign(opinion: &OpinionContent) -> CommandBody {
+    CommandBody::Sign(Box::new(Answered {
+        opinion: opinion.clone(),
+    }))
+}
+
+fn refused(result: Result<service::Written, ServiceError>) -> Vec<FieldProblem> {
+    match result {
+        Err(ServiceError::Invalid(problems)) => problems,
+        other => panic!("refused by its fields: {other:?}"),
+    }
+}
+
+#[actix_web::test]
+async fn what_an_expert_declares_is_kept_in_the_draft_and_signed() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = accepted(&world).await;
+        let case = hand.seen_by("expert.breast").await.unwrap();
+        let slide = case.specimens[0].blocks[0].slides[0].id;
+        let mut declared = opinion();
+        declared.slides_consulted = vec![slide];
+        declared.confidence = Some(Confidence::Moderate);
+        declared.references = "OMS, tumeurs du sein, 5e édition".into();
+        declared.technical_incidents = "Coupure de dix minutes".into();
+        declared.ai_assistance = Some(AiAssistance {
+            tool: "Compteur de mitoses".into(),
+            ..AiAssistance::default()
+        });
+        let draft = CommandBody::SaveOpinion(Box::new(declared.clone()));
+        hand.does("expert.breast", draft).await.unwrap();
+        let kept = hand.seen_by("expert.breast").await.unwrap();
+        assert_eq!(kept.opinion_draft.as_ref(), Some(&declared));
+
+        let problems = refused(hand.does("expert.breast", sign(&declared)).await);
+        let pointers: Vec<&str> = problems.iter().map(|one| one.pointer.as_str()).collect();
+        let missing = ["version", "intended_use", "effect"];
+        assert_eq!(
+            pointers,
+            missing.map(|name| format!("/opinion/ai_assistance/{name}"))
+        );
+        declared.ai_assistance = Some(AiAssistance {
+            tool: "Compteur de mitoses".into(),
+            version: "2.1".into(),
+            intended_use: "Compter les mitoses".into(),
+            ce_marked: true,
+            effect: "Deux mitoses de plus, vérifiées".into(),
+        });
+        hand.does("expert.breast", sign(&declared)).await.unwrap();
+        let signed = hand.seen_by("submitter.cayenne").await.unwrap();
+        assert_eq!(signed.opinions[0].content, declared);
+    }
+}
+
+#[actix_web::test]
+async fn an_opinion_names_only_slides_of_its_case_and_contradicts_no_code() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let mut content = world.excused_content();
+        if let Some(initial) = &mut content.initial_diagnosis {
+            initial.adicap = Some("BHGSA7A0".into());
+        }
+        let submitter = world.actor("submitter.cayenne@example.org").await;
+        let exchange = &world.exchange;
+        let written = cases::create(exchange, &submitter, world.cayenne, content, key(), "r")
+            .await
+            .unwrap();
+        let hand = Hand {
+            world: &world,
+            case: written.case,
+        };
+        hand.does("submitter.cayenne", CommandBody::Submit)
+            .await
+            .unwrap();
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .unwrap();
+
+        let mut wrong = opinion();
+        wrong.slides_consulted = vec![SlideId(relecture::clock::SystemIds.next())];
+        wrong.adicap = Some("BHGSA7B5".into());
+        wrong.concordance = Some(Concordance::Concordant);
+        let expected = [
+            FieldProblem::new("/opinion/slides_consulted/0", FieldRule::UnknownCode),
+            FieldProblem::new("/opinion/concordance", FieldRule::Contradicts),
+        ];
+        let problems = refused(hand.does("expert.breast", sign(&wrong)).await);
+        assert_eq!(problems, expected);
+        let draft = CommandBody::SaveOpinion(Box::new(wrong.clone()));
+        let problems = refused(hand.does("expert.breast", draft).await);
+        assert_eq!(problems[0].pointer, "/slides_consulted/0");
+
+        wrong.slides_consulted.clear();
+        wrong.concordance = Some(Concordance::MajorDiscordance);
+        hand.does("expert.breast", sign(&wrong)).await.unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn what_was_signed_refuses_to_be_changed_or_deleted() {
+    use diesel::RunQueryDsl as _;
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = accepted(&world).await;
+        hand.does("expert.breast", sign(&opinion())).await.unwrap();
+        for statement in [
+            "UPDATE opinions SET content = '{}'",
+            "DELETE FROM opinions",
+            "UPDATE opinion_signatures SET jades = '{}'",
+            "DELETE FROM opinion_signatures",
+        ] {
+            let changed = world.exchange.store.write(move |conn| {
+                Ok::<_, relecture::store::StoreError>(diesel::sql_query(statement).execute(conn)?)
+            });
+            let error = changed.await.expect_err(statement).to_string();
+            assert!(error.contains("append-only"), "{statement}: {error}");
+        }
+    }
+}
