@@ -1,9 +1,11 @@
 // What every page loads, after it can already be used: htmx, keys, drafts that survive, and buttons that are not pressed twice.
 import "htmx.org/dist/htmx.esm.js";
+import { drop } from "./drop";
 import { keys } from "./keys";
 import { keep } from "./keep";
 import { once } from "./once";
 
 keys(document);
+drop(document);
 keep(document);
 once(document);

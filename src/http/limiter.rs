@@ -1,6 +1,7 @@
 //! How many requests one person may make: an allowance that refills evenly (GCRA, ITU-T I.371).
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,11 +15,11 @@ const WINDOW: i64 = WINDOW_SECONDS * 1_000_000_000;
 /// People remembered before those whose allowance is whole again are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// Counts the requests of each person, in this process: several processes each grant the allowance.
-pub struct Limiter {
+/// Counts the requests of each person, or of whatever else is counted, in this process: several processes each grant the allowance.
+pub struct Limiter<K = PersonId> {
     most: NonZeroU32,
     /// When each person's allowance will be whole again, nanoseconds since 1970.
-    whole_at: Mutex<HashMap<PersonId, i64>>,
+    whole_at: Mutex<HashMap<K, i64>>,
 }
 
 /// What is left of a person's allowance after a request.
@@ -34,7 +35,7 @@ pub struct Allowance {
     pub retry_after: Option<u64>,
 }
 
-impl Limiter {
+impl<K: Eq + Hash> Limiter<K> {
     /// Grants `most` requests in a minute.
     pub fn new(most: NonZeroU32) -> Self {
         Self {
@@ -44,7 +45,7 @@ impl Limiter {
     }
 
     /// Takes one request from a person's allowance.
-    pub fn take(&self, person: PersonId, now: DateTime<Utc>) -> Allowance {
+    pub fn take(&self, person: K, now: DateTime<Utc>) -> Allowance {
         let now = now.timestamp_micros().saturating_mul(1000);
         let most = self.most.get();
         let one = (WINDOW / i64::from(most)).max(1);

@@ -17,8 +17,9 @@ use crate::domain::permissions::{View, relations, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
+use crate::domain::text_enum::TextEnum;
 use crate::signing::authority::{Certified, Subject, certify, establish};
-use crate::signing::{SigningError, canonical, hex, jades};
+use crate::signing::{SigningError, canonical, hex, jades, verification};
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
 use crate::store::{self, Conn, StoreError, instant, micros, organisations};
 
@@ -298,30 +299,74 @@ pub struct AuthorityDocument {
     pub sha256: String,
 }
 
+/// What was found in a file that somebody holds.
+#[derive(Debug)]
+pub struct Examined {
+    /// Every check up to the first that failed.
+    pub findings: Vec<Looked>,
+    /// What was signed; only when everything held.
+    pub statement: Option<Statement>,
+}
+
+/// A check of a file.
+#[derive(Debug)]
+pub struct Looked {
+    /// Its name.
+    pub check: &'static str,
+    /// What was found, in English words.
+    pub said: String,
+    /// Whether it held.
+    pub holds: bool,
+}
+
+/// Looks whether a file is an opinion as it was signed under this exchange's own authority.
+///
+/// # Errors
+/// Storage failures; never for what is wrong with the file.
+pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceError> {
+    let authority = certificate(ex).await?;
+    let report = verification::verify(file, Some(&authority));
+    Ok(Examined {
+        findings: report
+            .findings
+            .into_iter()
+            .map(|one| Looked {
+                check: one.check.as_str(),
+                said: one.said,
+                holds: one.holds,
+            })
+            .collect(),
+        statement: report.statement,
+    })
+}
+
 /// The authority that certifies the experts' keys; made when there is none yet.
 ///
 /// # Errors
 /// Storage failures.
 pub async fn signing_authority(ex: &Exchange) -> Result<AuthorityDocument, ServiceError> {
-    let known = ex
-        .store
-        .read(|conn| signatures::active_authority(conn).map_err(ServiceError::from))
-        .await?;
-    let certificate = match known {
-        Some(row) => decoded(&row.certificate)?,
-        None => {
-            let core = ex.core.clone();
-            ex.store
-                .write(move |conn| {
-                    authority(conn, &core, core.clock.now()).map(|(_, made)| made.certificate)
-                })
-                .await?
-        }
-    };
+    let certificate = certificate(ex).await?;
     Ok(AuthorityDocument {
         sha256: hex(&Sha256::digest(&certificate)),
         certificate: pem(&certificate),
     })
+}
+
+/// The authority's certificate, DER.
+async fn certificate(ex: &Exchange) -> Result<Vec<u8>, ServiceError> {
+    let known = ex
+        .store
+        .read(|conn| signatures::active_authority(conn).map_err(ServiceError::from))
+        .await?;
+    if let Some(row) = known {
+        return decoded(&row.certificate);
+    }
+    let core = ex.core.clone();
+    ex.store
+        .write(move |conn| {
+            authority(conn, &core, core.clock.now()).map(|(_, made)| made.certificate)
+        })
+        .await
 }
 
 /// A certificate as text (RFC 7468).

@@ -24,9 +24,11 @@ mod respond;
 mod style;
 mod texts;
 mod times;
+mod verify;
 mod visitor;
 mod worklist;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
@@ -35,6 +37,7 @@ use actix_web::{HttpResponse, Route};
 
 pub use texts::Language;
 
+use crate::http::Limiter;
 use crate::service::Exchange;
 
 /// Largest form that is read, bytes: an opinion with all its sections full, percent-encoded.
@@ -48,6 +51,8 @@ pub struct Workspace {
     secure: bool,
     /// Sessions that were refreshed a moment ago.
     refreshed: visitor::Refreshed,
+    /// Files that strangers may have verified.
+    verifying: Limiter<IpAddr>,
 }
 
 impl Workspace {
@@ -57,6 +62,7 @@ impl Workspace {
             exchange,
             secure,
             refreshed: visitor::Refreshed::default(),
+            verifying: Limiter::new(verify::MOST),
         })
     }
 }
@@ -104,6 +110,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/me/absences/{absence}/remove",
         vec![post().to(me::remove_absence)],
+    );
+    at(
+        "/verify",
+        vec![get().to(verify::show), post().to(verify::examine)],
     );
     at("/keyboard", vec![get().to(help::keyboard)]);
     at("/style", vec![get().to(style::show)]);

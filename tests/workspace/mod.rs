@@ -11,6 +11,7 @@ use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 use crate::support::served::Served;
 
+mod verify;
 mod weight;
 
 /// One way of telling a story.

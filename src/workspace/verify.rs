@@ -1,0 +1,157 @@
+//! For whoever holds a signed opinion: is it as it was signed? Open to everybody; shows nothing that is not in the file.
+
+use std::net::IpAddr;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::Workspace;
+use super::form::Fields;
+use super::page::Page;
+use super::respond::{Answer, page};
+use super::visitor::language_of;
+use crate::domain::statement::Statement;
+use crate::domain::text_enum::TextEnum;
+use crate::http::{State, client_address};
+use crate::service::ServiceError;
+use crate::service::signatures::{self, Examined};
+
+/// Files that one address may have looked at in a minute.
+pub(super) const MOST: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturating_add(29);
+
+/// A check, in words.
+struct Looked {
+    holds: bool,
+    sentence: String,
+    /// What the verifier says of it, for those who know the format.
+    detail: String,
+}
+
+#[derive(Template)]
+#[template(path = "workspace/verify.html")]
+struct VerifyPage {
+    page: Page,
+    file: String,
+    problem: Option<String>,
+    examined: bool,
+    holds: bool,
+    checks: Vec<Looked>,
+    facts: Vec<(String, String)>,
+}
+
+/// The page before a file was given.
+pub(super) async fn show(request: HttpRequest) -> Answer {
+    let frame = Page::outside(language_of(&request), "verify-title", "/verify");
+    page(StatusCode::OK, &empty(frame, String::new(), None))
+}
+
+/// Looks at a file.
+pub(super) async fn examine(
+    request: HttpRequest,
+    workspace: web::Data<Workspace>,
+    state: web::Data<State>,
+    fields: Fields,
+) -> Answer {
+    let frame = Page::outside(language_of(&request), "verify-title", "/verify");
+    let exchange = &workspace.exchange;
+    let nobody = IpAddr::from([0, 0, 0, 0]);
+    let address = client_address(&request, &state).unwrap_or(nobody);
+    let allowance = workspace.verifying.take(address, exchange.core.clock.now());
+    if let Some(retry_after_seconds) = allowance.retry_after {
+        return Err(ServiceError::Throttled {
+            retry_after_seconds,
+        }
+        .into());
+    }
+    let file = fields.get("file").trim();
+    if file.is_empty() {
+        let problem = frame.t("verify-empty");
+        let form = empty(frame, String::new(), Some(problem));
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &form);
+    }
+    let found = signatures::examine(exchange, file.as_bytes()).await?;
+    page(StatusCode::OK, &told(frame, file, &found))
+}
+
+fn empty(page: Page, file: String, problem: Option<String>) -> VerifyPage {
+    VerifyPage {
+        page,
+        file,
+        problem,
+        examined: false,
+        holds: false,
+        checks: Vec::new(),
+        facts: Vec::new(),
+    }
+}
+
+fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
+    let checks = found
+        .findings
+        .iter()
+        .map(|one| {
+            let key = if one.holds { "check" } else { "check-failed" };
+            Looked {
+                holds: one.holds,
+                sentence: frame.name(key, one.check),
+                detail: one.said.clone(),
+            }
+        })
+        .collect();
+    let facts = found
+        .statement
+        .as_ref()
+        .map(|statement| facts(&frame, statement));
+    VerifyPage {
+        examined: true,
+        holds: found.statement.is_some(),
+        checks,
+        facts: facts.unwrap_or_default(),
+        ..empty(frame, file.to_owned(), None)
+    }
+}
+
+/// Who signed what, when: never the content, which a passer-by need not read over a shoulder.
+fn facts(frame: &Page, statement: &Statement) -> Vec<(String, String)> {
+    let opinion = &statement.opinion;
+    let mut facts = vec![
+        ("verify-case", statement.case.reference.clone()),
+        (
+            "verify-asked-by",
+            format!(
+                "{}, {}",
+                statement.requested_by.name, statement.requested_by.laboratory_name
+            ),
+        ),
+        (
+            "verify-signed-by",
+            format!(
+                "{}, {}",
+                statement.signed_by.name, statement.signed_by.network_name
+            ),
+        ),
+        (
+            "verify-signed-at",
+            statement
+                .signed_at
+                .format("%Y-%m-%d %H:%M:%S UTC")
+                .to_string(),
+        ),
+        (
+            "verify-version",
+            format!(
+                "{} ({})",
+                opinion.version,
+                frame.name("opinion", opinion.kind.as_str())
+            ),
+        ),
+    ];
+    if let Some(followed) = &opinion.follows {
+        facts.push(("verify-follows", followed.sha256.clone()));
+    }
+    facts
+        .into_iter()
+        .map(|(key, value)| (frame.t(key), value))
+        .collect()
+}
