@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
+use crate::domain::hexadecimal::hex;
+
 /// Version of the sealed form, its first byte.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
@@ -96,13 +98,7 @@ impl Sealing {
 
     /// A keyed hash of a text: equal texts are found, none is read.
     pub fn keyed_hash(&self, text: &str) -> String {
-        use std::fmt::Write;
-        let digest = keyed(&self.hash_key, text.as_bytes());
-        digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(keyed(&self.hash_key, text.as_bytes()).split_at(16).0)
     }
 }
 

@@ -5,6 +5,7 @@ use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use sha2::{Digest, Sha256};
 
 use super::body::Body;
+use crate::domain::hexadecimal::hex;
 use crate::http::{Kind, Problem};
 use crate::service::Idempotency;
 
@@ -96,10 +97,7 @@ fn fingerprint(request: &HttpRequest, body: &Body) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
 }
 
 /// The one value of a header.

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod cases;
 pub mod commands;
+pub mod hexadecimal;
 pub mod holidays;
 pub mod identifiers;
 pub mod ids;

@@ -10,6 +10,7 @@ use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
 use super::{Core, Exchange};
+use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::people::Actor;
@@ -19,7 +20,7 @@ use crate::domain::statement::{
 };
 use crate::domain::text_enum::TextEnum;
 use crate::signing::authority::{Certified, Subject, certify, establish};
-use crate::signing::{SigningError, canonical, hex, jades, verification};
+use crate::signing::{SigningError, canonical, jades, verification};
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
 use crate::store::{self, Conn, StoreError, instant, micros, organisations};
 

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::canonical;
-use super::hex;
 use super::jades::{ALGORITHM, Header, Jades, TYPE};
+use crate::domain::hexadecimal::hex;
 use crate::domain::statement::{READ, Statement};
 use crate::domain::text_enum::text_enum;
 

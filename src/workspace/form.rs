@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use super::failure::Failure;
 use super::visitor::Visitor;
+use crate::domain::hexadecimal::hex;
 use crate::service::Idempotency;
 
 /// In front of the names of fields that a login form carries for another form.
@@ -83,10 +84,7 @@ impl Fields {
                 hash.update(format!("\n{}:{name}={value}", value.len()));
             }
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&hash.finalize())
     }
 
     /// The key under which the form is done once, with the mark of what it holds.

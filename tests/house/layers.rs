@@ -47,7 +47,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         &["domain"],
         "passwords, tokens, sessions, OpenID Connect",
     ),
-    ("sealing", &[], "encryption of patient data at rest"),
+    ("sealing", &["domain"], "encryption of patient data at rest"),
     (
         "service",
         &[
