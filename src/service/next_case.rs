@@ -281,10 +281,8 @@ impl Desk {
                 ))?;
             let had_it = tried.contains(&(case, row.cycle));
             let instructed = instructions::for_routing(&instructed, &row.id)?;
-            let holder = optional_id(row.expert_id.as_deref())?;
             waiting.push(Waiting {
-                holder,
-                pinned: holder.is_some() && instructed.pinned == holder,
+                holder: optional_id(row.expert_id.as_deref())?,
                 case: routing::seen(row, home, Vec::from_iter(had_it.then_some(me)), instructed)?,
                 due: optional_instant(row.due_at)?,
                 since: instant(row.submitted_at.unwrap_or(row.created_at))?,

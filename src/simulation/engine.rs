@@ -211,14 +211,15 @@ impl<'w> Run<'w> {
         let mut of = sent.case.clone();
         of.subspecialty.clone_from(&file.label);
         of.tried.clone_from(&file.tried);
+        let holder = file
+            .holder
+            .map(|reader| self.desks[reader].candidate.expert);
+        of.instructions.pinned = holder.filter(|_| file.pinned);
         self.waiting.insert(
             case,
             Waiting {
                 case: of,
-                holder: file
-                    .holder
-                    .map(|reader| self.desks[reader].candidate.expert),
-                pinned: file.pinned,
+                holder,
                 due: Some(file.due),
                 since: sent.at,
             },

@@ -137,6 +137,14 @@ fn a_snapshot_is_routed_with_its_reasons() {
     let colleague = &first["considered"][2];
     assert_eq!(colleague["expert"], "colleague");
     assert_eq!(colleague["against"], json!(["other_laboratory"]));
+    let mut decided = snapshot();
+    decided["cases"][0]["kept_for"] = json!("busy");
+    let kept = answered(&ask(&machine, Some(&decided), &["route", "FILE"]));
+    assert_eq!(kept["decisions"][0]["expert"], "busy");
+    decided["cases"][0]["kept_for"] = json!(null);
+    decided["cases"][0]["excluded"] = json!(["free"]);
+    let passed = answered(&ask(&machine, Some(&decided), &["route", "FILE"]));
+    assert_eq!(passed["decisions"][0]["expert"], "busy");
     let plan = answered(&ask(
         &machine,
         Some(&snapshot()),

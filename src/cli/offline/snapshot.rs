@@ -48,6 +48,12 @@ struct Case {
     /// Experts who gave it back.
     #[serde(default)]
     tried: Vec<String>,
+    /// The expert for whom a coordinator keeps it.
+    #[serde(default)]
+    kept_for: Option<String>,
+    /// Experts whom a coordinator excludes from it.
+    #[serde(default)]
+    excluded: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,7 +202,6 @@ impl Snapshot {
                         .holder
                         .as_deref()
                         .map(|holder| PersonId(names.id(holder))),
-                    pinned: false,
                     due: case.due,
                     since: self.now,
                 })
@@ -221,7 +226,11 @@ impl Snapshot {
     fn names(&self) -> Names {
         let of_cases = self.cases.iter().flat_map(|case| {
             let own = [&case.id, &case.laboratory, &case.network, &case.submitter];
-            own.into_iter().chain(&case.holder).chain(&case.tried)
+            let experts = case.holder.iter().chain(&case.kept_for);
+            own.into_iter()
+                .chain(experts)
+                .chain(&case.tried)
+                .chain(&case.excluded)
         });
         let of_experts = self.experts.iter().flat_map(|expert| {
             let own = [&expert.id, &expert.network];
@@ -267,6 +276,7 @@ impl Snapshot {
 
 impl Case {
     fn routing(&self, names: &Names) -> RoutingCase {
+        let person = |expert: &String| PersonId(names.id(expert));
         RoutingCase {
             id: CaseId(names.id(&self.id)),
             network: NetworkId(names.id(&self.network)),
@@ -278,12 +288,11 @@ impl Case {
             languages: self.languages.clone(),
             urgency: self.urgency,
             slides: self.slides,
-            tried: self
-                .tried
-                .iter()
-                .map(|expert| PersonId(names.id(expert)))
-                .collect(),
-            instructions: Instructions::default(),
+            tried: self.tried.iter().map(person).collect(),
+            instructions: Instructions {
+                pinned: self.kept_for.as_ref().map(person),
+                excluded: self.excluded.iter().map(person).collect(),
+            },
         }
     }
 }

@@ -16,8 +16,6 @@ pub struct Waiting {
     pub case: RoutingCase,
     /// Who it was offered to; none while it is unrouted.
     pub holder: Option<PersonId>,
-    /// Whether a coordinator chose the holder, who then keeps it.
-    pub pinned: bool,
     /// When its answer is due; none while its clock stands still.
     pub due: Option<DateTime<Utc>>,
     /// When it was sent.
@@ -125,9 +123,6 @@ fn rules_against(expert: &Candidate, one: &Waiting, now: DateTime<Utc>) -> Vec<R
     }
     let mut rules = against(&one.case, expert, now);
     rules.retain(|rule| *rule != Rule::BelowCapacity);
-    if one.pinned && !rules.contains(&Rule::NotPinned) {
-        rules.push(Rule::NotPinned);
-    }
     rules
 }
 

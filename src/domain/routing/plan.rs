@@ -257,9 +257,6 @@ fn options(
     let mut found = Vec::new();
     for (place, expert) in experts.iter().enumerate() {
         let holds = one.holder == Some(expert.expert);
-        if one.pinned && !holds {
-            continue;
-        }
         let Some(own) = of_expert.get(&place) else {
             continue;
         };

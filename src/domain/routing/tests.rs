@@ -190,7 +190,6 @@ fn waiting(n: u128, holder: Option<u128>, due_in_hours: i64) -> Waiting {
     Waiting {
         case: one,
         holder: holder.map(|n| PersonId(id(100 + n))),
-        pinned: false,
         due: Some(now() + Duration::hours(due_in_hours)),
         since: now() - Duration::hours(1),
     }
@@ -229,7 +228,7 @@ fn nobody_is_given_what_a_rule_or_a_coordinator_keeps_from_them() {
     let mut own_laboratory = waiting(1, Some(2), 1);
     own_laboratory.case.laboratory = expert.laboratories[0];
     let mut pinned = waiting(2, Some(2), 2);
-    pinned.pinned = true;
+    pinned.case.instructions.pinned = pinned.holder;
     assert_eq!(
         given(&expert, &[own_laboratory.clone(), pinned.clone()]),
         None
@@ -280,7 +279,7 @@ fn a_plan_moves_what_would_be_late_and_leaves_the_rest() {
     );
     // Away for a month: everything that fits goes to the colleague, the pinned case stays.
     busy.absences = vec![(now(), now() + Duration::days(30))];
-    queue[0].pinned = true;
+    queue[0].case.instructions.pinned = queue[0].holder;
     assert_eq!(
         moved(&queue, &[busy, free.clone()]),
         4,
