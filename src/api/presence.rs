@@ -1,6 +1,6 @@
 //! The proof that a signer is there, before a command that signs.
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -9,8 +9,9 @@ use super::body::Body;
 use super::caller::Caller;
 use super::id;
 use super::preconditions::single;
+use crate::domain::hexadecimal::hex;
 use crate::domain::transitions::Command;
-use crate::http::{Kind, Problem, State, client_address};
+use crate::http::{Kind, Problem, client_address};
 use crate::service::presence::{self, Payload, Presence};
 
 /// What proves it.
@@ -23,12 +24,7 @@ struct Prove {
 }
 
 /// Takes the password for the body that the caller is about to send.
-pub(super) async fn prove(
-    caller: Caller,
-    request: HttpRequest,
-    state: web::Data<State>,
-    body: Body,
-) -> Answer {
+pub(super) async fn prove(caller: Caller, request: HttpRequest, body: Body) -> Answer {
     let case = id(&request, "case")?;
     let given: Prove = body.read()?;
     let payload = Payload {
@@ -36,7 +32,7 @@ pub(super) async fn prove(
         command: given.command,
         sha256: given.payload_sha256,
     };
-    let address = client_address(&request, &state);
+    let address = client_address(&request);
     let (exchange, session) = (caller.exchange(), &caller.session);
     let asked = presence::prove(
         exchange,
@@ -60,9 +56,6 @@ pub(super) fn shown(
     Ok(proof.map_or(Presence::NotShown, |proof| Presence::Shown {
         proof: proof.to_owned(),
         session: caller.session.family,
-        sha256: Sha256::digest(&body.0)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: hex(&Sha256::digest(&body.0)),
     }))
 }

@@ -20,7 +20,7 @@ struct Login {
 /// Logs in.
 pub(super) async fn login(request: HttpRequest, state: web::Data<State>, body: Body) -> Answer {
     let Login { login, password } = body.read()?;
-    let address = client_address(&request, &state);
+    let address = client_address(&request);
     let tokens = sessions::login(&state.exchange, &login, password, address).await?;
     answer::document(&tokens)
 }

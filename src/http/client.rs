@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::X_FORWARDED_FOR;
+use actix_web::{HttpRequest, web};
 
 use super::state::State;
 
 /// The address of the client: the nearest one that is no trusted proxy. What a client itself says of its address is not believed.
-pub fn client_address(request: &HttpRequest, state: &State) -> Option<IpAddr> {
+pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
+    let state = request.app_data::<web::Data<State>>()?;
     let values = request.headers().get_all(X_FORWARDED_FOR);
     let said: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
     let peer = request.peer_addr()?.ip();

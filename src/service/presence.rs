@@ -84,15 +84,15 @@ pub async fn prove(
         return Err(ServiceError::Invalid(problems));
     }
     let (login, relation) = allowed(ex, session, &payload).await?;
-    let right = sessions::person_by_password(ex, &login, password, address).await;
-    let now = ex.core.clock.now();
-    let outcome = match &right {
-        Ok(_) => "done",
-        Err(ServiceError::InvalidCredentials) => "refused",
-        Err(_) => return Err(right.err().unwrap_or(ServiceError::Unauthenticated)),
+    let there = match sessions::person_by_password(ex, &login, password, address).await {
+        Ok(there) => Some(there),
+        Err(ServiceError::InvalidCredentials) => None,
+        Err(error) => return Err(error),
     };
+    let now = ex.core.clock.now();
+    let outcome = if there.is_some() { "done" } else { "refused" };
     let entry = entry(ex, session, &payload, relation, outcome, request_id);
-    let Ok((person, subjects)) = right else {
+    let Some((person, subjects)) = there else {
         ex.store
             .write(move |conn| insert_audit(conn, &entry).map_err(ServiceError::from))
             .await?;

@@ -12,6 +12,7 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::Language;
 use super::visitor::{cookies, language_cookie, language_of, no_cookies};
+use crate::http::client_address;
 use crate::service::{ServiceError, sessions};
 
 /// Where to go after the login.
@@ -78,7 +79,7 @@ pub(super) async fn enter(
     fields: Fields,
 ) -> Answer {
     let exchange = &workspace.exchange;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = client_address(&request);
     let password = fields.get("password").to_owned();
     let language = language_of(&request);
     let next = local(fields.given("next"));

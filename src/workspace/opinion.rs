@@ -17,6 +17,7 @@ use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionCont
 use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
+use crate::http::client_address;
 use crate::service::documents::CaseDocument;
 use crate::service::presence::{self, Payload, Presence};
 use crate::service::{ServiceError, Written, cases, commands};
@@ -216,7 +217,7 @@ async fn give(
         let shown = payload.sha256.clone();
         let (exchange, session) = (visitor.exchange(), &visitor.session);
         let password = fields.get(PASSWORD).to_owned();
-        let address = request.peer_addr().map(|peer| peer.ip());
+        let address = client_address(request);
         let proof = presence::prove(
             exchange,
             session,

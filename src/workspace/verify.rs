@@ -13,7 +13,7 @@ use super::respond::{Answer, page};
 use super::visitor::language_of;
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
-use crate::http::{State, client_address};
+use crate::http::client_address;
 use crate::service::ServiceError;
 use crate::service::signatures::{self, Examined};
 
@@ -50,13 +50,12 @@ pub(super) async fn show(request: HttpRequest) -> Answer {
 pub(super) async fn examine(
     request: HttpRequest,
     workspace: web::Data<Workspace>,
-    state: web::Data<State>,
     fields: Fields,
 ) -> Answer {
     let frame = Page::outside(language_of(&request), "verify-title", "/verify");
     let exchange = &workspace.exchange;
     let nobody = IpAddr::from([0, 0, 0, 0]);
-    let address = client_address(&request, &state).unwrap_or(nobody);
+    let address = client_address(&request).unwrap_or(nobody);
     let allowance = workspace.verifying.take(address, exchange.core.clock.now());
     if let Some(retry_after_seconds) = allowance.retry_after {
         return Err(ServiceError::Throttled {
