@@ -123,7 +123,7 @@ pub(super) async fn written(
     (status, case): (u16, CaseId),
     replayed: bool,
 ) -> Result<Written, ServiceError> {
-    let document = match super::cases::document(ex, actor, case).await {
+    let document = match super::case_document::document(ex, actor, case).await {
         Ok((version, document, _)) => Some((version, Box::new(document))),
         Err(ServiceError::NotFound) => None,
         Err(error) => return Err(error),

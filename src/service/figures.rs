@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::documents::TurnaroundDocument;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, cases};
+use super::{Core, Exchange, calendars, case_document};
 use crate::domain::ids::{CaseId, NetworkId};
 use crate::domain::people::Actor;
 use crate::store::figures::Whose;
@@ -66,7 +66,7 @@ pub async fn of_case(
     actor: &Actor,
     case: CaseId,
 ) -> Result<TurnaroundDocument, ServiceError> {
-    Ok(cases::document(ex, actor, case).await?.1.turnaround)
+    Ok(case_document::document(ex, actor, case).await?.1.turnaround)
 }
 
 /// One answered case.

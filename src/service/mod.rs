@@ -7,6 +7,7 @@ mod asking;
 pub mod attachments;
 pub mod audit;
 mod calendars;
+mod case_document;
 pub mod cases;
 mod change;
 mod clock;

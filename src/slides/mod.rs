@@ -1,5 +1,6 @@
 //! Slide sources: the safe outbound client, link checks, the built-in demonstration source.
 
+pub mod addresses;
 mod deepzoom;
 mod dicomweb;
 mod iiif;

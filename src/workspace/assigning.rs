@@ -148,7 +148,7 @@ pub(super) fn shipment(detail: &str) -> String {
 
 /// An expert in a list to choose from: field, load, absence.
 pub(super) fn choice(visitor: &Visitor, page: &Page, expert: &ExpertDocument) -> (String, String) {
-    let field = super::case::named(
+    let field = super::case_words::named(
         &visitor.subspecialties(),
         Some(&expert.primary_subspecialty),
     );

@@ -3,9 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use chrono_tz::Tz;
 
 use super::assigning::{self, Consideration};
+use super::case_words::{Text, after, facts, named, patient, texts};
+use super::clock::{Clock, clock};
 use super::commands;
 use super::declared;
 use super::event::{Event, event};
@@ -15,10 +16,9 @@ use super::respond::{Answer, page, to};
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, SlideId};
-use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
-use crate::domain::turnaround::{TargetTime, Urgency};
+use crate::domain::turnaround::Urgency;
 use crate::service::documents::{CaseDocument, OpinionDocument, RequestDocument, SlideDocument};
 use crate::service::{ServiceError, cases, timeline};
 
@@ -47,12 +47,6 @@ struct Specimen {
     blocks: Vec<(String, Vec<Slide>)>,
 }
 
-/// A text of the case under its heading.
-struct Text {
-    heading: String,
-    words: String,
-}
-
 struct Opinion {
     kind: String,
     class: &'static str,
@@ -71,18 +65,6 @@ struct Request {
     opened: String,
     reply: Option<String>,
     open: bool,
-}
-
-/// The answer clock.
-struct Clock {
-    words: Option<(String, &'static str)>,
-    due: Option<String>,
-    elsewhere: Option<String>,
-    machine: String,
-    remaining: Option<String>,
-    elapsed: Option<String>,
-    pauses: Vec<String>,
-    cycle: i32,
 }
 
 #[derive(Template)]
@@ -239,47 +221,6 @@ fn case_page(
     })
 }
 
-/// The name behind a code.
-pub(super) fn named(all: &[(String, String)], code: Option<&str>) -> String {
-    all.iter()
-        .find(|(known, _)| Some(known.as_str()) == code)
-        .map_or_else(String::new, |(_, name)| name.clone())
-}
-
-fn texts(page: &Page, case: &CaseDocument) -> Vec<Text> {
-    let mut texts = Vec::new();
-    let mut add = |heading: String, words: &str| {
-        if !words.trim().is_empty() {
-            texts.push(Text {
-                heading,
-                words: words.to_owned(),
-            });
-        }
-    };
-    if let Some(diagnosis) = &case.initial_diagnosis {
-        let status = page.word("initial", diagnosis.status);
-        let text = diagnosis.text.as_deref().unwrap_or_default();
-        let code = diagnosis
-            .adicap
-            .as_deref()
-            .map(|code| format!(" ({code})"))
-            .unwrap_or_default();
-        add(
-            page.t("case-initial"),
-            format!("{status}\n{text}{code}").trim(),
-        );
-    }
-    add(
-        page.t("case-context"),
-        case.clinical_context.as_deref().unwrap_or_default(),
-    );
-    add(
-        page.t("case-macroscopy"),
-        case.macroscopy.as_deref().unwrap_or_default(),
-    );
-    texts
-}
-
 fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
     let slide = |slide: &SlideDocument| Slide {
         label: slide.label.clone(),
@@ -378,167 +319,4 @@ fn request(visitor: &Visitor, page: &Page, request: &RequestDocument) -> Request
         reply: request.reply.clone().filter(|reply| !reply.is_empty()),
         open: request.closed_at.is_none(),
     }
-}
-
-fn clock(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Result<Clock, ServiceError> {
-    let turnaround = &case.turnaround;
-    let zone = pool_zone(visitor, case);
-    let urgency = Urgency::parse(&case.urgency).unwrap_or(Urgency::Routine);
-    let working = visitor.exchange().core.targets.of(urgency).time == TargetTime::Working;
-    let open = matches!(case.state.as_str(), "submitted" | "offered" | "accepted");
-    let words = match turnaround.due_at {
-        Some(due) if open => {
-            let told = times::span(visitor.language, due - visitor.now);
-            let soon = turnaround
-                .warning_at
-                .is_some_and(|warning| warning <= visitor.now);
-            Some(match (turnaround.late, soon) {
-                (true, _) => (page.ts("late-by", &told), "late"),
-                (false, true) => (page.ts("due-in", &told), "soon"),
-                (false, false) => (page.ts("due-in", &told), ""),
-            })
-        }
-        None if open && !case.pauses.is_empty() => Some((page.t("clock-still"), "still")),
-        _ => None,
-    };
-    let span = |seconds: i64| times::span(visitor.language, chrono::Duration::seconds(seconds));
-    Ok(Clock {
-        words,
-        due: turnaround
-            .due_at
-            .map(|at| times::instant(visitor.language, at, visitor.zone, visitor.now)),
-        elsewhere: turnaround
-            .due_at
-            .zip(zone)
-            .and_then(|(at, zone)| times::elsewhere(visitor.language, at, visitor.zone, zone)),
-        machine: turnaround
-            .due_at
-            .map(|at| at.to_rfc3339())
-            .unwrap_or_default(),
-        remaining: turnaround
-            .remaining_seconds
-            .filter(|seconds| open && *seconds > 0)
-            .map(|seconds| {
-                page.ts(
-                    if working {
-                        "remaining-working"
-                    } else {
-                        "remaining-wall"
-                    },
-                    &span(seconds),
-                )
-            }),
-        elapsed: turnaround
-            .cycles
-            .last()
-            .map(|cycle| page.ts("elapsed", &span(cycle.elapsed_seconds))),
-        pauses: case
-            .pauses
-            .iter()
-            .map(|pause| page.word("pause", *pause))
-            .collect(),
-        cycle: turnaround.cycle,
-    })
-}
-
-/// The zone in which the answering pool works.
-fn pool_zone(visitor: &Visitor, case: &CaseDocument) -> Option<Tz> {
-    // The network's own territory is not in the document; the case's is the next best, and the same in most pools.
-    let data = &visitor.exchange().core.reference;
-    data.territory(&case.territory)
-        .ok()
-        .map(|territory| territory.zone)
-}
-
-fn facts(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Vec<(String, String)> {
-    let mut facts = vec![
-        (
-            page.t("case-from"),
-            format!(
-                "{} ({})",
-                case.laboratory.name,
-                named(&visitor.territories(), Some(&case.territory))
-            ),
-        ),
-        (page.t("case-submitter"), case.submitter.name.clone()),
-        (page.t("case-network"), case.network.name.clone()),
-    ];
-    if let Some(expert) = &case.expert {
-        facts.push((page.t("case-expert"), expert.name.clone()));
-    }
-    let allowed: Vec<String> = [
-        (case.pre_authorisations.further_stains, "allow-stains"),
-        (case.pre_authorisations.send_block, "allow-block"),
-        (case.pre_authorisations.panel, "allow-panel"),
-    ]
-    .into_iter()
-    .filter(|(allowed, _)| *allowed)
-    .map(|(_, key)| page.t(key))
-    .collect();
-    facts.push((
-        page.t("case-allowed"),
-        if allowed.is_empty() {
-            page.t("allow-nothing")
-        } else {
-            allowed.join(", ")
-        },
-    ));
-    if let Some(number) = &case.diaginter_number {
-        facts.push((page.t("case-diaginter"), number.clone()));
-    }
-    facts
-}
-
-fn patient(page: &Page, case: &CaseDocument) -> Vec<(String, String)> {
-    let Some(patient) = case.patient.as_ref().filter(|_| case.view == View::Full) else {
-        return Vec::new();
-    };
-    let mut facts = vec![
-        (
-            page.t("patient-accession"),
-            patient.accession_number.clone(),
-        ),
-        (page.t("patient-sex"), page.word("sex", patient.sex)),
-    ];
-    if let Some(year) = patient.birth_year {
-        facts.push((page.t("patient-birth-year"), year.to_string()));
-    }
-    if let Some(ins) = &patient.ins {
-        facts.push((page.t("patient-ins"), ins.clone()));
-    }
-    facts
-}
-
-/// What the submitter made of the opinion, and what came later.
-fn after(page: &Page, case: &CaseDocument) -> Vec<Text> {
-    let mut after = Vec::new();
-    let mut add = |heading: &str, words: String| {
-        after.push(Text {
-            heading: page.t(heading),
-            words,
-        })
-    };
-    if let Some(said) = &case.acknowledgement {
-        add("case-acknowledged", page.name("acknowledgement", said));
-    }
-    if let Some(reason) = &case.contested_reason {
-        add("case-contested", reason.clone());
-    }
-    if let Some(outcome) = &case.outcome {
-        let field = |name: &str| {
-            outcome
-                .get(name)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-        };
-        add(
-            "case-outcome",
-            format!(
-                "{}\n{}",
-                page.name("verdict", field("verdict")),
-                field("text")
-            ),
-        );
-    }
-    after
 }

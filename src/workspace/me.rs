@@ -324,7 +324,7 @@ async fn expert(
     let each = own
         .by_subspecialty
         .iter()
-        .map(|one| (super::case::named(&names, Some(&one.code)), one));
+        .map(|one| (super::case_words::named(&names, Some(&one.code)), one));
     Ok(Expert {
         profile: profile_form(visitor, kept, tried).await?,
         absences: kept

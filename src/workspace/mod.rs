@@ -5,6 +5,9 @@
 mod assets;
 mod assigning;
 mod case;
+mod case_words;
+mod clock;
+mod command_fields;
 mod commands;
 mod declared;
 mod draft;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use relecture::domain::slides::{LinkFailure, SlideLocation, SourceKind};
-use relecture::slides::outbound::{Lookup, Outbound, OutboundLimits, RegisteredSource};
+use relecture::slides::addresses::Lookup;
+use relecture::slides::outbound::{Outbound, OutboundLimits, RegisteredSource};
 use relecture::slides::probe::Prober;
 
 use super::{limits, prober};

@@ -1,0 +1,340 @@
+//! A case as one document: what the asker may see of it.
+
+use chrono::{DateTime, Utc};
+
+use super::documents::*;
+use super::error::ServiceError;
+use super::{Core, Exchange, calendars, links};
+use crate::domain::cases::{CaseContent, CaseState};
+use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::people::Actor;
+use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::transitions::available;
+use crate::domain::turnaround::{ClockEvent, Turnaround, Urgency};
+use crate::store::assignments::AssignmentRow;
+use crate::store::cases::CaseRow;
+use crate::store::instructions::InstructionRow;
+use crate::store::opinions::OpinionRow;
+use crate::store::organisations::{self, Network};
+use crate::store::slides::{LinkedSlide, SpecimenTree};
+use crate::store::{self, Conn, id, instant, json, name, optional_instant};
+
+/// The case, what the person is to it, and the version it is at.
+pub(super) async fn document(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+) -> Result<(i64, CaseDocument, Relation), ServiceError> {
+    let (core, actor) = (ex.core.clone(), actor.clone());
+    ex.store
+        .read(move |conn| make(conn, &core, &actor, case))
+        .await
+}
+
+fn make(
+    conn: &mut Conn,
+    core: &Core,
+    actor: &Actor,
+    case: CaseId,
+) -> Result<(i64, CaseDocument, Relation), ServiceError> {
+    let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
+    let content: CaseContent = json(&row.content)?;
+    let facts = row.facts(content.pre_authorisations.clone())?;
+    let relations = relations(actor, &facts);
+    let view = view(&relations)
+        .filter(|view| *view != View::Trace)
+        .ok_or(ServiceError::NotFound)?;
+    let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
+    let now = core.clock.now();
+    let full = view == View::Full;
+    let coordinates = relations.contains(&Relation::Coordinator);
+    let assigned = store::assignments::of_case(conn, case)?;
+    let signed = store::opinions::of_case(conn, case)?;
+    let instructed = if coordinates {
+        store::instructions::of_cases(conn, &[case])?
+    } else {
+        Vec::new()
+    };
+    let names = names(conn, &row, &assigned, &signed, &instructed)?;
+    let laboratory =
+        organisations::find_laboratory(conn, facts.laboratory)?.ok_or(ServiceError::NotFound)?;
+    let network =
+        organisations::find_network(conn, facts.network)?.ok_or(ServiceError::NotFound)?;
+    let tree = store::slides::tree_of_case(conn, case)?;
+    let patient = store::cases::find_patient(conn, case)?.filter(|_| full);
+    let patient = patient
+        .map(|sealed| core.sealing.open_patient(case, &sealed))
+        .transpose()?;
+    let draft = store::opinions::find_draft(conn, case, actor.person)?
+        .filter(|_| relations.contains(&Relation::Holder));
+    let warnings = if content.diaginter_number.is_none()
+        && core.reference.territory(&row.territory)?.has_ins()
+    {
+        vec!["diaginter_number_missing"]
+    } else {
+        vec![]
+    };
+    let named = |person: PersonId| Named {
+        id: person,
+        name: names.get(&person).cloned().unwrap_or_default(),
+    };
+    let document = CaseDocument {
+        id: case,
+        version: row.version,
+        view,
+        commands: available(&facts, &relations, now),
+        warnings,
+        laboratory: Named {
+            id: laboratory.id,
+            name: laboratory.name,
+        },
+        submitter: named(id(&row.submitter_id)?),
+        expert: facts.expert.map(named),
+        offer_expires_at: facts.offer_expires_at,
+        clinical_context: full.then_some(content.clinical_context),
+        macroscopy: full.then_some(content.macroscopy),
+        initial_diagnosis: content.initial_diagnosis,
+        work_done: content.work_done,
+        pre_authorisations: content.pre_authorisations,
+        languages: content.languages,
+        urgency_reason: content.urgency_reason,
+        patient,
+        patient_information: content.patient_information.filter(|_| full),
+        diaginter_number: content.diaginter_number.filter(|_| full),
+        specimens: specimens(tree, full)?,
+        assignments: assignments(assigned, coordinates, &named)?,
+        instructions: instructions(instructed, &named)?,
+        requests: requests(conn, case, full)?,
+        pauses: facts.pauses,
+        opinions: if full {
+            opinions(conn, case, signed, &named)?
+        } else {
+            Vec::new()
+        },
+        opinion_draft: draft.as_deref().map(json).transpose()?,
+        turnaround: turnaround(conn, core, &row, &network, now)?,
+        outcome: row
+            .outcome
+            .as_deref()
+            .filter(|_| full)
+            .map(json)
+            .transpose()?,
+        contested_reason: row.contested_reason.filter(|_| full),
+        unrouted: row.unrouted.as_deref().map(json).transpose()?,
+        network: Named {
+            id: network.id,
+            name: network.name,
+        },
+        created_at: instant(row.created_at)?,
+        updated_at: instant(row.updated_at)?,
+        reference: row.reference,
+        state: row.state,
+        waiting_for: row.waiting_for,
+        territory: row.territory,
+        urgency: row.urgency,
+        subspecialty: row.subspecialty,
+        question: row.question,
+        withdrawal_requested: row.withdrawal_requested,
+        acknowledgement: row.acknowledgement,
+    };
+    Ok((document.version, document, relation))
+}
+
+type Names = std::collections::HashMap<PersonId, String>;
+
+/// The names of everybody the document names.
+fn names(
+    conn: &mut Conn,
+    row: &CaseRow,
+    assigned: &[AssignmentRow],
+    signed: &[OpinionRow],
+    instructed: &[InstructionRow],
+) -> Result<Names, ServiceError> {
+    let mut people: Vec<PersonId> = vec![id(&row.submitter_id)?];
+    people.extend(row.expert_id.as_deref().map(id::<PersonId>).transpose()?);
+    for assignment in assigned {
+        people.push(id(&assignment.expert_id)?);
+    }
+    for opinion in signed {
+        people.push(id(&opinion.signer_id)?);
+    }
+    for instruction in instructed {
+        people.push(id(&instruction.expert_id)?);
+        people.push(id(&instruction.given_by)?);
+    }
+    people.sort_unstable();
+    people.dedup();
+    Ok(store::people::display_names(conn, &people)?)
+}
+
+fn specimens(tree: SpecimenTree, full: bool) -> Result<Vec<SpecimenDocument>, ServiceError> {
+    let slide = |slide: LinkedSlide| -> Result<SlideDocument, ServiceError> {
+        Ok(SlideDocument {
+            id: slide.id,
+            checked_at: links::checked_at(&slide)?,
+            label: slide.content.label,
+            stain: slide.content.stain,
+            source: full.then_some(slide.content.source),
+            location: full.then_some(slide.content.location),
+            unreadable_because: slide.content.unreadable_because,
+            failure: slide.failure,
+            facts: slide.facts,
+        })
+    };
+    tree.into_iter()
+        .map(|(specimen, blocks)| {
+            let blocks = blocks
+                .into_iter()
+                .map(|(block, slides)| {
+                    Ok(BlockDocument {
+                        label: block.label,
+                        slides: slides.into_iter().map(slide).collect::<Result<_, _>>()?,
+                    })
+                })
+                .collect::<Result<_, ServiceError>>()?;
+            Ok(SpecimenDocument {
+                label: specimen.label,
+                site: specimen.site,
+                procedure: specimen.procedure,
+                blocks,
+            })
+        })
+        .collect()
+}
+
+fn assignments(
+    assigned: Vec<AssignmentRow>,
+    coordinates: bool,
+    named: &impl Fn(PersonId) -> Named<PersonId>,
+) -> Result<Vec<AssignmentDocument>, ServiceError> {
+    assigned
+        .into_iter()
+        .map(|row| {
+            Ok(AssignmentDocument {
+                expert: named(id(&row.expert_id)?),
+                state: row.state,
+                offered_at: instant(row.offered_at)?,
+                expires_at: instant(row.expires_at)?,
+                expected_answer_at: optional_instant(row.expected_answer_at)?,
+                reason: row.reason.filter(|_| coordinates),
+                explanation: if coordinates {
+                    Some(json(&row.explanation)?)
+                } else {
+                    None
+                },
+                id: row.id,
+            })
+        })
+        .collect()
+}
+
+fn instructions(
+    instructed: Vec<InstructionRow>,
+    named: &impl Fn(PersonId) -> Named<PersonId>,
+) -> Result<Vec<InstructionDocument>, ServiceError> {
+    instructed
+        .into_iter()
+        .map(|row| {
+            Ok(InstructionDocument {
+                expert: named(id(&row.expert_id)?),
+                kind: name(&row.kind)?,
+                given_by: named(id(&row.given_by)?),
+                given_at: instant(row.given_at)?,
+                reason: row.reason,
+            })
+        })
+        .collect()
+}
+
+fn requests(
+    conn: &mut Conn,
+    case: CaseId,
+    full: bool,
+) -> Result<Vec<RequestDocument>, ServiceError> {
+    store::requests::of_case(conn, case)?
+        .into_iter()
+        .map(|row| {
+            Ok(RequestDocument {
+                id: row.id,
+                pause: row.pause,
+                kind: row.kind,
+                detail: full.then_some(row.detail),
+                opened_at: instant(row.opened_at)?,
+                reply: row.reply.filter(|_| full),
+                closed_at: optional_instant(row.closed_at)?,
+            })
+        })
+        .collect()
+}
+
+fn opinions(
+    conn: &mut Conn,
+    case: CaseId,
+    signed: Vec<OpinionRow>,
+    named: &impl Fn(PersonId) -> Named<PersonId>,
+) -> Result<Vec<OpinionDocument>, ServiceError> {
+    // Most cases are asked for before anybody has signed.
+    if signed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut digests: std::collections::HashMap<String, String> =
+        store::signatures::digests_of_case(conn, case)?
+            .into_iter()
+            .collect();
+    signed
+        .into_iter()
+        .map(|row| {
+            Ok(OpinionDocument {
+                signature_sha256: digests.remove(&row.id),
+                signer: named(id(&row.signer_id)?),
+                content: json(&row.content)?,
+                signed_at: instant(row.signed_at)?,
+                id: row.id,
+                version: row.version,
+                kind: row.kind,
+                cycle: row.cycle,
+                sha256: row.sha256,
+                follows: row.follows_id,
+                reason: row.reason,
+            })
+        })
+        .collect()
+}
+
+/// Due time and figures, from the events.
+pub(super) fn turnaround(
+    conn: &mut Conn,
+    core: &Core,
+    row: &CaseRow,
+    network: &Network,
+    now: DateTime<Utc>,
+) -> Result<TurnaroundDocument, ServiceError> {
+    let started = optional_instant(row.submitted_at)?.unwrap_or(now);
+    let calendar = calendars::of_pool(core, network, started)?;
+    let events = store::traces::events_of(conn, id(&row.id)?)?
+        .into_iter()
+        .map(|event| {
+            Ok(ClockEvent {
+                at: instant(event.at)?,
+                effect: json(&event.clock)?,
+            })
+        })
+        .collect::<Result<Vec<_>, ServiceError>>()?;
+    let cycles = Turnaround::cycles(&events, &calendar, now);
+    let target = core.targets.of(name::<Urgency>(&row.urgency)?);
+    let remaining = cycles
+        .last()
+        .map(|cycle| cycle.deadlines(&target, &calendar).remaining_seconds);
+    let answered = optional_instant(row.signed_at)?;
+    let due_at = optional_instant(row.due_at)?;
+    let state: CaseState = name(&row.state)?;
+    let measured = if state.is_open() { Some(now) } else { answered };
+    Ok(TurnaroundDocument {
+        cycle: row.cycle,
+        due_at,
+        warning_at: optional_instant(row.warning_at)?,
+        late: due_at.zip(measured).is_some_and(|(due, at)| at > due),
+        remaining_seconds: remaining,
+        cycles,
+    })
+}

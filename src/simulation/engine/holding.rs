@@ -1,0 +1,168 @@
+//! Who holds what: each policy's choice of an owner, and what moves.
+
+use chrono::{DateTime, Utc};
+
+use super::Run;
+use crate::domain::ids::PersonId;
+use crate::domain::routing::next_case::Waiting;
+use crate::domain::routing::plan::{PlanPolicy, plan};
+use crate::domain::routing::{Candidate, Rule, route};
+use crate::simulation::policies::Policy;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "readers and cases are numbered by their own tables, which never shrink"
+)]
+impl Run<'_> {
+    pub(super) fn wait(&mut self, case: usize) {
+        let (sent, file) = (&self.world.cases[case], &self.files[case]);
+        let mut of = sent.case.clone();
+        of.subspecialty.clone_from(&file.label);
+        of.tried.clone_from(&file.tried);
+        let holder = file
+            .holder
+            .map(|reader| self.desks[reader].candidate.expert);
+        of.instructions.pinned = holder.filter(|_| file.pinned);
+        self.waiting.insert(
+            case,
+            Waiting {
+                case: of,
+                holder,
+                due: Some(file.due),
+                since: sent.at,
+            },
+        );
+    }
+
+    /// Routes a case, as when it was sent.
+    pub(super) fn hand_out(&mut self, case: usize) {
+        self.wait(case);
+        if self.policy.names_an_owner() {
+            let owner = self.choose(case);
+            self.give(case, owner);
+        }
+    }
+
+    pub(super) fn give(&mut self, case: usize, to: Option<usize>) {
+        let from = self.files[case].holder;
+        if from == to {
+            return;
+        }
+        let minutes = 25;
+        if let Some(reader) = from {
+            let candidate = &mut self.desks[reader].candidate;
+            candidate.open_cases = candidate.open_cases.saturating_sub(1);
+            candidate.queued_minutes = candidate.queued_minutes.saturating_sub(minutes);
+            if to.is_some() {
+                self.files[case].moves += 1;
+            }
+        }
+        if let Some(reader) = to {
+            let candidate = &mut self.desks[reader].candidate;
+            candidate.open_cases += 1;
+            candidate.queued_minutes += minutes;
+        }
+        self.files[case].holder = to;
+        if self.waiting.contains_key(&case) {
+            self.wait(case);
+        }
+    }
+
+    pub(super) fn choose(&mut self, case: usize) -> Option<usize> {
+        let waiting = self.waiting.get(&case)?;
+        let candidates: Vec<Candidate> = match self.policy {
+            Policy::StrictRegional => self.regional(case),
+            _ => self
+                .desks
+                .iter()
+                .map(|desk| desk.candidate.clone())
+                .collect(),
+        };
+        let decision = route(&waiting.case, &candidates, &self.target, self.now);
+        let eligible = || {
+            decision
+                .considered
+                .iter()
+                .filter(|one| one.against.iter().all(|rule| *rule == Rule::BelowCapacity))
+        };
+        let number = |expert: PersonId| {
+            self.desks
+                .iter()
+                .position(|desk| desk.candidate.expert == expert)
+        };
+        match self.policy {
+            Policy::RoundRobin => {
+                let mut able: Vec<usize> =
+                    eligible().filter_map(|one| number(one.expert)).collect();
+                able.sort_unstable();
+                self.turn += 1;
+                able.get(self.turn % able.len().max(1)).copied()
+            }
+            Policy::ShortestQueue | Policy::StrictRegional => eligible()
+                .filter_map(|one| number(one.expert))
+                .min_by_key(|reader| (self.desks[*reader].candidate.queued_minutes, *reader)),
+            _ => eligible().next().and_then(|one| number(one.expert)),
+        }
+    }
+
+    /// The experts of the case's region, or the mainland's where the region has none of its field.
+    pub(super) fn regional(&self, case: usize) -> Vec<Candidate> {
+        let sent = &self.world.cases[case];
+        let label = &self.files[case].label;
+        let of = |region: &str| -> Vec<Candidate> {
+            self.desks
+                .iter()
+                .zip(&self.world.readers)
+                .filter(|(desk, reader)| {
+                    reader.region == region
+                        && (desk.candidate.primary == *label
+                            || desk.candidate.others.contains(label))
+                })
+                .map(|(desk, _)| desk.candidate.clone())
+                .collect()
+        };
+        let own = of(&sent.region);
+        if own.is_empty() {
+            let largest = self
+                .world
+                .readers
+                .first()
+                .map_or("", |reader| &reader.region);
+            of(largest)
+        } else {
+            own
+        }
+    }
+
+    pub(super) fn reoptimise(&mut self) {
+        for (case, reader, _) in self.planned() {
+            if self.files[case].holder != reader && reader.is_some() {
+                self.give(case, reader);
+            }
+        }
+    }
+
+    /// What a plan over everybody's calendar gives each waiting case.
+    pub(super) fn planned(&self) -> Vec<(usize, Option<usize>, DateTime<Utc>)> {
+        let numbers: Vec<usize> = self.waiting.keys().copied().collect();
+        let waiting: Vec<Waiting> = self.waiting.values().cloned().collect();
+        let experts: Vec<Candidate> = self.desks.iter().map(|desk| desk.bare.clone()).collect();
+        let policy = PlanPolicy::default();
+        let Ok(plan) = plan(&waiting, &experts, &policy, self.now) else {
+            return Vec::new();
+        };
+        numbers
+            .into_iter()
+            .zip(plan.cases)
+            .map(|(case, (_, placed))| {
+                let reader = placed
+                    .and_then(|placed| experts.iter().position(|one| one.expert == placed.expert));
+                (
+                    case,
+                    reader,
+                    placed.map_or(self.now, |placed| placed.reads_from),
+                )
+            })
+            .collect()
+    }
+}
