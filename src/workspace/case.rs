@@ -48,6 +48,8 @@ struct Specimen {
 }
 
 struct Opinion {
+    /// Where the signed file is; none for a preliminary opinion.
+    signed: Option<String>,
     kind: String,
     class: &'static str,
     version: i32,
@@ -184,7 +186,7 @@ fn case_page(
             .opinions
             .iter()
             .rev()
-            .map(|one| opinion(visitor, &page, one, &declared::slides(&case)))
+            .map(|one| opinion(visitor, &page, case.id, one, &declared::slides(&case)))
             .collect(),
         requests: case
             .requests
@@ -264,11 +266,16 @@ fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
 fn opinion(
     visitor: &Visitor,
     page: &Page,
+    case: CaseId,
     opinion: &OpinionDocument,
     slides: &[(SlideId, String)],
 ) -> Opinion {
     let content = &opinion.content;
     Opinion {
+        signed: opinion
+            .signature_sha256
+            .is_some()
+            .then(|| format!("/cases/{case}/opinions/{}/signed", opinion.id)),
         kind: page.name("opinion", &opinion.kind),
         class: if opinion.kind == "preliminary" {
             "soon"

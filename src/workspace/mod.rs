@@ -24,6 +24,7 @@ mod opinion;
 mod page;
 mod problems;
 mod respond;
+mod signed;
 mod style;
 mod texts;
 mod times;
@@ -96,6 +97,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(edit::new), post().to(edit::create)],
     );
     at("/cases/{case}", vec![get().to(case::show)]);
+    at(
+        "/cases/{case}/opinions/{opinion}/signed",
+        vec![get().to(signed::download)],
+    );
     at(
         "/cases/{case}/edit",
         vec![get().to(edit::show), post().to(edit::save)],

@@ -438,6 +438,11 @@ chosen = chosen
 column-answer = Expected answer
 column-against = Ruled out by
 expert-elsewhere = Expert of another network
+experts-elsewhere =
+    { $n ->
+        [one] { $n } expert of other networks
+       *[other] { $n } experts of other networks
+    }
 unrouted-title = No expert can be given this case
 unrouted-considered =
     { $n ->
@@ -610,6 +615,7 @@ done-absence = Absence saved
 done-present = Absence removed
 
 # The page that verifies a signed opinion
+signed-file = Signed file
 verify-title = Verify a signed opinion
 verify-lead = This page tells whether a file is an opinion as it was signed here. It needs no account and keeps nothing.
 verify-file = The signed file

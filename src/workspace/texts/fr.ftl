@@ -438,6 +438,11 @@ chosen = choisi
 column-answer = Réponse prévue
 column-against = Écarté par
 expert-elsewhere = Expert d’un autre réseau
+experts-elsewhere =
+    { $n ->
+        [one] { $n } expert d’autres réseaux
+       *[other] { $n } experts d’autres réseaux
+    }
 unrouted-title = Aucun expert ne peut recevoir ce cas
 unrouted-considered =
     { $n ->
@@ -610,6 +615,7 @@ done-absence = Absence enregistrée
 done-present = Absence supprimée
 
 # The page that verifies a signed opinion
+signed-file = Fichier signé
 verify-title = Vérifier un avis signé
 verify-lead = Cette page dit si un fichier est bien un avis tel qu’il a été signé ici. Elle ne demande pas de compte et ne garde rien.
 verify-file = Le fichier signé

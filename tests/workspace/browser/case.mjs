@@ -122,6 +122,19 @@ export async function tell(told, way) {
 
   await submitter.goto(place);
   await told.look(submitter, "6-answer");
+  // The signed file is kept, and verified by somebody who has nothing else.
+  const file = await submitter.getAttribute('a[href$="/signed"]', "href");
+  const kept = await submitter.request.get(file);
+  check(kept.headers()["content-disposition"].startsWith("attachment"), "the signed opinion is a file");
+  const reader = await told.stranger();
+  await reader.goto("/verify");
+  await told.look(reader, "6-verify");
+  await reader.fill("#file", await kept.text());
+  await send(reader, "main button.first");
+  check((await reader.locator("#verdict.good").count()) === 1, "whoever holds the file can verify it");
+  check(!(await reader.textContent("main dl")).includes("26H00123"), "and learns of no patient");
+  await told.look(reader, "6-verified");
+  check((await reader.request.get(file, { maxRedirects: 0 })).status() !== 200, "the file itself is for who may read the case");
   await submitter.goto(`${place}/do/acknowledge`);
   await submitter.selectOption("#acknowledgement", "integrated");
   await send(submitter, "main form.card button");
