@@ -1,6 +1,6 @@
 //! Why a case went to this expert and not to another, and whom a coordinator may choose.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -36,12 +36,17 @@ pub(super) async fn experts(
     }
 }
 
-/// What each rule said of each candidate at the last offer.
+/// What each rule said of each candidate when the case went to the expert who has it; those of other networks whom a rule kept
+/// from it are counted together.
 pub(super) async fn considered(
     visitor: &Visitor,
     page: &Page,
     case: &CaseDocument,
 ) -> Result<Vec<Consideration>, ServiceError> {
+    // Of a case that nobody has, the page says why nobody can have it.
+    if case.expert.is_none() {
+        return Ok(Vec::new());
+    }
     let Some((last, explanation)) = case.assignments.iter().rev().find_map(|one| {
         one.explanation
             .as_ref()
@@ -56,11 +61,41 @@ pub(super) async fn considered(
         .collect();
     let chosen = last.expert.id.to_string();
     let all = explanation.get("considered").and_then(Value::as_array);
-    Ok(all
+    let (own, elsewhere): (Vec<&Value>, Vec<&Value>) = all.into_iter().flatten().partition(|one| {
+        let expert = one.get("expert").and_then(Value::as_str);
+        let expert = expert.unwrap_or_default();
+        names.contains_key(expert) || expert == chosen || rules(one).next().is_none()
+    });
+    let mut said: Vec<Consideration> = own
         .into_iter()
-        .flatten()
         .map(|one| consideration(visitor, page, &names, &chosen, one))
-        .collect())
+        .collect();
+    said.extend(together(page, &elsewhere));
+    Ok(said)
+}
+
+/// The rules that spoke against a candidate.
+fn rules(one: &Value) -> impl Iterator<Item = &str> {
+    let against = one.get("against").and_then(Value::as_array);
+    against.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// What kept the experts of other networks from the case, each rule with how many.
+fn together(page: &Page, elsewhere: &[&Value]) -> Option<Consideration> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in elsewhere.iter().flat_map(|one| rules(one)) {
+        *counts.entry(rule).or_default() += 1;
+    }
+    let against: Vec<String> = counts
+        .into_iter()
+        .map(|(rule, count)| format!("{} ({count})", page.name("rule", rule)))
+        .collect();
+    (!elsewhere.is_empty()).then(|| Consideration {
+        name: page.tn("experts-elsewhere", elsewhere.len()),
+        chosen: false,
+        answer: String::new(),
+        against: against.join(", "),
+    })
 }
 
 fn consideration(
@@ -71,14 +106,7 @@ fn consideration(
     one: &Value,
 ) -> Consideration {
     let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
-    let against: Vec<String> = one
-        .get("against")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|rule| page.name("rule", rule))
-        .collect();
+    let against: Vec<String> = rules(one).map(|rule| page.name("rule", rule)).collect();
     Consideration {
         name: names
             .get(text("expert"))

@@ -24,8 +24,6 @@ pub(super) const MOST: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturati
 struct Looked {
     holds: bool,
     sentence: String,
-    /// What the verifier says of it, for those who know the format.
-    detail: String,
 }
 
 #[derive(Template)]
@@ -94,7 +92,6 @@ fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
             Looked {
                 holds: one.holds,
                 sentence: frame.name(key, one.check),
-                detail: one.said.clone(),
             }
         })
         .collect();
