@@ -25,6 +25,7 @@ use crate::store::{StoreConfig, connection, organisations};
 use crate::telemetry;
 use past::PastClock;
 use randomness::{Randomness, SeededIds};
+use slide_source::{PREFIX, SLIDE};
 
 /// Everybody's password in the demonstration.
 const PASSWORD: &str = "lames-et-blocs-2026";
@@ -317,7 +318,7 @@ fn with_slides(config: &Config, files: &Files) -> Organisations {
                 laboratory: laboratory.key.clone(),
                 name: name.to_owned(),
                 kind,
-                base_url: format!("{base}/demo-slides/{path}"),
+                base_url: format!("{base}{PREFIX}/{path}"),
                 internal: true,
                 credentials: None,
             });
@@ -342,6 +343,9 @@ fn introduce(config: &Config, people: &[PersonEntry]) {
     say("");
     say(&format!("Relecture, demonstration network: {base}"));
     say(&format!("  API document      {base}/api/v1/openapi.yaml"));
+    say(&format!(
+        "  slide to link     {base}{PREFIX}/dz/{SLIDE}.dzi"
+    ));
     say(&format!(
         "  mails             {}",
         absolute(&config.data_dir).join("mails").display()
