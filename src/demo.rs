@@ -1,8 +1,8 @@
 //! The demonstration: a network of real establishments and invented people, with half a year of cases behind it, served with
 //! the slides they link to. Everything in it went through the same use cases as real work.
 
+mod identifiers;
 mod past;
-mod randomness;
 pub mod slide_source;
 mod story;
 
@@ -16,6 +16,7 @@ use chrono::Duration;
 use crate::cli::{Failure, say};
 use crate::clock::SystemClock;
 use crate::config::{Config, Places};
+use crate::domain::randomness::Randomness;
 use crate::domain::slides::SourceKind;
 use crate::domain::time::Clock;
 use crate::server;
@@ -23,8 +24,8 @@ use crate::service::Exchange;
 use crate::service::import::{self, Organisations, PersonEntry, SlideSourceEntry};
 use crate::store::{StoreConfig, connection, organisations};
 use crate::telemetry;
+use identifiers::SeededIds;
 use past::PastClock;
-use randomness::{Randomness, SeededIds};
 use slide_source::{PREFIX, SLIDE};
 
 /// Everybody's password in the demonstration.

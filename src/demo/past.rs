@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::randomness::Randomness;
 use super::story::{CaseFile, Sources, Template};
 use crate::domain::cases::*;
 use crate::domain::commands::{self, CommandBody};
 use crate::domain::ids::{CaseId, LaboratoryId, PersonId};
 use crate::domain::people::{Actor, Role};
+use crate::domain::randomness::Randomness;
 use crate::domain::slides::SourceKind;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::time::{Clock, database_precision};
@@ -291,7 +291,7 @@ impl Past {
     }
 
     fn later(&mut self, median_minutes: f64) -> Option<DateTime<Utc>> {
-        Some(self.clock.now() + Duration::minutes(self.random.minutes(median_minutes)))
+        Some(self.clock.now() + Duration::minutes(minutes(&mut self.random, median_minutes)))
     }
 
     /// `at`, or the next morning of a working day where the person is.
@@ -324,4 +324,10 @@ impl Past {
         }
         Ok(counts)
     }
+}
+
+/// Minutes around a median, now and then much more: the product of three shares is roughly log-normal.
+fn minutes(random: &mut Randomness, median: f64) -> i64 {
+    let spread = 0.35 + random.share() + random.share() * random.share() * 3.0;
+    (median * spread).max(1.0) as i64
 }

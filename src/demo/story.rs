@@ -3,10 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::randomness::Randomness;
 use crate::domain::cases::*;
 use crate::domain::ids::SlideSourceId;
 use crate::domain::opinions::{Concordance, OpinionContent};
+use crate::domain::randomness::Randomness;
 use crate::domain::slides::SlideLocation;
 use crate::domain::turnaround::Urgency;
 

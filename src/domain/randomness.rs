@@ -29,6 +29,12 @@ impl Randomness {
         self.share() < probability
     }
 
+    /// One of the entries; none of nothing.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let index = (self.share() * from.len() as f64) as usize;
+        from.get(index)
+    }
+
     /// A place drawn by weight; none when no weight is positive.
     pub fn weighted(&mut self, weights: &[f64]) -> Option<usize> {
         let total: f64 = weights.iter().filter(|weight| **weight > 0.0).sum();
