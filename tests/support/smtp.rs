@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+/// A mail that has not come by then will not: the story fails instead of holding the suite.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// A mail server that behaves as told.
 pub struct SmtpServer {
     process: Child,
@@ -57,7 +60,7 @@ impl SmtpServer {
 
     /// The next thing it tells, a mail it took: waits for it.
     pub fn next_mail(&mut self) -> serde_json::Value {
-        let line = self.lines.recv().expect("the server speaks");
+        let line = self.lines.recv_timeout(PATIENCE).expect("a mail comes");
         serde_json::from_str(&line).expect("a mail")
     }
 
