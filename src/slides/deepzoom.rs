@@ -5,6 +5,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::outbound::{Outbound, RegisteredSource};
 use super::probe::is_image;
+use crate::domain::pyramid::{Level, Pyramid, TileAt};
 use crate::domain::slides::{LinkFailure, SlideFacts};
 
 /// Elements looked at before giving up: the description has two.
@@ -16,7 +17,60 @@ struct Description {
     width: u64,
     height: u64,
     tile: u32,
+    overlap: u32,
     format: String,
+}
+
+/// Where the tiles of a DeepZoom image are.
+pub(super) struct Tiles {
+    stem: String,
+    format: String,
+    finest: u32,
+}
+
+impl Tiles {
+    /// The path of a tile; level 0 is the finest here and the coarsest there.
+    pub(super) fn path(&self, at: TileAt) -> Option<String> {
+        let level = self.finest.checked_sub(u32::try_from(at.level).ok()?)?;
+        let (stem, format) = (&self.stem, &self.format);
+        Some(format!(
+            "{stem}_files/{level}/{}_{}.{format}",
+            at.column, at.row
+        ))
+    }
+}
+
+/// Looks at the description, for serving its tiles.
+pub(super) async fn describe(
+    outbound: &Outbound,
+    source: &RegisteredSource,
+    path: &str,
+) -> Result<(SlideFacts, Pyramid, Tiles), LinkFailure> {
+    let accept = "application/xml, text/xml";
+    let answer = outbound.get(source, path, accept).await?;
+    let found = read(&answer.body)?;
+    let stem = path.strip_suffix(".dzi").ok_or(LinkFailure::Malformed)?;
+    let facts = facts(&found).plausible()?;
+    let finest = facts.levels.saturating_sub(1);
+    let levels = (0..facts.levels).map(|halvings| {
+        // `plausible` has bounded both edges.
+        let edge = |edge: u64| u32::try_from(edge.div_ceil(1 << halvings)).unwrap_or(u32::MAX);
+        Level {
+            width: edge(found.width),
+            height: edge(found.height),
+            tile_width: found.tile,
+            tile_height: found.tile,
+            overlap: found.overlap,
+            padded: false,
+        }
+    });
+    let pyramid = Pyramid::new(levels.collect())?;
+    let tiles = Tiles {
+        stem: stem.to_owned(),
+        format: found.format,
+        finest,
+    };
+    Ok((facts, pyramid, tiles))
 }
 
 pub(super) async fn probe(
@@ -28,7 +82,6 @@ pub(super) async fn probe(
         .get(source, path, "application/xml, text/xml")
         .await?;
     let description = read(&answer.body)?;
-    let levels = levels(description.width.max(description.height));
     // The coarsest level is one pixel: one tile that always exists.
     let tiles = path.strip_suffix(".dzi").ok_or(LinkFailure::Malformed)?;
     let tile = outbound
@@ -41,17 +94,21 @@ pub(super) async fn probe(
     if !is_image(&tile.body) {
         return Err(LinkFailure::NotAnImage);
     }
-    Ok(SlideFacts {
+    Ok(facts(&description))
+}
+
+fn facts(description: &Description) -> SlideFacts {
+    SlideFacts {
         width: description.width,
         height: description.height,
-        levels,
+        levels: levels(description.width.max(description.height)),
         tile_width: description.tile,
         tile_height: description.tile,
         mpp_x: None,
         mpp_y: None,
         objective: None,
         scale_warning: None,
-    })
+    }
 }
 
 /// Levels of a DeepZoom pyramid: one for each halving down to a pixel, and the pixel.
@@ -63,7 +120,7 @@ fn levels(longest: u64) -> u32 {
 fn read(body: &[u8]) -> Result<Description, LinkFailure> {
     let text = std::str::from_utf8(body).map_err(|_| LinkFailure::Malformed)?;
     let mut reader = Reader::from_str(text);
-    let mut found: Option<(u32, String)> = None;
+    let mut found: Option<(u32, u32, String)> = None;
     for _ in 0..EVENTS_MAX {
         match reader.read_event().map_err(|_| LinkFailure::Malformed)? {
             Event::DocType(_) | Event::Eof => break,
@@ -72,17 +129,21 @@ fn read(body: &[u8]) -> Result<Description, LinkFailure> {
                     let tile = attribute(&element, "TileSize")?
                         .parse()
                         .map_err(|_| LinkFailure::Malformed)?;
-                    found = Some((tile, format(&attribute(&element, "Format")?)?));
+                    // Writers leave it out where tiles do not overlap.
+                    let overlap = attribute(&element, "Overlap")
+                        .map_or(Ok(0), |text| text.parse())
+                        .map_err(|_| LinkFailure::Malformed)?;
+                    found = Some((tile, overlap, format(&attribute(&element, "Format")?)?));
                 }
                 "Size" => {
-                    let (tile, format) = found.ok_or(LinkFailure::Malformed)?;
+                    let (tile, overlap, format) = found.ok_or(LinkFailure::Malformed)?;
                     let edge = |name| {
                         attribute(&element, name)?
                             .parse()
                             .map_err(|_| LinkFailure::Malformed)
                     };
                     return SlideFactsEdges(edge("Width")?, edge("Height")?)
-                        .described(tile, format);
+                        .described(tile, overlap, format);
                 }
                 _ => {}
             },
@@ -95,7 +156,12 @@ fn read(body: &[u8]) -> Result<Description, LinkFailure> {
 struct SlideFactsEdges(u64, u64);
 
 impl SlideFactsEdges {
-    fn described(self, tile: u32, format: String) -> Result<Description, LinkFailure> {
+    fn described(
+        self,
+        tile: u32,
+        overlap: u32,
+        format: String,
+    ) -> Result<Description, LinkFailure> {
         if self.0 > crate::domain::slides::EDGE_MAX || self.1 > crate::domain::slides::EDGE_MAX {
             return Err(LinkFailure::ImplausibleDimensions);
         }
@@ -103,6 +169,7 @@ impl SlideFactsEdges {
             width: self.0,
             height: self.1,
             tile,
+            overlap,
             format,
         })
     }
@@ -140,6 +207,7 @@ mod tests {
                 width: 2220,
                 height: 2967,
                 tile: 254,
+                overlap: 1,
                 format: "jpeg".into()
             }
         );

@@ -7,22 +7,22 @@ use super::probe::{is_image, json};
 use crate::domain::slides::{LinkFailure, ScaleWarning, SlideFacts};
 
 /// VL Whole Slide Microscopy Image Storage (PS3.4).
-const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+pub(super) const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
 /// Instances of a series that are looked at; a pyramid has a few, concatenations some dozens.
-const INSTANCES_MAX: usize = 2_000;
+pub(super) const INSTANCES_MAX: usize = 2_000;
 /// Pixel spacing and imaged volume may differ by so much, through rounding.
 const SCALE_TOLERANCE: f64 = 0.02;
 
-const SOP_CLASS: &str = "00080016";
-const SOP_INSTANCE: &str = "00080018";
-const IMAGE_TYPE: &str = "00080008";
-const ROWS: &str = "00280010";
-const COLUMNS: &str = "00280011";
-const MATRIX_COLUMNS: &str = "00480006";
-const MATRIX_ROWS: &str = "00480007";
+pub(super) const SOP_CLASS: &str = "00080016";
+pub(super) const SOP_INSTANCE: &str = "00080018";
+pub(super) const IMAGE_TYPE: &str = "00080008";
+pub(super) const ROWS: &str = "00280010";
+pub(super) const COLUMNS: &str = "00280011";
+pub(super) const MATRIX_COLUMNS: &str = "00480006";
+pub(super) const MATRIX_ROWS: &str = "00480007";
 const VOLUME_WIDTH: &str = "00480001";
 const VOLUME_HEIGHT: &str = "00480002";
-const SHARED_GROUPS: &str = "52009229";
+pub(super) const SHARED_GROUPS: &str = "52009229";
 const PIXEL_MEASURES: &str = "00289110";
 const PIXEL_SPACING: &str = "00280030";
 const OPTICAL_PATHS: &str = "00480105";
@@ -58,16 +58,14 @@ pub(super) async fn probe(
 }
 
 /// Reads a series: its pyramid, in whatever order the instances come, without label, overview and thumbnail.
-fn read(metadata: &Value) -> Result<(SlideFacts, String), LinkFailure> {
+pub(super) fn read(metadata: &Value) -> Result<(SlideFacts, String), LinkFailure> {
     let instances = metadata.as_array().ok_or(LinkFailure::Malformed)?;
     if instances.is_empty() {
         return Err(LinkFailure::NotFound);
     }
     let mut levels: Vec<(u64, u64, &Value)> = Vec::new();
     for instance in instances.iter().take(INSTANCES_MAX) {
-        if text(instance, SOP_CLASS, 0) != Some(WHOLE_SLIDE)
-            || text(instance, IMAGE_TYPE, 2) != Some("VOLUME")
-        {
+        if !is_volume(instance) {
             continue;
         }
         let (width, height) = (
@@ -86,10 +84,7 @@ fn read(metadata: &Value) -> Result<(SlideFacts, String), LinkFailure> {
     let edge =
         |tag| u32::try_from(whole(base, tag)?).map_err(|_| LinkFailure::ImplausibleDimensions);
     let instance = text(base, SOP_INSTANCE, 0).ok_or(LinkFailure::Malformed)?;
-    let uid = instance.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && !instance.is_empty()
-        && instance.len() <= 64;
-    if !uid {
+    if !is_uid(instance) {
         return Err(LinkFailure::Malformed);
     }
     let (scale, scale_warning) = scale(base, width, height);
@@ -106,6 +101,18 @@ fn read(metadata: &Value) -> Result<(SlideFacts, String), LinkFailure> {
         scale_warning,
     };
     Ok((facts, instance.to_owned()))
+}
+
+/// Whether an instance is tissue. Labels, overviews and thumbnails lie in the same series, and carry names.
+pub(super) fn is_volume(instance: &Value) -> bool {
+    text(instance, SOP_CLASS, 0) == Some(WHOLE_SLIDE)
+        && text(instance, IMAGE_TYPE, 2) == Some("VOLUME")
+}
+
+/// Whether a text is a DICOM unique identifier, which becomes part of a path.
+pub(super) fn is_uid(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_digit() || b == b'.';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(plain)
 }
 
 /// Micrometres per pixel across and down, if pixel spacing and imaged volume agree about them. Real servers write one of the two
@@ -136,16 +143,16 @@ fn values<'a>(dataset: &'a Value, tag: &str) -> Option<&'a Vec<Value>> {
     dataset.get(tag)?.get("Value")?.as_array()
 }
 
-fn items<'a>(dataset: &'a Value, tag: &str) -> Option<&'a Vec<Value>> {
+pub(super) fn items<'a>(dataset: &'a Value, tag: &str) -> Option<&'a Vec<Value>> {
     values(dataset, tag).filter(|items| !items.is_empty())
 }
 
-fn text<'a>(dataset: &'a Value, tag: &str, index: usize) -> Option<&'a str> {
+pub(super) fn text<'a>(dataset: &'a Value, tag: &str, index: usize) -> Option<&'a str> {
     values(dataset, tag)?.get(index)?.as_str()
 }
 
 /// A number; decimal strings may come as text.
-fn number(dataset: &Value, tag: &str, index: usize) -> Option<f64> {
+pub(super) fn number(dataset: &Value, tag: &str, index: usize) -> Option<f64> {
     let value = values(dataset, tag)?.get(index)?;
     value
         .as_f64()
@@ -153,7 +160,7 @@ fn number(dataset: &Value, tag: &str, index: usize) -> Option<f64> {
         .filter(|number: &f64| number.is_finite())
 }
 
-fn whole(dataset: &Value, tag: &str) -> Result<u64, LinkFailure> {
+pub(super) fn whole(dataset: &Value, tag: &str) -> Result<u64, LinkFailure> {
     let value = values(dataset, tag)
         .and_then(|values| values.first())
         .ok_or(LinkFailure::Malformed)?;
@@ -161,7 +168,7 @@ fn whole(dataset: &Value, tag: &str) -> Result<u64, LinkFailure> {
 }
 
 /// The first part of a multipart answer, by its own first line: servers write the boundary into malformed headers.
-fn first_part(body: &[u8]) -> Option<&[u8]> {
+pub(super) fn first_part(body: &[u8]) -> Option<&[u8]> {
     let start = body.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let line_end = body
         .windows(2)

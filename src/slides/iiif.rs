@@ -4,16 +4,107 @@ use serde_json::Value;
 
 use super::outbound::{Outbound, RegisteredSource};
 use super::probe::{is_image, json};
+use crate::domain::pyramid::{Level, Pyramid, TileAt};
 use crate::domain::slides::{LinkFailure, SlideFacts};
+
+const ACCEPT: &str = "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\", application/ld+json, application/json";
+
+/// Where the tiles of a IIIF image are.
+pub(super) struct Tiles {
+    identifier: String,
+    version_2: bool,
+    width: u32,
+    height: u32,
+    /// Reductions of the levels, the finest first.
+    factors: Vec<u32>,
+}
+
+impl Tiles {
+    /// The path of a tile of a level: always one of those that the image information names.
+    pub(super) fn path(&self, level: &Level, at: TileAt) -> Option<String> {
+        let factor = *self.factors.get(at.level)?;
+        let shown = level.region_of(at.column, at.row);
+        let (x, y) = (shown.x * factor, shown.y * factor);
+        let width = (level.tile_width * factor).min(self.width.checked_sub(x)?);
+        let height = (level.tile_height * factor).min(self.height.checked_sub(y)?);
+        let size = size(self.version_2, shown.width.into(), shown.height.into());
+        let identifier = &self.identifier;
+        // Static trees hold each tile under its canonical address only, which names the whole image so.
+        let region = if (width, height) == (self.width, self.height) {
+            "full".to_owned()
+        } else {
+            format!("{x},{y},{width},{height}")
+        };
+        Some(format!("{identifier}/{region}/{size}/0/default.jpg"))
+    }
+}
+
+/// Version 3 names the size of a tile by both edges, version 2 by its width.
+fn size(version_2: bool, width: u64, height: u64) -> String {
+    if version_2 {
+        format!("{width},")
+    } else {
+        format!("{width},{height}")
+    }
+}
+
+/// Looks at the image information, for serving its tiles.
+pub(super) async fn describe(
+    outbound: &Outbound,
+    source: &RegisteredSource,
+    identifier: &str,
+) -> Result<(SlideFacts, Pyramid, Tiles), LinkFailure> {
+    let answer = outbound
+        .get(source, &format!("{identifier}/info.json"), ACCEPT)
+        .await?;
+    let info = json(&answer)?;
+    let facts = read(&info)?.0.plausible()?;
+    let edge = |edge: u64| u32::try_from(edge).map_err(|_| LinkFailure::ImplausibleDimensions);
+    let (width, height) = (edge(facts.width)?, edge(facts.height)?);
+    let mut factors: Vec<u32> = factors(&info)
+        .into_iter()
+        .filter_map(|factor| u32::try_from(factor).ok())
+        .filter(|factor| *factor <= width.max(height))
+        .collect();
+    factors.sort_unstable();
+    factors.dedup();
+    let levels = factors.iter().map(|factor| Level {
+        width: width.div_ceil(*factor),
+        height: height.div_ceil(*factor),
+        tile_width: facts.tile_width,
+        tile_height: facts.tile_height,
+        overlap: 0,
+        padded: false,
+    });
+    let pyramid = Pyramid::new(levels.collect())?;
+    let tiles = Tiles {
+        identifier: identifier.to_owned(),
+        version_2: is_version_2(&info),
+        width,
+        height,
+        factors,
+    };
+    Ok((facts, pyramid, tiles))
+}
+
+/// The reductions at which the image's tiles are offered.
+fn factors(info: &Value) -> Vec<u64> {
+    info.get("tiles")
+        .and_then(|tiles| tiles.get(0)?.get("scaleFactors")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_u64)
+        .filter(|factor| (1..=1 << 31).contains(factor))
+        .collect()
+}
 
 pub(super) async fn probe(
     outbound: &Outbound,
     source: &RegisteredSource,
     identifier: &str,
 ) -> Result<SlideFacts, LinkFailure> {
-    let accept = "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\", application/ld+json, application/json";
     let answer = outbound
-        .get(source, &format!("{identifier}/info.json"), accept)
+        .get(source, &format!("{identifier}/info.json"), ACCEPT)
         .await?;
     let info = json(&answer)?;
     let (facts, tile) = read(&info)?;
@@ -53,14 +144,7 @@ fn read(info: &Value) -> Result<(SlideFacts, String), LinkFailure> {
         Some(value) => u32::try_from(value.as_u64().ok_or(LinkFailure::Malformed)?)
             .map_err(|_| LinkFailure::ImplausibleDimensions)?,
     };
-    let factors: Vec<u64> = tiles
-        .get("scaleFactors")
-        .and_then(Value::as_array)
-        .ok_or(LinkFailure::Malformed)?
-        .iter()
-        .filter_map(Value::as_u64)
-        .filter(|factor| (1..=1 << 31).contains(factor))
-        .collect();
+    let factors = factors(info);
     let levels = u32::try_from(factors.len()).map_err(|_| LinkFailure::ImplausibleDimensions)?;
     if levels == 0 {
         return Err(LinkFailure::Malformed);
@@ -81,12 +165,7 @@ fn read(info: &Value) -> Result<(SlideFacts, String), LinkFailure> {
         u64::from(tile_width).min(width),
         u64::from(tile_height).min(height),
     );
-    // Version 3 names the size of a tile by both edges, version 2 by its width.
-    let size = if is_version_2(info) {
-        format!("{w},")
-    } else {
-        format!("{w},{h}")
-    };
+    let size = size(is_version_2(info), w, h);
     Ok((facts, format!("0,0,{w},{h}/{size}/0/default.jpg")))
 }
 

@@ -1,8 +1,13 @@
-//! Slide sources: the safe outbound client, link checks, the built-in demonstration source.
+//! Slide sources: the safe outbound client, link checks, and the gateway through which every slide is served in one shape.
 
 pub mod addresses;
 mod deepzoom;
+mod dicom_levels;
 mod dicomweb;
+mod gate;
+pub mod gateway;
 mod iiif;
 pub mod outbound;
+pub mod picture;
 pub mod probe;
+pub mod sight;

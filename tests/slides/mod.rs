@@ -1,5 +1,6 @@
 //! Links to slides, checked against real slide servers that hold one real slide, and against servers that mean harm.
 
+mod gateway;
 mod hostile_sources;
 mod main_job;
 mod real_servers;

@@ -1,0 +1,281 @@
+//! The gateway: every slide in one shape, whatever its source speaks, from memory where it was seen lately. Each thing is asked of
+//! a source once, however many wait for it; what failed is remembered for a moment too.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, TryStreamExt};
+use moka::Expiry;
+use moka::future::Cache;
+use tokio::sync::Semaphore;
+
+use super::gate::Gates;
+use super::outbound::{ClientError, Outbound, OutboundLimits, RegisteredSource};
+use super::picture::{self, Picture};
+use super::sight::{Sight, describe};
+use crate::domain::breaker::Circuit;
+use crate::domain::ids::SlideSourceId;
+use crate::domain::pyramid::{Plan, PlanError, Region, TileAt};
+use crate::domain::slides::{LinkFailure, SlideLocation};
+use crate::domain::time::Clock;
+
+/// How long what was seen is kept at most: a laboratory may replace a scan.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How long a description is believed.
+const DESCRIBED: Duration = Duration::from_secs(600);
+/// How long a failure is remembered, so that a screen full of tiles does not ask for it again and again.
+const FAILED: Duration = Duration::from_secs(5);
+/// Descriptions kept.
+const DESCRIPTIONS: u64 = 10_000;
+/// What an entry costs beside its bytes.
+const ENTRY_COST: u32 = 256;
+/// Tiles of one picture asked for at a time.
+const TILES_AT_A_TIME: usize = 6;
+/// Pictures put together at a time: each may hold a hundred megabytes for a moment.
+const COMPOSED_AT_A_TIME: usize = 2;
+
+/// Why the gateway has no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// The source.
+    #[error(transparent)]
+    Source(LinkFailure),
+    /// The source failed again and again and is left alone.
+    #[error("the slide source failed again and again; it is tried again in {seconds} s")]
+    Paused {
+        /// Until it is tried again.
+        seconds: i64,
+    },
+    /// More is asked of the source than it gets to answer.
+    #[error("more is asked of the slide source than it gets to answer")]
+    Busy,
+    /// What is asked for.
+    #[error(transparent)]
+    Plan(PlanError),
+}
+
+/// How much the gateway may keep.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayLimits {
+    /// Bytes of pictures in memory.
+    pub memory_bytes: u64,
+}
+
+impl Default for GatewayLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 96 * 1024 * 1024,
+        }
+    }
+}
+
+/// Serves slides. Clones share what they keep.
+#[derive(Clone)]
+pub struct Gateway(Arc<Parts>);
+
+struct Parts {
+    outbound: Outbound,
+    gates: Gates,
+    descriptions: Cache<Arc<str>, Kept<Sight>>,
+    pictures: Cache<Key, Kept<Picture>>,
+    composing: Semaphore,
+}
+
+type Kept<T> = Result<Arc<T>, GatewayError>;
+
+/// What a picture is known by: never by who looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    slide: Arc<str>,
+    part: Part,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Tile(TileAt),
+    Composed(Region, u32, u32),
+}
+
+/// A slide on its source, as it was found.
+#[derive(Clone)]
+pub struct OpenSlide {
+    source: RegisteredSource,
+    name: Arc<str>,
+    sight: Arc<Sight>,
+}
+
+impl OpenSlide {
+    /// What was found.
+    pub fn sight(&self) -> &Sight {
+        &self.sight
+    }
+}
+
+impl Gateway {
+    /// A gateway within these limits.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn new(
+        outbound: OutboundLimits,
+        limits: GatewayLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ClientError> {
+        Ok(Self::over(Outbound::new(outbound)?, limits, clock))
+    }
+
+    /// Over that client.
+    pub fn over(outbound: Outbound, limits: GatewayLimits, clock: Arc<dyn Clock>) -> Self {
+        let weigh = |_: &Key, kept: &Kept<Picture>| {
+            let bytes = kept.as_ref().map_or(0, |picture| picture.bytes.len());
+            u32::try_from(bytes)
+                .unwrap_or(u32::MAX)
+                .saturating_add(ENTRY_COST)
+        };
+        Self(Arc::new(Parts {
+            outbound,
+            gates: Gates::new(clock),
+            descriptions: Cache::builder()
+                .max_capacity(DESCRIPTIONS)
+                .expire_after(Lasting(DESCRIBED))
+                .build(),
+            pictures: Cache::builder()
+                .max_capacity(limits.memory_bytes)
+                .weigher(weigh)
+                .expire_after(Lasting(KEPT))
+                .build(),
+            composing: Semaphore::new(COMPOSED_AT_A_TIME),
+        }))
+    }
+
+    /// How a source does.
+    pub fn circuit(&self, source: SlideSourceId) -> Circuit {
+        self.0.gates.circuit(source)
+    }
+
+    /// Looks at a slide.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn open(
+        &self,
+        source: RegisteredSource,
+        location: &SlideLocation,
+    ) -> Result<OpenSlide, GatewayError> {
+        let name = name(&source, location);
+        let looking = async {
+            let found = describe(&self.0.outbound, &source, location);
+            self.0.gates.through(source.id, found).await.map(Arc::new)
+        };
+        let sight = self
+            .0
+            .descriptions
+            .get_with(Arc::clone(&name), looking)
+            .await?;
+        Ok(OpenSlide {
+            source,
+            name,
+            sight,
+        })
+    }
+
+    /// A region of the finest resolution in `width` by `height` pixels.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn picture(
+        &self,
+        slide: &OpenSlide,
+        region: Region,
+        width: u32,
+        height: u32,
+    ) -> Result<Arc<Picture>, GatewayError> {
+        let plan = slide.sight.pyramid.plan(region, width, height);
+        match plan.map_err(GatewayError::Plan)? {
+            Plan::AsIs(at) => self.tile(slide, at).await,
+            Plan::Composed { region, tiles } => {
+                let key = Key {
+                    slide: Arc::clone(&slide.name),
+                    part: Part::Composed(region, width, height),
+                };
+                let making = self.compose(slide, region, tiles, (width, height));
+                self.0.pictures.get_with(key, making).await
+            }
+        }
+    }
+
+    async fn tile(&self, slide: &OpenSlide, at: TileAt) -> Kept<Picture> {
+        let key = Key {
+            slide: Arc::clone(&slide.name),
+            part: Part::Tile(at),
+        };
+        let asking = async {
+            let asked = slide.sight.tile(&self.0.outbound, &slide.source, at);
+            self.0
+                .gates
+                .through(slide.source.id, asked)
+                .await
+                .map(Arc::new)
+        };
+        self.0.pictures.get_with(key, asking).await
+    }
+
+    async fn compose(
+        &self,
+        slide: &OpenSlide,
+        region: Region,
+        tiles: Vec<TileAt>,
+        size: (u32, u32),
+    ) -> Kept<Picture> {
+        let Ok(_turn) = self.0.composing.acquire().await else {
+            return Err(GatewayError::Busy);
+        };
+        let level = tiles
+            .first()
+            .and_then(|tile| slide.sight.pyramid.levels().get(tile.level))
+            .copied()
+            .ok_or(GatewayError::Plan(PlanError::Outside))?;
+        let parts: Vec<(TileAt, Picture)> = futures_util::stream::iter(tiles)
+            .map(|at| async move {
+                let tile = Box::pin(self.tile(slide, at)).await?;
+                Ok::<_, GatewayError>((at, Picture::clone(&tile)))
+            })
+            .buffer_unordered(TILES_AT_A_TIME)
+            .try_collect()
+            .await?;
+        let made =
+            tokio::task::spawn_blocking(move || picture::compose(&level, region, &parts, size));
+        match made.await {
+            Ok(made) => made.map(Arc::new).map_err(GatewayError::Source),
+            // Decoders are held to what they can bear; one that panics all the same has met no picture.
+            Err(_) => Err(GatewayError::Source(LinkFailure::NotAnImage)),
+        }
+    }
+}
+
+/// What a slide is known by among all sources.
+fn name(source: &RegisteredSource, location: &SlideLocation) -> Arc<str> {
+    let place = match location {
+        SlideLocation::DicomWeb {
+            study_uid,
+            series_uid,
+        } => format!("{study_uid}/{series_uid}"),
+        SlideLocation::Iiif { identifier } => identifier.clone(),
+        SlideLocation::DeepZoom { path } => path.clone(),
+    };
+    // The address too: a source that moved is another one.
+    format!("{} {} {place}", source.id, source.base_url).into()
+}
+
+/// How long results are kept: what was found for so long, a failure for a moment, a refusal of our own not at all.
+struct Lasting(Duration);
+
+impl<K, T> Expiry<K, Kept<T>> for Lasting {
+    fn expire_after_create(&self, _: &K, kept: &Kept<T>, _: Instant) -> Option<Duration> {
+        Some(match kept {
+            Ok(_) => self.0,
+            Err(GatewayError::Source(_)) => FAILED,
+            Err(_) => Duration::from_millis(1),
+        })
+    }
+}
