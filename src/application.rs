@@ -13,6 +13,7 @@ use crate::demo::slide_source;
 use crate::http::{Kind, Problem, State, health, observe};
 use crate::service::Exchange;
 use crate::telemetry::TelemetryError;
+use crate::tiles;
 use crate::workspace::{self, Workspace};
 
 /// How long a connection may stay open between two requests.
@@ -62,6 +63,7 @@ impl Application {
                 .configure(health::configure)
                 .configure(api::configure)
                 .configure(|pages| workspace::configure(pages, &workspace))
+                .configure(tiles::configure)
                 .configure(move |doors| {
                     if demo_slides {
                         slide_source::configure(doors);

@@ -22,4 +22,5 @@ pub mod simulation;
 pub mod slides;
 pub mod store;
 pub mod telemetry;
+pub mod tiles;
 pub mod workspace;

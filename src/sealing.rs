@@ -55,9 +55,17 @@ impl Sealing {
     /// [`SealingError::Unsealable`].
     pub fn seal<T: Serialize>(&self, place: &str, value: &T) -> Result<String, SealingError> {
         let plain = serde_json::to_vec(value).map_err(|_| SealingError::Unsealable)?;
+        Ok(STANDARD.encode(self.seal_bytes(place, &plain)?))
+    }
+
+    /// Seals bytes for one place.
+    ///
+    /// # Errors
+    /// [`SealingError::Unsealable`].
+    pub fn seal_bytes(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, SealingError> {
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let payload = Payload {
-            msg: &plain,
+            msg: plain,
             aad: place.as_bytes(),
         };
         let sealed = self
@@ -67,7 +75,7 @@ impl Sealing {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
-        Ok(STANDARD.encode(bytes))
+        Ok(bytes)
     }
 
     /// Opens what was sealed for that place.
@@ -78,6 +86,15 @@ impl Sealing {
         let bytes = STANDARD
             .decode(sealed)
             .map_err(|_| SealingError::Unopenable)?;
+        let plain = self.open_bytes(place, &bytes)?;
+        serde_json::from_slice(&plain).map_err(|_| SealingError::Unopenable)
+    }
+
+    /// Opens bytes that were sealed for that place.
+    ///
+    /// # Errors
+    /// [`SealingError::Unopenable`].
+    pub fn open_bytes(&self, place: &str, bytes: &[u8]) -> Result<Vec<u8>, SealingError> {
         let (version, rest) = bytes.split_first().ok_or(SealingError::Unopenable)?;
         let (nonce, sealed) = rest
             .split_first_chunk::<NONCE_BYTES>()
@@ -89,11 +106,9 @@ impl Sealing {
             msg: sealed,
             aad: place.as_bytes(),
         };
-        let plain = self
-            .cipher
+        self.cipher
             .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| SealingError::Unopenable)?;
-        serde_json::from_slice(&plain).map_err(|_| SealingError::Unopenable)
+            .map_err(|_| SealingError::Unopenable)
     }
 
     /// A keyed hash of a text: equal texts are found, none is read.

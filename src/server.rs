@@ -14,7 +14,9 @@ use crate::identity::password::Passwords;
 use crate::identity::tokens::TokenKeys;
 use crate::notify::mailer::Mailer;
 use crate::notify::worker::Worker;
+use crate::service::viewing::Viewer;
 use crate::service::{Core, Exchange};
+use crate::slides::gateway::GatewayLimits;
 use crate::slides::outbound::OutboundLimits;
 use crate::slides::probe::Prober;
 use crate::store::{Store, StoreConfig, connection};
@@ -86,11 +88,12 @@ pub fn open_with(
     };
     Ok(Exchange {
         store,
-        core: Arc::new(core),
         prober: Prober::new(limits).map_err(part)?,
+        viewer: Viewer::new(limits, GatewayLimits::default(), core.clock.clone()).map_err(part)?,
         tokens: Arc::new(TokenKeys::new(&keys).map_err(StartError::Part)?),
         passwords: Passwords::new().map_err(part)?,
         wake: Arc::default(),
+        core: Arc::new(core),
     })
 }
 

@@ -21,6 +21,7 @@ mod reference;
 mod routes;
 mod session;
 mod signatures;
+mod views;
 
 use std::str::FromStr;
 

@@ -9,7 +9,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, attachments, case_records, cases, commands, document, me, next_case, outbox,
-    presence, reference, session, signatures,
+    presence, reference, session, signatures, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -74,6 +74,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/opinions/{opinion}/signature" readSignature signatures::signed_form;
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
+        POST "/cases/{case}/slides/{slide}/views" viewSlide views::open;
         POST "/cases/{case}/presence" provePresence presence::prove;
         GET "/cases/{case}/attachments" listAttachments attachments::list;
         POST "/cases/{case}/attachments" addAttachment attachments::add;

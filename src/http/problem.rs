@@ -90,6 +90,8 @@ kinds! {
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// A failure of ours.
     Internal = "internal", 500, "The exchange failed";
+    /// A slide's source.
+    SlideUnavailable = "slide_unavailable", 502, "The slide cannot be read from its source";
     /// More is asked than can be done now.
     Overloaded = "overloaded", 503, "The exchange is too busy";
 }
@@ -255,6 +257,19 @@ impl From<ServiceError> for Problem {
             E::IdempotencyMismatch => Self::new(Kind::IdempotencyMismatch),
             E::BadCursor => Self::new(Kind::BadCursor),
             E::Overloaded | E::Contended => Self::new(Kind::Overloaded).retry_after(1),
+            E::SlideUnavailable {
+                failure,
+                detail,
+                retry_after_seconds,
+            } => {
+                let problem = Self::new(Kind::SlideUnavailable)
+                    .detail(detail)
+                    .with("failure", failure.into());
+                match retry_after_seconds {
+                    Some(seconds) => problem.retry_after(seconds),
+                    None => problem,
+                }
+            }
             E::Internal(cause) => Self::internal(cause),
         }
     }

@@ -58,6 +58,16 @@ pub enum ServiceError {
     /// The cursor is none of ours.
     #[error("the cursor is not one this exchange gave")]
     BadCursor,
+    /// A slide cannot be read from its source now.
+    #[error("the slide cannot be read: {detail}")]
+    SlideUnavailable {
+        /// Stable code of the failure.
+        failure: String,
+        /// In words.
+        detail: String,
+        /// When to try again, if that is known.
+        retry_after_seconds: Option<u64>,
+    },
     /// More is asked than can be done now.
     #[error("overloaded")]
     Overloaded,

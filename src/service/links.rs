@@ -162,7 +162,7 @@ async fn probe_one(
 }
 
 /// A slide source as the outbound client takes it, its credentials opened.
-fn registered(
+pub(super) fn registered(
     core: &Core,
     source: &SlideSource,
 ) -> Result<RegisteredSource, crate::sealing::SealingError> {

@@ -37,6 +37,7 @@ mod search;
 pub mod sessions;
 pub mod signatures;
 pub mod timeline;
+pub mod viewing;
 pub mod worklist;
 
 use std::sync::Arc;
@@ -80,6 +81,8 @@ pub struct Exchange {
     pub core: Arc<Core>,
     /// Checks slide links.
     pub prober: Prober,
+    /// Shows slides.
+    pub viewer: viewing::Viewer,
     /// Signs access tokens.
     pub tokens: Arc<TokenKeys>,
     /// Hashes passwords.

@@ -414,6 +414,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    slide_views (id) {
+        id -> Text,
+        session_id -> Text,
+        person_id -> Text,
+        case_id -> Text,
+        slide_id -> Text,
+        opened_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     networks,
     agreements,
@@ -447,4 +458,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_authorities,
     signing_keys,
     opinion_signatures,
+    slide_views,
 );

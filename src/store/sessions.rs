@@ -130,6 +130,20 @@ pub fn revoke_person(conn: &mut Conn, person: PersonId, at: i64) -> StoreResult<
     .execute(conn)?)
 }
 
+/// Whether a session lives: one of its tokens is neither revoked nor run out.
+///
+/// # Errors
+/// Storage failures.
+pub fn family_lives(conn: &mut Conn, family: &str, now: i64) -> StoreResult<bool> {
+    let living = refresh_tokens::table
+        .filter(refresh_tokens::family_id.eq(family))
+        .filter(refresh_tokens::revoked_at.is_null())
+        .filter(refresh_tokens::expires_at.gt(now))
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(living > 0)
+}
+
 /// Forgets tokens that expired before `before`.
 ///
 /// # Errors

@@ -47,6 +47,7 @@ impl Failure {
                 ServiceError::Conflict(_) | ServiceError::Invalid(_) => "error-conflict",
                 ServiceError::IdempotencyMismatch => "error-reused",
                 ServiceError::BadCursor => "error-cursor",
+                ServiceError::SlideUnavailable { .. } => "error-slide",
                 ServiceError::Overloaded | ServiceError::Contended => "error-overloaded",
                 ServiceError::Internal(_) => "error-internal",
             },
@@ -77,6 +78,7 @@ impl ResponseError for Failure {
                     StatusCode::UNPROCESSABLE_ENTITY
                 }
                 ServiceError::BadCursor => StatusCode::BAD_REQUEST,
+                ServiceError::SlideUnavailable { .. } => StatusCode::BAD_GATEWAY,
                 ServiceError::Overloaded | ServiceError::Contended => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }

@@ -68,6 +68,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readSignature", [404; 8]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("checkSlides", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("viewSlide", [200, 200, 404, 404, 404, 404, 404, 404]),
     ("provePresence", [403, 200, 403, 404, 404, 404, 404, 404]),
     ("listAttachments", [200, 200, 404, 404, 404, 404, 404, 404]),
     ("addAttachment", [201, 403, 404, 404, 404, 404, 404, 404]),
@@ -119,19 +120,30 @@ const OPEN: &[(&str, u16)] = &[
     ("readSigningAuthority", 200),
 ];
 
-/// The case and the network that the sweep asks about.
+/// The case, its slide and the network that the sweep asks about.
 struct Target<'w> {
     world: &'w World,
     case: String,
+    slide: String,
 }
 
-impl Target<'_> {
+impl<'w> Target<'w> {
+    fn of(world: &'w World, case: &Case) -> Self {
+        let slide = &case.document["specimens"][0]["blocks"][0]["slides"][0]["id"];
+        Self {
+            world,
+            case: case.id.clone(),
+            slide: slide.as_str().expect("a slide").to_owned(),
+        }
+    }
+
     /// Asks an operation, with a body that the document shows.
     async fn ask(&self, caller: &Caller, operation: &relecture::api::Operation) -> Response {
         let nobody = relecture::clock::SystemIds.next().to_string();
         let mut path = operation
             .path
             .replace("{case}", &self.case)
+            .replace("{slide}", &self.slide)
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{absence}", &nobody)
             .replace("{message}", &nobody)
@@ -179,10 +191,7 @@ async fn every_operation_answers_everybody_as_the_table_says() {
         let served = Served::start(&world);
         let submitter = served.login("submitter.cayenne").await;
         let case = Case::submitted(&world, &submitter).await;
-        let target = Target {
-            world: &world,
-            case: case.id.clone(),
-        };
+        let target = Target::of(&world, &case);
         let mut callers = Vec::new();
         for login in WHO {
             callers.push(served.login(login).await);
@@ -218,11 +227,8 @@ async fn nobody_gets_in_without_a_token_that_lives() {
         let world = World::on(database.url()).await;
         let served = Served::start(&world);
         let submitter = served.login("submitter.cayenne").await;
-        let case = Case::submitted(&world, &submitter).await.id;
-        let target = Target {
-            world: &world,
-            case,
-        };
+        let case = Case::submitted(&world, &submitter).await;
+        let target = Target::of(&world, &case);
         let person = world.actor("expert.breast@example.org").await.person;
         let long_ago = world.clock.now() - chrono::Duration::minutes(11);
         let [session, token] = [(); 2].map(|()| relecture::clock::SystemIds.next());

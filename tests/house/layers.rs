@@ -72,6 +72,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "the JSON API",
     ),
     (
+        "tiles",
+        &["http", "service", "domain", "telemetry", "config"],
+        "slides for viewers, as DeepZoom and IIIF",
+    ),
+    (
         "workspace",
         &["http", "service", "domain", "telemetry", "config"],
         "pages for the three roles",
@@ -88,7 +93,7 @@ pub const ROOTS: &[&str] = &["main", "lib", "cli", "server", "application", "dem
 
 /// Crates that belong to few layers, and what they would bring where they are not wanted.
 const CRATES: &[(&str, &[&str])] = &[
-    ("actix_web", &["http", "api", "workspace"]),
+    ("actix_web", &["http", "api", "tiles", "workspace"]),
     ("askama", &["workspace", "notify"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),

@@ -4,6 +4,7 @@ mod gateway;
 mod hostile_sources;
 mod main_job;
 mod real_servers;
+mod viewing;
 
 use std::time::Duration;
 

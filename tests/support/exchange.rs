@@ -11,7 +11,9 @@ use relecture::domain::slides::{SlideLocation, SourceKind};
 use relecture::domain::time::Clock;
 use relecture::identity::password::Passwords;
 use relecture::identity::tokens::TokenKeys;
+use relecture::service::viewing::Viewer;
 use relecture::service::{Core, Exchange, Idempotency};
+use relecture::slides::gateway::GatewayLimits;
 use relecture::slides::outbound::OutboundLimits;
 use relecture::slides::probe::Prober;
 use relecture::store::organisations::{self, Agreement, Laboratory, Network, SlideSource};
@@ -256,11 +258,13 @@ pub fn open(database_url: &str, clock: Arc<dyn Clock>) -> Exchange {
     };
     Exchange {
         store,
-        core: Arc::new(core),
         prober: Prober::new(limits).expect("a prober"),
+        viewer: Viewer::new(limits, GatewayLimits::default(), core.clock.clone())
+            .expect("a viewer"),
         tokens: Arc::new(TokenKeys::new(&[&[9; 32]]).expect("a key")),
         passwords: Passwords::with_cost(64, 1).expect("parameters"),
         wake: Arc::default(),
+        core: Arc::new(core),
     }
 }
 

@@ -251,6 +251,7 @@ error-refused = This is not possible as the case stands now: { $x }.
 error-not-yours = this is not yours to do on this case
 error-state = the case is “{ $x }”
 error-conflict = This is not possible: something stands against it.
+error-slide = The slide cannot be read from the laboratory’s server right now. Your work is kept: try again in a moment, or tell the laboratory.
 error-overloaded = The server has too much to do right now. Nothing is lost: try again in a moment.
 error-internal = Something went wrong on our side. Nothing was changed. Reference: { $x }
 error-forged = This form does not come from a page of your session. Open the page again, then try again.

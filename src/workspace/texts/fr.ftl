@@ -251,6 +251,7 @@ error-refused = Ce n’est pas possible dans l’état actuel du cas : { $x }.
 error-not-yours = cette action n’est pas la vôtre sur ce cas
 error-state = le cas est « { $x } »
 error-conflict = Ce n’est pas possible : quelque chose s’y oppose.
+error-slide = La lame ne peut pas être lue sur le serveur du laboratoire pour l’instant. Votre travail est conservé : réessayez dans un moment, ou prévenez le laboratoire.
 error-overloaded = Le serveur a trop à faire pour l’instant. Rien n’est perdu : réessayez dans un moment.
 error-internal = Une erreur est survenue de notre côté. Rien n’a été modifié. Référence : { $x }
 error-forged = Ce formulaire ne vient pas d’une page de votre session. Rouvrez la page, puis recommencez.

@@ -1,0 +1,378 @@
+//! Looking at slides: a person allowed on a case gets a grant for one slide, and with it pictures, as long as they may see it.
+//!
+//! A grant is short-lived and sealed: it says to nobody but us whose it is. Each use asks again whether the person still may see
+//! the case, at most [`LOOKED_AT_EVERY`] ago, so that it dies with the assignment, the role and the session.
+
+use std::sync::Arc;
+use std::time::Duration as Span;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use moka::future::Cache;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::ServiceError;
+use super::sessions::Bearer;
+use super::{Core, Exchange, links};
+use crate::domain::breaker::Circuit;
+use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
+use crate::domain::people::Actor;
+use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
+use crate::domain::slides::{SlideFacts, SlideLocation};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::time::Clock;
+use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
+use crate::slides::outbound::{ClientError, OutboundLimits, RegisteredSource};
+pub use crate::slides::picture::Picture;
+use crate::store::slides::ViewRow;
+use crate::store::traces::AuditRow;
+use crate::store::{self, Conn, StoreError, micros, organisations};
+
+/// How long a grant lives; a viewer asks for the next one before it ends.
+pub const LIFETIME: Duration = Duration::minutes(30);
+/// For how long one look at a person's rights is good.
+pub const LOOKED_AT_EVERY: Duration = Duration::seconds(5);
+/// Rights kept in memory at a time.
+const PERMITS: u64 = 20_000;
+/// Where grants are sealed for.
+const PLACE: &str = "slide grants";
+/// Bytes of a grant before it is sealed: four identifiers and an instant.
+const GRANT_BYTES: usize = 4 * 16 + 8;
+
+/// Shows slides.
+#[derive(Clone)]
+pub struct Viewer {
+    gateway: Gateway,
+    permits: Cache<(Grant, i64), Arc<Permit>>,
+}
+
+impl Viewer {
+    /// Within these limits.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn new(
+        outbound: OutboundLimits,
+        limits: GatewayLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ClientError> {
+        Ok(Self {
+            gateway: Gateway::new(outbound, limits, clock)?,
+            permits: Cache::builder()
+                .max_capacity(PERMITS)
+                .time_to_live(Span::from_secs(60))
+                .build(),
+        })
+    }
+
+    /// How a slide source does.
+    pub fn circuit(&self, source: SlideSourceId) -> Circuit {
+        self.gateway.circuit(source)
+    }
+}
+
+/// Who may look at what, until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Grant {
+    person: PersonId,
+    session: Uuid,
+    case: CaseId,
+    slide: SlideId,
+    /// Microseconds.
+    expires_at: i64,
+}
+
+impl Grant {
+    fn seal(&self, core: &Core) -> Result<String, ServiceError> {
+        let ids = [self.person.0, self.session, self.case.0, self.slide.0];
+        let mut plain: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
+        plain.extend_from_slice(&self.expires_at.to_be_bytes());
+        let sealed = core.sealing.seal_bytes(PLACE, &plain)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Opens a grant. What is none leads nowhere.
+    fn open(core: &Core, text: &str) -> Result<Self, ServiceError> {
+        let sealed = URL_SAFE_NO_PAD.decode(text);
+        let sealed = sealed.map_err(|_| ServiceError::NotFound)?;
+        let plain = core.sealing.open_bytes(PLACE, &sealed);
+        let plain: [u8; GRANT_BYTES] = plain
+            .ok()
+            .and_then(|plain| plain.try_into().ok())
+            .ok_or(ServiceError::NotFound)?;
+        let (ids, expires_at) = plain.split_at(GRANT_BYTES - 8);
+        let mut ids = ids.chunks_exact(16).map(Uuid::from_slice);
+        let mut next = || ids.next()?.ok();
+        let grant = (|| {
+            Some(Self {
+                person: PersonId(next()?),
+                session: next()?,
+                case: CaseId(next()?),
+                slide: SlideId(next()?),
+                expires_at: i64::from_be_bytes(expires_at.try_into().ok()?),
+            })
+        })();
+        grant.ok_or(ServiceError::NotFound)
+    }
+}
+
+/// What was granted.
+#[derive(Debug, Serialize)]
+pub struct Opened {
+    /// Stands in the addresses of the slide's pictures.
+    pub grant: String,
+    /// Until when; ask again before.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Lets a person look at a slide of a case. The first time in a session it is put on record, before anything is shown.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for somebody who may not see the case's slides, and for a slide of another case.
+pub async fn open(
+    ex: &Exchange,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    request_id: &str,
+) -> Result<Opened, ServiceError> {
+    let now = ex.core.clock.now();
+    let session = bearer.family.to_string();
+    let (seen, relation) = ex
+        .store
+        .read(move |conn| {
+            let actor = bearer.actor(conn)?;
+            let relation = may_see(conn, &actor, case)?;
+            found(conn, case, slide)?;
+            let seen = store::slides::was_viewed(conn, &session, slide)?;
+            Ok::<_, ServiceError>((seen, relation))
+        })
+        .await?;
+    if !seen {
+        put_on_record(ex, bearer, case, slide, (relation, request_id)).await?;
+    }
+    let expires_at = now + LIFETIME;
+    let grant = Grant {
+        person: bearer.person,
+        session: bearer.family,
+        case,
+        slide,
+        expires_at: micros(expires_at),
+    };
+    Ok(Opened {
+        grant: grant.seal(&ex.core)?,
+        expires_at,
+    })
+}
+
+async fn put_on_record(
+    ex: &Exchange,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    (relation, request_id): (Relation, &str),
+) -> Result<(), ServiceError> {
+    let id = ex.core.ids.next().to_string();
+    let at = micros(ex.core.clock.now());
+    let entry = AuditRow {
+        id: id.clone(),
+        at,
+        person_id: Some(bearer.person.to_string()),
+        relation: relation.as_str().to_owned(),
+        action: "view_slide".to_owned(),
+        case_id: Some(case.to_string()),
+        outcome: "done".to_owned(),
+        request_id: Some(request_id.to_owned()),
+    };
+    let view = ViewRow {
+        id,
+        session_id: bearer.family.to_string(),
+        person_id: bearer.person.to_string(),
+        case_id: case.to_string(),
+        slide_id: slide.to_string(),
+        opened_at: at,
+    };
+    let kept = ex.store.write(move |conn| {
+        store::slides::insert_view(conn, &view)?;
+        store::traces::insert_audit(conn, &entry)
+    });
+    match kept.await {
+        // Another tab of the same session was a moment faster.
+        Ok(()) | Err(StoreError::Duplicate) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a person who sees the whole case is to it.
+fn may_see(conn: &mut Conn, actor: &Actor, case: CaseId) -> Result<Relation, ServiceError> {
+    let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
+    let relations = relations(actor, &row.facts(Default::default())?);
+    if view(&relations) != Some(View::Full) {
+        return Err(ServiceError::NotFound);
+    }
+    relations.first().copied().ok_or(ServiceError::NotFound)
+}
+
+/// A slide of the case, and its source.
+fn found(
+    conn: &mut Conn,
+    case: CaseId,
+    slide: SlideId,
+) -> Result<(SlideLocation, organisations::SlideSource), ServiceError> {
+    let slides = store::slides::of_case(conn, case)?;
+    let slide = slides.into_iter().find(|one| one.id == slide);
+    let content = slide.ok_or(ServiceError::NotFound)?.content;
+    let source = organisations::find_slide_source(conn, content.source)?;
+    Ok((content.location, source.ok_or(ServiceError::NotFound)?))
+}
+
+/// A person who may look at a slide now.
+struct Permit {
+    source: RegisteredSource,
+    location: SlideLocation,
+}
+
+/// A slide as its viewer needs it.
+pub struct Shown {
+    viewer: Viewer,
+    slide: OpenSlide,
+}
+
+/// What a viewer must know of a slide.
+#[derive(Debug, Serialize)]
+pub struct Description {
+    /// What the slide is.
+    #[serde(flatten)]
+    pub facts: SlideFacts,
+    /// Whether the source labels its colours as what they are not; they are shown as what they are.
+    pub colours_mislabelled: bool,
+}
+
+/// The slide of a grant, if the one it was given to may still see it.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for what is no grant, or is no longer good; [`ServiceError::SessionEnded`] for one that has run out;
+/// [`ServiceError::SlideUnavailable`].
+pub async fn shown(ex: &Exchange, grant: &str) -> Result<Shown, ServiceError> {
+    let grant = Grant::open(&ex.core, grant)?;
+    let now = micros(ex.core.clock.now());
+    if grant.expires_at <= now {
+        return Err(ServiceError::SessionEnded);
+    }
+    // One look for all that ask within the same few seconds.
+    let slot = now / LOOKED_AT_EVERY.num_microseconds().unwrap_or(1);
+    let viewer = &ex.viewer;
+    let permit = viewer
+        .permits
+        .try_get_with((grant, slot), look(ex, grant, now))
+        .await
+        .map_err(|error| shared(&error))?;
+    let opened = viewer
+        .gateway
+        .open(permit.source.clone(), &permit.location)
+        .await;
+    Ok(Shown {
+        viewer: viewer.clone(),
+        slide: opened.map_err(unavailable)?,
+    })
+}
+
+async fn look(ex: &Exchange, grant: Grant, now: i64) -> Result<Arc<Permit>, ServiceError> {
+    let (location, source) = ex
+        .store
+        .read(move |conn| {
+            if !store::sessions::family_lives(conn, &grant.session.to_string(), now)? {
+                return Err(ServiceError::SessionEnded);
+            }
+            let actor = Actor {
+                person: grant.person,
+                memberships: store::people::memberships(conn, grant.person)?,
+            };
+            may_see(conn, &actor, grant.case)?;
+            found(conn, grant.case, grant.slide)
+        })
+        .await?;
+    let source = links::registered(&ex.core, &source)?;
+    Ok(Arc::new(Permit { source, location }))
+}
+
+/// The error of a look that several waited for.
+fn shared(error: &ServiceError) -> ServiceError {
+    match error {
+        ServiceError::NotFound => ServiceError::NotFound,
+        ServiceError::SessionEnded => ServiceError::SessionEnded,
+        ServiceError::Overloaded => ServiceError::Overloaded,
+        other => ServiceError::Internal(other.to_string()),
+    }
+}
+
+fn unavailable(error: GatewayError) -> ServiceError {
+    let (failure, retry_after_seconds) = match error {
+        GatewayError::Busy => return ServiceError::Overloaded,
+        GatewayError::Plan(_) => return ServiceError::NotFound,
+        GatewayError::Source(failure) => (failure.code(), None),
+        GatewayError::Paused { seconds } => {
+            ("source_paused".to_owned(), u64::try_from(seconds).ok())
+        }
+    };
+    ServiceError::SlideUnavailable {
+        failure,
+        detail: error.to_string(),
+        retry_after_seconds,
+    }
+}
+
+impl Shown {
+    /// What the viewer must know.
+    pub fn description(&self) -> Description {
+        let sight = self.slide.sight();
+        Description {
+            facts: sight.facts.clone(),
+            colours_mislabelled: sight.colours_mislabelled,
+        }
+    }
+
+    /// Width and height of its finest resolution, pixels.
+    pub fn size(&self) -> (u32, u32) {
+        let finest = self.slide.sight().pyramid.finest();
+        (finest.width, finest.height)
+    }
+
+    /// Its DeepZoom face.
+    pub fn deep_zoom(&self) -> DeepZoomFace {
+        DeepZoomFace::of(&self.slide.sight().pyramid)
+    }
+
+    /// A tile of its DeepZoom face.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] outside the slide; [`ServiceError::SlideUnavailable`].
+    pub async fn deep_zoom_tile(
+        &self,
+        level: u32,
+        column: u32,
+        row: u32,
+    ) -> Result<Arc<Picture>, ServiceError> {
+        let outside = |_: PlanError| ServiceError::NotFound;
+        let (region, width, height) = self.deep_zoom().tile(level, column, row).map_err(outside)?;
+        self.picture(region, width, height).await
+    }
+
+    /// A region of the finest resolution in `width` by `height` pixels.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] outside the slide and for more than one picture may hold; [`ServiceError::SlideUnavailable`].
+    pub async fn picture(
+        &self,
+        region: Region,
+        width: u32,
+        height: u32,
+    ) -> Result<Arc<Picture>, ServiceError> {
+        let gateway = &self.viewer.gateway;
+        let picture = gateway.picture(&self.slide, region, width, height).await;
+        picture.map_err(unavailable)
+    }
+}

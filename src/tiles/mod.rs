@@ -1,0 +1,76 @@
+//! Slides for viewers: whatever a laboratory's server speaks, as DeepZoom and as IIIF Image API 3.
+//!
+//! Everything stands below a grant, which the API and the workspace give to a person who may see a case's slides. It needs no other
+//! proof and names neither case, person nor server.
+
+mod iiif;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::http::{Kind, Problem, State};
+use crate::service::viewing::{self, Shown};
+
+/// A picture does not change under its address, which dies with its grant.
+const AS_LONG_AS_THE_GRANT: &str = "private, max-age=1800, immutable";
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Adds the addresses.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let get = |path: &str| web::resource(format!("/slides/{{grant}}{path}"));
+    config
+        .service(get("").get(describe))
+        .service(get("/slide.dzi").get(deep_zoom))
+        .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
+        .service(get("/iiif").get(iiif::to_information))
+        .service(get("/iiif/info.json").get(iiif::information))
+        .service(get("/iiif/{region}/{size}/{rotation}/{format}").get(iiif::picture));
+}
+
+/// The slide of the grant in the address.
+async fn shown(request: &HttpRequest, state: &State) -> Result<Shown, Problem> {
+    let grant = request.match_info().get("grant").unwrap_or_default();
+    Ok(viewing::shown(&state.exchange, grant).await?)
+}
+
+/// A number in the address; what is none leads nowhere.
+fn number(text: Option<&str>) -> Result<u32, Problem> {
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem::new(Kind::NotFound))
+}
+
+async fn describe(request: HttpRequest, state: web::Data<State>) -> Answer {
+    let shown = shown(&request, &state).await?;
+    Ok(HttpResponse::Ok().json(shown.description()))
+}
+
+async fn deep_zoom(request: HttpRequest, state: web::Data<State>) -> Answer {
+    let shown = shown(&request, &state).await?;
+    let (face, facts) = (shown.deep_zoom(), shown.description().facts);
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"jpg\" \
+         Overlap=\"{}\" TileSize=\"{}\"><Size Width=\"{}\" Height=\"{}\"/></Image>\n",
+        face.overlap, face.tile, facts.width, facts.height
+    );
+    Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
+}
+
+async fn deep_zoom_tile(request: HttpRequest, state: web::Data<State>) -> Answer {
+    let place = request.match_info();
+    let level = number(place.get("level"))?;
+    let tile = place.get("tile").and_then(|tile| tile.strip_suffix(".jpg"));
+    let (column, row) = tile
+        .and_then(|tile| tile.split_once('_'))
+        .ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let (column, row) = (number(Some(column))?, number(Some(row))?);
+    let shown = shown(&request, &state).await?;
+    Ok(picture(&*shown.deep_zoom_tile(level, column, row).await?))
+}
+
+fn picture(picture: &viewing::Picture) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(HeaderValue::from_static(picture.media_type))
+        .insert_header((header::CACHE_CONTROL, AS_LONG_AS_THE_GRANT))
+        .body(picture.bytes.clone())
+}
