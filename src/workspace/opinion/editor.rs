@@ -1,0 +1,233 @@
+//! What the editor shows: the sections, the declarations and what is wrong with them.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::super::commands::told;
+use super::super::failure::Failure;
+use super::super::page::Page;
+use super::super::respond::page;
+use super::super::{declared, problems as rules};
+use crate::domain::cases::InitialDiagnosisStatus;
+use crate::domain::ids::{CaseId, SlideId};
+use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
+use crate::service::ServiceError;
+use crate::service::documents::CaseDocument;
+
+/// A section of the editor.
+struct Section {
+    name: &'static str,
+    label: String,
+    text: String,
+    rows: u8,
+    required: bool,
+    problem: Option<String>,
+}
+
+/// A choice of the concordance.
+struct Choice {
+    code: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+/// A slide of the case, and whether the expert says to have looked at it.
+struct SlideChoice {
+    id: SlideId,
+    name: String,
+    consulted: bool,
+}
+
+/// A field of the program that took part.
+struct ToolField {
+    name: &'static str,
+    label: String,
+    text: String,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "workspace/opinion.html")]
+struct OpinionPage {
+    page: Page,
+    case: CaseId,
+    reference: String,
+    question: String,
+    initial: String,
+    context: String,
+    slides: Vec<SlideChoice>,
+    slides_problem: Option<String>,
+    confidences: Vec<Choice>,
+    tool: Vec<ToolField>,
+    tool_declared: bool,
+    ce_marked: bool,
+    version: i64,
+    /// What the main button does.
+    command: Command,
+    sections: Vec<Section>,
+    adicap: String,
+    concordances: Vec<Choice>,
+    concordance_problem: Option<String>,
+    reason: Option<(String, Option<String>)>,
+    password_problem: Option<String>,
+    problem: Option<String>,
+}
+
+/// The sections, the conclusion first: it is what the reader looks for, and what a hurried expert writes.
+const SECTIONS: [(&str, u8); 10] = [
+    ("conclusion", 4),
+    ("microscopy", 5),
+    ("ancillary_studies", 2),
+    ("comment", 2),
+    ("recommendation", 2),
+    ("limits", 2),
+    ("macroscopy", 2),
+    ("clinical_information", 2),
+    ("references", 2),
+    ("technical_incidents", 2),
+];
+
+fn tool_fields(
+    frame: &Page,
+    tool: Option<&AiAssistance>,
+    problem_of: impl Fn(&str) -> Option<String>,
+) -> Vec<ToolField> {
+    let texts = tool.cloned().unwrap_or_default();
+    [
+        ("tool", texts.tool),
+        ("version", texts.version),
+        ("intended_use", texts.intended_use),
+        ("effect", texts.effect),
+    ]
+    .into_iter()
+    .map(|(name, text)| ToolField {
+        label: frame.name("ai", name),
+        problem: problem_of(name),
+        name,
+        text,
+    })
+    .collect()
+}
+
+pub(super) fn editor(
+    frame: Page,
+    case: &CaseDocument,
+    command: Command,
+    content: &OpinionContent,
+    reason: &str,
+    error: Option<&ServiceError>,
+) -> Result<HttpResponse, Failure> {
+    let problems = match error {
+        Some(ServiceError::Invalid(problems)) => problems.as_slice(),
+        _ => &[],
+    };
+    let problem_of = |name: &str| {
+        problems
+            .iter()
+            .find(|problem| problem.pointer.rsplit('/').next() == Some(name))
+            .map(|problem| rules::words(&frame, &problem.rule))
+    };
+    let sections = SECTIONS
+        .into_iter()
+        .map(|(name, rows)| Section {
+            label: frame.name("opinion-field", name),
+            text: section(content, name).to_owned(),
+            rows,
+            required: name == "conclusion",
+            problem: problem_of(name),
+            name,
+        })
+        .collect();
+    let (status, problem) = told(&frame, error);
+    let initial = case.initial_diagnosis.as_ref();
+    // With nothing to compare there is one honest answer.
+    let nothing = initial.is_none_or(|one| one.status == InitialDiagnosisStatus::None);
+    let body = OpinionPage {
+        case: case.id,
+        reference: case.reference.clone(),
+        question: case.question.clone(),
+        initial: initial.map_or_else(String::new, |one| {
+            format!(
+                "{} {}",
+                frame.word("initial", one.status),
+                one.text.as_deref().unwrap_or_default()
+            )
+        }),
+        context: case.clinical_context.clone().unwrap_or_default(),
+        slides: slides(case, content),
+        slides_problem: problems
+            .iter()
+            .find(|problem| problem.pointer.contains("/slides_consulted"))
+            .map(|problem| rules::words(&frame, &problem.rule)),
+        confidences: Confidence::ALL
+            .iter()
+            .map(|one| Choice {
+                code: one.as_str(),
+                label: frame.word("confidence", *one),
+                chosen: content.confidence == Some(*one),
+            })
+            .collect(),
+        tool: tool_fields(&frame, content.ai_assistance.as_ref(), problem_of),
+        tool_declared: content.ai_assistance.is_some(),
+        ce_marked: content
+            .ai_assistance
+            .as_ref()
+            .is_some_and(|one| one.ce_marked),
+        version: case.version,
+        command,
+        sections,
+        adicap: content.adicap.clone().unwrap_or_default(),
+        concordances: Concordance::ALL
+            .iter()
+            .filter(|one| !nothing || **one == Concordance::NotAssessable)
+            .map(|one| Choice {
+                code: one.as_str(),
+                label: frame.word("concordance", *one),
+                chosen: content.concordance == Some(*one) || nothing,
+            })
+            .collect(),
+        concordance_problem: problem_of("concordance"),
+        password_problem: match error {
+            Some(ServiceError::Throttled {
+                retry_after_seconds,
+            }) => Some(frame.tn(
+                "login-throttled",
+                i64::try_from(*retry_after_seconds).unwrap_or(i64::MAX),
+            )),
+            _ => problem_of("password"),
+        },
+        reason: (command != Command::Sign).then(|| (reason.to_owned(), problem_of("reason"))),
+        problem,
+        page: frame,
+    };
+    page(status, &body)
+}
+
+fn section<'c>(content: &'c OpinionContent, name: &str) -> &'c str {
+    match name {
+        "clinical_information" => &content.clinical_information,
+        "macroscopy" => &content.macroscopy,
+        "microscopy" => &content.microscopy,
+        "ancillary_studies" => &content.ancillary_studies,
+        "conclusion" => &content.conclusion,
+        "comment" => &content.comment,
+        "recommendation" => &content.recommendation,
+        "references" => &content.references,
+        "technical_incidents" => &content.technical_incidents,
+        _ => &content.limits,
+    }
+}
+
+/// The slides to look at.
+fn slides(case: &CaseDocument, content: &OpinionContent) -> Vec<SlideChoice> {
+    declared::slides(case)
+        .into_iter()
+        .map(|(id, name)| SlideChoice {
+            consulted: content.slides_consulted.contains(&id),
+            id,
+            name,
+        })
+        .collect()
+}

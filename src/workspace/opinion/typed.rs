@@ -1,0 +1,43 @@
+//! An opinion as the editor's form sends it.
+
+use super::super::form::Fields;
+use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use crate::domain::text_enum::TextEnum;
+
+/// The content of a form.
+pub(super) fn content(fields: &Fields) -> OpinionContent {
+    let text = |name: &str| fields.get(name).to_owned();
+    OpinionContent {
+        clinical_information: text("clinical_information"),
+        macroscopy: text("macroscopy"),
+        microscopy: text("microscopy"),
+        ancillary_studies: text("ancillary_studies"),
+        conclusion: text("conclusion"),
+        comment: text("comment"),
+        recommendation: text("recommendation"),
+        limits: text("limits"),
+        references: text("references"),
+        technical_incidents: text("technical_incidents"),
+        confidence: Confidence::parse(fields.get("confidence")),
+        slides_consulted: fields
+            .all("slides_consulted")
+            .filter_map(|slide| slide.parse().ok())
+            .collect(),
+        ai_assistance: tool(fields),
+        adicap: fields.given("adicap").map(ToOwned::to_owned),
+        concordance: Concordance::parse(fields.get("concordance")),
+    }
+}
+
+/// The program that took part, when anything is said of one.
+fn tool(fields: &Fields) -> Option<AiAssistance> {
+    let text = |name: &str| fields.get(name).to_owned();
+    let tool = AiAssistance {
+        tool: text("tool"),
+        version: text("version"),
+        intended_use: text("intended_use"),
+        ce_marked: fields.get("ce_marked") == "yes",
+        effect: text("effect"),
+    };
+    (tool != AiAssistance::default()).then_some(tool)
+}
