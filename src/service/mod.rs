@@ -36,6 +36,7 @@ mod routing;
 mod search;
 pub mod sessions;
 pub mod signatures;
+pub mod slide_reading;
 pub mod timeline;
 pub mod viewing;
 pub mod worklist;

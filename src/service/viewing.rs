@@ -27,7 +27,7 @@ use crate::domain::time::Clock;
 use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
 use crate::slides::outbound::{ClientError, OutboundLimits, RegisteredSource};
 pub use crate::slides::picture::Picture;
-use crate::store::slides::ViewRow;
+use crate::store::slide_views::ViewRow;
 use crate::store::traces::AuditRow;
 use crate::store::{self, Conn, StoreError, micros, organisations};
 
@@ -147,7 +147,7 @@ pub async fn open(
             let actor = bearer.actor(conn)?;
             let relation = may_see(conn, &actor, case)?;
             found(conn, case, slide)?;
-            let seen = store::slides::was_viewed(conn, &session, slide)?;
+            let seen = store::slide_views::was_viewed(conn, &session, slide)?;
             Ok::<_, ServiceError>((seen, relation))
         })
         .await?;
@@ -194,9 +194,11 @@ async fn put_on_record(
         case_id: case.to_string(),
         slide_id: slide.to_string(),
         opened_at: at,
+        seconds: 0,
+        finest_nanometres: None,
     };
     let kept = ex.store.write(move |conn| {
-        store::slides::insert_view(conn, &view)?;
+        store::slide_views::insert_view(conn, &view)?;
         store::traces::insert_audit(conn, &entry)
     });
     match kept.await {

@@ -20,6 +20,7 @@ pub mod requests;
 pub mod schema;
 pub mod sessions;
 pub mod signatures;
+pub mod slide_views;
 pub mod slides;
 pub mod traces;
 pub mod waiting;

@@ -422,6 +422,8 @@ diesel::table! {
         case_id -> Text,
         slide_id -> Text,
         opened_at -> BigInt,
+        seconds -> BigInt,
+        finest_nanometres -> Nullable<BigInt>,
     }
 }
 

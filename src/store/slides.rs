@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::{attachments, blocks, slide_links, slide_views, slides, specimens};
+use super::schema::{attachments, blocks, slide_links, slides, specimens};
 use super::{StoreResult, id, json, to_json};
 use crate::domain::cases::{BlockContent, SlideContent, SpecimenContent};
 use crate::domain::ids::{AttachmentId, CaseId, IdGenerator, SlideId, SlideSourceId};
@@ -372,44 +372,4 @@ pub fn attachments_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<Attachme
         .order(attachments::id)
         .select(AttachmentRow::as_select())
         .load(conn)?)
-}
-
-/// Who looked at which slide, once for each session.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = slide_views)]
-#[expect(
-    missing_docs,
-    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
-)]
-pub struct ViewRow {
-    pub id: String,
-    pub session_id: String,
-    pub person_id: String,
-    pub case_id: String,
-    pub slide_id: String,
-    pub opened_at: i64,
-}
-
-/// Whether the session has looked at the slide before.
-///
-/// # Errors
-/// Storage failures.
-pub fn was_viewed(conn: &mut Conn, session: &str, slide: SlideId) -> StoreResult<bool> {
-    let found = slide_views::table
-        .filter(slide_views::session_id.eq(session))
-        .filter(slide_views::slide_id.eq(slide.to_string()))
-        .count()
-        .get_result::<i64>(conn)?;
-    Ok(found > 0)
-}
-
-/// Notes that a session looks at a slide.
-///
-/// # Errors
-/// [`super::StoreError::Duplicate`] when it did so before.
-pub fn insert_view(conn: &mut Conn, row: &ViewRow) -> StoreResult<()> {
-    diesel::insert_into(slide_views::table)
-        .values(row)
-        .execute(conn)?;
-    Ok(())
 }
