@@ -12,6 +12,11 @@ function follow(name: string): boolean {
   return button !== null;
 }
 
+/** The digit of a key by its place: French keyboards write digits with Shift only. */
+function digit(event: KeyboardEvent): string | undefined {
+  return event.shiftKey ? undefined : /^Digit(\d)$/.exec(event.code)?.[1];
+}
+
 function step(by: number): boolean {
   const rows = [...document.querySelectorAll<HTMLAnchorElement>("a[data-row]")];
   if (rows.length === 0) return false;
@@ -39,7 +44,7 @@ export function keys(root: Document): void {
       event.key === "j" ? step(1)
       : event.key === "k" ? step(-1)
       : event.key === "/" ? (root.querySelector<HTMLElement>("input[type=search]")?.focus(), true)
-      : follow(event.key);
+      : follow(digit(event) ?? event.key) || follow(event.key);
     if (done) event.preventDefault();
   });
 }

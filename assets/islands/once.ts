@@ -14,6 +14,6 @@ export function once(root: Document): void {
   // The back button shows the page as it was left: its forms can be sent again.
   addEventListener("pageshow", () => {
     for (const form of root.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset.sent;
-    for (const button of root.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    for (const button of root.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
   });
 }

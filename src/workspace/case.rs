@@ -16,6 +16,7 @@ use super::respond::{Answer, page, to};
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, SlideId};
+use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
@@ -34,6 +35,8 @@ pub(super) struct Action {
 
 /// A slide as the case shows it.
 struct Slide {
+    /// Where it is looked at; none for who may not.
+    href: Option<String>,
     label: String,
     stain: String,
     size: Option<String>,
@@ -225,6 +228,7 @@ fn case_page(
 
 fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
     let slide = |slide: &SlideDocument| Slide {
+        href: (case.view == View::Full).then(|| format!("/cases/{}/slides/{}", case.id, slide.id)),
         label: slide.label.clone(),
         stain: slide.stain.clone(),
         size: slide.facts.as_ref().map(|facts| {

@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 #[template(path = "workspace/keyboard.html")]
 struct KeyboardPage {
     page: Page,
-    rows: [(&'static str, &'static str); 11],
+    rows: [(&'static str, &'static str); 20],
 }
 
 /// Which key does what.
@@ -32,6 +32,15 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("w", "keys-write"),
             ("Ctrl + Enter", "keys-send"),
             ("?", "keys-help"),
+            ("1 … 6", "keys-magnify"),
+            ("+ −", "keys-zoom"),
+            ("0", "keys-whole"),
+            ("← ↑ ↓ →", "keys-fields"),
+            ("PageUp PageDown", "keys-slides"),
+            ("r R u", "keys-turn"),
+            ("d s Backspace", "keys-measure"),
+            ("h f m M", "keys-count"),
+            ("y", "keys-together"),
         ],
     };
     page(StatusCode::OK, &body)

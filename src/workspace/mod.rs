@@ -29,6 +29,7 @@ mod style;
 mod texts;
 mod times;
 mod verify;
+mod viewer;
 mod visitor;
 mod worklist;
 
@@ -97,6 +98,14 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(edit::new), post().to(edit::create)],
     );
     at("/cases/{case}", vec![get().to(case::show)]);
+    at(
+        "/cases/{case}/slides/{slide}",
+        vec![get().to(viewer::show), post().to(viewer::renew)],
+    );
+    at(
+        "/cases/{case}/slides/{slide}/reading",
+        vec![post().to(viewer::note)],
+    );
     at(
         "/cases/{case}/opinions/{opinion}/signed",
         vec![get().to(signed::download)],

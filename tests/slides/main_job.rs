@@ -42,7 +42,7 @@ fn servers() -> [(&'static str, RegisteredSource, SlideLocation, Value); 3] {
 }
 
 /// Registers a slide server for Cayenne, its credentials sealed, as an administrator does.
-async fn register(world: &World, server: &RegisteredSource) -> SlideSourceId {
+pub async fn register(world: &World, server: &RegisteredSource) -> SlideSourceId {
     let mut source = SlideSource {
         id: SlideSourceId::new(&SystemIds),
         laboratory: world.cayenne,

@@ -2,7 +2,7 @@
 
 mod gateway;
 mod hostile_sources;
-mod main_job;
+pub mod main_job;
 mod real_servers;
 mod viewing;
 

@@ -12,6 +12,7 @@ use crate::support::exchange::World;
 use crate::support::served::Served;
 
 mod verify;
+mod viewer;
 mod weight;
 
 /// One way of telling a story.

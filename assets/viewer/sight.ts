@@ -1,0 +1,245 @@
+// One slide on the screen. OpenSeadragon draws it; here is what it is told about slow lines, micrometres and whole fields.
+import OpenSeadragon from "openseadragon";
+import { magnificationOf, micrometresAt } from "./scale";
+
+/** A place on the slide, pixels of its finest resolution. */
+export type Place = { x: number; y: number };
+
+/** How a slide is looked at. */
+export type Look = Place & { pixels: number; degrees: number };
+
+/** Tiles asked for at a time. More cannot be taken back from a slow line when the reader has moved on. */
+const AT_ONCE = { slow: 10, fast: 24 };
+/** On a slow line, resolutions this many times coarser than the screen are not fetched on the way. */
+const COARSEST_ON_SLOW = 4;
+/** Bits per second below which a line is slow. */
+const SLOW = 2_000_000;
+/** What neighbouring fields share when one is put beside the other, so that nothing is lost between them. */
+const OVERLAP = 0.1;
+/** How far a picture may be blown up: pixels of the screen for a pixel of the slide. */
+const LARGEST = 4;
+
+type Line = { downlink?: number; saveData?: boolean };
+
+function slowByItsOwnWord(): boolean {
+  const line = (navigator as Navigator & { connection?: Line }).connection;
+  return line?.saveData === true || (line?.downlink ?? Infinity) * 1e6 < SLOW;
+}
+
+export class Sight {
+  readonly viewer: OpenSeadragon.Viewer;
+  readonly width: number;
+  readonly height: number;
+  /** Micrometres per pixel across and down, where they are known and to be believed. */
+  readonly micrometres: { x: number; y: number } | undefined;
+  /** Where the pointer is on the glass. */
+  pointer: OpenSeadragon.Point | undefined;
+  private base: string;
+  private moved: (() => void)[] = [];
+  private settled: (() => void)[] = [];
+
+  constructor(readonly section: HTMLElement, readonly glass: HTMLElement) {
+    const { base = "", width, height, tile, overlap, mppX, mppY } = section.dataset;
+    this.base = base;
+    this.width = Number(width);
+    this.height = Number(height);
+    this.micrometres = mppX && mppY ? { x: Number(mppX), y: Number(mppY) } : undefined;
+    // OpenSeadragon would put a style sheet into the page, which its policy forbids; a page with this mark has it already.
+    document.querySelector("style")?.setAttribute("data-openseadragon-mobile-css", "");
+    const slow = slowByItsOwnWord();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const touch = { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still };
+    const finest = Math.ceil(Math.log2(Math.max(this.width, this.height)));
+    this.viewer = OpenSeadragon({
+      element: glass,
+      // WebGL copies each picture once more and is missing on the thin clients of hospitals.
+      drawer: "canvas",
+      showNavigationControl: false,
+      keyboardNavEnabled: false,
+      gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: false },
+      gestureSettingsTouch: touch,
+      gestureSettingsPen: touch,
+      zoomPerScroll: 1.3,
+      animationTime: still ? 0 : 0.4,
+      springStiffness: 9,
+      visibilityRatio: 0.2,
+      maxZoomPixelRatio: LARGEST,
+      imageLoaderLimit: slow ? AT_ONCE.slow : AT_ONCE.fast,
+      maxTilesPerFrame: 20,
+      discardLevelsBelowDownsampleRatio: slow ? COARSEST_ON_SLOW : 1,
+      tileRetryMax: 3,
+      timeout: 60_000,
+      maxImageCacheCount: 1000,
+      tileSources: {
+        width: this.width,
+        height: this.height,
+        tileSize: Number(tile),
+        tileOverlap: Number(overlap),
+        // What is coarser than one tile adds nothing.
+        minLevel: Math.max(0, finest - Math.ceil(Math.log2(Math.max(this.width, this.height) / Number(tile)))),
+        getTileUrl: (level: number, x: number, y: number) => `${this.base}/slide_files/${level}/${x}_${y}.jpg`,
+        // The same tile under the next grant is the same tile.
+        getTileHashKey: (level: number, x: number, y: number) => `${section.dataset.slide}/${level}/${x}/${y}`,
+      },
+    } as unknown as OpenSeadragon.Options);
+    this.viewer.addOnceHandler("open", () => this.opened());
+    for (const event of ["update-viewport", "rotate", "resize"] as const) this.viewer.addHandler(event, () => this.tell(this.moved));
+    this.viewer.addHandler("animation-finish", () => this.tell(this.settled));
+    glass.addEventListener("pointermove", (event) => {
+      const { left, top } = glass.getBoundingClientRect();
+      this.pointer = new OpenSeadragon.Point(event.clientX - left, event.clientY - top);
+    });
+    glass.addEventListener("pointerleave", () => (this.pointer = undefined));
+  }
+
+  /** Pictures come from there from now on. */
+  from(base: string): void {
+    this.base = base;
+  }
+
+  onMove(then: () => void): void {
+    this.moved.push(then);
+  }
+
+  /** Calls `then` whenever the slide has come to rest. */
+  onRest(then: () => void): void {
+    this.settled.push(then);
+  }
+
+  private tell(listeners: (() => void)[]): void {
+    if (this.viewer.isOpen()) for (const listener of listeners) listener();
+  }
+
+  private opened(): void {
+    const image = this.viewer.world.getItemAt(0);
+    const loaded = (whole: boolean): void => {
+      this.section.setAttribute("aria-busy", String(!whole));
+      // The overview is there: from now on the sharp tiles first, not all resolutions on the way.
+      if (whole) image.immediateRender = true;
+    };
+    image.addHandler("fully-loaded-change", ({ fullyLoaded }: { fullyLoaded: boolean }) => loaded(fullyLoaded));
+    loaded(image.getFullyLoaded());
+    const { viewport } = this.viewer;
+    const low = this.micrometres ? viewport.imageToViewportZoom(this.micrometres.x / micrometresAt(1.25)) : Infinity;
+    viewport.minZoomLevel = Math.min(viewport.getHomeZoom() * 0.8, low);
+    const canvas = this.viewer.canvas as HTMLElement;
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", this.section.dataset.label ?? "");
+    this.measureLine();
+    this.tell(this.moved);
+    this.tell(this.settled);
+  }
+
+  /** The browser's word about the line is a guess; what the first tiles took is not. */
+  private measureLine(): void {
+    const tiles: PerformanceResourceTiming[] = [];
+    const observer = new PerformanceObserver((list) => {
+      const entries = list.getEntries() as PerformanceResourceTiming[];
+      tiles.push(...entries.filter((one) => one.name.includes("/slide_files/") && one.transferSize > 0));
+      if (tiles.length < AT_ONCE.slow) return;
+      observer.disconnect();
+      const began = Math.min(...tiles.map((one) => one.requestStart));
+      const ended = Math.max(...tiles.map((one) => one.responseEnd));
+      const bits = tiles.reduce((sum, one) => sum + one.transferSize * 8, 0);
+      if ((bits * 1000) / (ended - began) < SLOW) this.slowDown();
+    });
+    observer.observe({ type: "resource" });
+  }
+
+  private slowDown(): void {
+    (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = AT_ONCE.slow;
+    (this.viewer.world.getItemAt(0) as unknown as { discardLevelsBelowDownsampleRatio: number }).discardLevelsBelowDownsampleRatio = COARSEST_ON_SLOW;
+  }
+
+  /** Pixels of the screen for a pixel of the slide. */
+  get pixels(): number {
+    return this.viewer.viewport.viewportToImageZoom(this.viewer.viewport.getZoom(true));
+  }
+
+  get magnification(): number | undefined {
+    return this.micrometres && magnificationOf(this.micrometres.x / this.pixels);
+  }
+
+  get degrees(): number {
+    return ((this.viewer.viewport.getRotation(true) % 360) + 360) % 360;
+  }
+
+  get centre(): Place {
+    const { viewport } = this.viewer;
+    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter(true));
+    return { x, y };
+  }
+
+  /** Where the middle will be when the slide has come to rest. */
+  get destination(): Place {
+    const { viewport } = this.viewer;
+    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter());
+    return { x, y };
+  }
+
+  get look(): Look {
+    return { ...this.centre, pixels: this.pixels, degrees: this.degrees };
+  }
+
+  /** Looks there; what is not given stays. */
+  show(look: Partial<Look>, immediately = false): void {
+    const { viewport } = this.viewer;
+    if (look.degrees !== undefined) viewport.setRotation(look.degrees, immediately);
+    if (look.pixels !== undefined) viewport.zoomTo(viewport.imageToViewportZoom(look.pixels), undefined, immediately);
+    if (look.x !== undefined && look.y !== undefined) {
+      viewport.panTo(viewport.imageToViewportCoordinates(look.x, look.y), immediately);
+    }
+  }
+
+  magnify(magnification: number): void {
+    if (this.micrometres) this.zoom(this.micrometres.x / micrometresAt(magnification));
+  }
+
+  /** Enlarges about the pointer where there is one. */
+  zoom(pixels: number): void {
+    const { viewport } = this.viewer;
+    viewport.zoomTo(viewport.imageToViewportZoom(pixels), this.pointer && viewport.pointFromPixel(this.pointer, true));
+    viewport.applyConstraints();
+  }
+
+  zoomBy(factor: number): void {
+    const { viewport } = this.viewer;
+    this.zoom(viewport.viewportToImageZoom(viewport.getZoom()) * factor);
+  }
+
+  /** Goes across by a share of what is seen, in directions of the screen. */
+  step(across: number, down: number, share: number): void {
+    const { viewport } = this.viewer;
+    const seen = viewport.getBoundsNoRotate();
+    const by = new OpenSeadragon.Point(across * share * seen.width, down * share * seen.height);
+    viewport.panBy(by.rotate(-viewport.getRotation()));
+    viewport.applyConstraints();
+  }
+
+  /** To the next field: nothing between two fields is left out. */
+  field(across: number, down: number): void {
+    this.step(across, down, 1 - OVERLAP);
+  }
+
+  whole(): void {
+    this.viewer.viewport.setRotation(0);
+    this.viewer.viewport.goHome();
+  }
+
+  /** Where a place of the slide is on the glass. */
+  onGlass({ x, y }: Place): Place {
+    return this.viewer.viewport.imageToViewerElementCoordinates(new OpenSeadragon.Point(x, y));
+  }
+
+  /** Which place of the slide is there on the glass. */
+  onSlide({ x, y }: Place): Place {
+    return this.viewer.viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
+  }
+
+  /** The four corners of what is seen, on the slide. */
+  get corners(): Place[] {
+    const { clientWidth: w, clientHeight: h } = this.glass;
+    return [[0, 0], [w, 0], [w, h], [0, h]].map(([x = 0, y = 0]) => this.onSlide({ x, y }));
+  }
+}

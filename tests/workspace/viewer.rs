@@ -1,0 +1,155 @@
+//! Slides on the pages: a case whose slides lie on three kinds of real servers, and one that nobody can read.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::Case;
+use crate::slides::main_job::register;
+use crate::support::nginx::{self, Nginx};
+use crate::support::orthanc::{self, Orthanc};
+use crate::support::served::client;
+
+/// A case for `expert.breast`: a slide on Orthanc, one on a IIIF server, one on a DeepZoom server that tells no scale, and one that
+/// is not there.
+async fn case_with_slides(world: &World, served: &Served) -> Case {
+    let orthanc = register(world, &Orthanc::shared().source()).await;
+    let iiif = register(world, &Nginx::shared().iiif()).await;
+    let deep_zoom = register(world, &Nginx::shared().deep_zoom()).await;
+    let mut content = world.content(orthanc::slide());
+    let first = content.specimens[0].blocks[0].slides.remove(0);
+    let excuse = Some("Lame cassée".to_owned());
+    content.specimens[0].blocks[0].slides = [
+        ("A1-1", "HES", orthanc, orthanc::slide(), None),
+        ("A1-2", "RE", iiif, nginx::iiif("scaled"), None),
+        ("A1-3", "HER2", deep_zoom, nginx::deep_zoom("cmu.dzi"), None),
+        ("A1-4", "PAS", iiif, nginx::iiif("nowhere"), excuse),
+    ]
+    .map(|(label, stain, source, location, unreadable_because)| {
+        let mut slide = first.clone();
+        (slide.label, slide.stain) = (label.into(), stain.into());
+        (slide.source, slide.location) = (source, location);
+        slide.unreadable_because = unreadable_because;
+        slide
+    })
+    .to_vec();
+    let submitter = served.login("submitter.cayenne").await;
+    let body = json!({ "laboratory": world.cayenne, "content": content });
+    let mut case = Case::created_from(&submitter, &body).await;
+    case.gives(&submitter, "submit", &json!({})).await;
+    case
+}
+
+#[actix_web::test]
+async fn slides_are_looked_at_moved_and_measured() {
+    let ways = [
+        [way("fr", true, 1440), way("en", false, 390)],
+        [way("en", true, 390), way("fr", false, 1440)],
+    ];
+    for ways in &ways {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            let served = Served::start(&world);
+            let _ = case_with_slides(&world, &served).await;
+            tell("slides", &served, database, way).await;
+        }
+    }
+}
+
+/// Asks a page as the browser of that login does.
+async fn asked(
+    served: &Served,
+    cookies: &str,
+    path: &str,
+    form: Option<&str>,
+) -> (u16, Value, String) {
+    let url = format!("{}{path}", served.address);
+    let request = match form {
+        None => client().get(url),
+        Some(form) => client()
+            .post(url)
+            .header("origin", &served.address)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned()),
+    };
+    let answer = request.header("cookie", cookies).send().await.unwrap();
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    (
+        status,
+        serde_json::from_str(&text).unwrap_or_default(),
+        text,
+    )
+}
+
+/// What stands in an attribute of a page.
+fn attribute<'p>(page: &'p str, name: &str) -> &'p str {
+    let begin = format!("{name}=\"");
+    let rest = page
+        .split(&begin)
+        .nth(1)
+        .unwrap_or_else(|| panic!("{name} in {page}"));
+    rest.split('"').next().unwrap()
+}
+
+#[actix_web::test]
+async fn a_page_that_stays_open_gets_its_next_grant_and_tells_how_a_slide_was_read() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let case = case_with_slides(&world, &served).await;
+        let slides = case.document["specimens"][0]["blocks"][0]["slides"].clone();
+        let path = format!(
+            "/cases/{}/slides/{}",
+            case.id,
+            slides[0]["id"].as_str().unwrap()
+        );
+        let expert = super::weight::cookies(&served, "expert.breast").await;
+
+        // Nobody tells of a slide that was not opened in their session.
+        let (_, _, list) = asked(&served, &expert, "/worklist", None).await;
+        let token = attribute(&list, "name=\"_token\" value").to_owned();
+        let reading = format!("_token={token}&seconds=90&nanometres=249");
+        let there = format!("{path}/reading");
+        assert_eq!(asked(&served, &expert, &there, Some(&reading)).await.0, 404);
+
+        let (status, _, page) = asked(&served, &expert, &path, None).await;
+        assert_eq!(status, 200);
+        let grant = attribute(&page, "data-base").to_owned();
+        let form = format!("_token={token}");
+        let (status, next, _) = asked(&served, &expert, &path, Some(&form)).await;
+        assert_eq!((status, next["lasting"].as_i64()), (200, Some(1800)));
+        assert_ne!(next["base"].as_str().unwrap(), grant);
+        assert_eq!(
+            asked(&served, "", next["base"].as_str().unwrap(), None)
+                .await
+                .0,
+            200
+        );
+        assert_eq!(
+            asked(&served, &expert, &path, Some("_token=x")).await.0,
+            403
+        );
+
+        for (told, shown) in [
+            ("seconds=30&nanometres=1000", "30 s, 10×"),
+            ("seconds=60&nanometres=249", "1 min, 40×"),
+            ("seconds=-5&nanometres=0", "1 min, 40×"),
+            ("seconds=nonsense", "1 min, 40×"),
+        ] {
+            let form = format!("_token={token}&{told}");
+            assert_eq!(asked(&served, &expert, &there, Some(&form)).await.0, 204);
+            let (_, _, page) = asked(&served, &expert, &path, None).await;
+            assert!(page.contains(shown), "{shown} after {told}");
+        }
+
+        // Whoever may not see the whole case has no such page, and no link to it.
+        for login in [
+            "coordinator.antilles",
+            "expert.second",
+            "submitter.martinique",
+        ] {
+            let other = super::weight::cookies(&served, login).await;
+            assert_eq!(asked(&served, &other, &path, None).await.0, 404, "{login}");
+        }
+    }
+}
