@@ -15,6 +15,7 @@ mod next_case;
 mod outbox;
 mod preconditions;
 mod presence;
+mod proposals;
 mod query;
 mod reading;
 mod reference;

@@ -9,7 +9,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, attachments, case_records, cases, commands, document, me, next_case, outbox,
-    presence, reference, session, signatures, views,
+    presence, proposals, reference, session, signatures, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -65,6 +65,11 @@ pub fn operations() -> Vec<Operation> {
         GET "/pools" listPools reference::pools;
         GET "/networks/{network}/experts" listExperts reference::experts;
         GET "/networks/{network}/turnaround" networkTurnaround reference::turnaround;
+        GET "/networks/{network}/proposals" listProposals proposals::list;
+        POST "/networks/{network}/proposals" makeProposal proposals::make;
+        GET "/networks/{network}/proposals/{proposal}" readProposal proposals::read;
+        POST "/networks/{network}/proposals/{proposal}/apply" applyProposal proposals::apply;
+        POST "/networks/{network}/proposals/{proposal}/discard" discardProposal proposals::discard;
         GET "/agreements" listAgreements reference::agreements;
         GET "/laboratories" listLaboratories reference::laboratories;
         GET "/slide-sources" listSlideSources reference::slide_sources;

@@ -342,7 +342,7 @@ impl CommandBody {
             | Self::Withdraw(b)
             | Self::RequestWithdrawal(b)
             | Self::Contest(b)
-            | Self::Reopen(b) => check.required("/reason", &b.reason),
+            | Self::Reopen(b) => return b.field_problems(),
             Self::RestoreSlides(b) => check.optional("/reason", &b.reason),
             Self::Refuse(b) => check.optional("/comment", &b.comment),
             Self::Acknowledge(b) => check.optional("/comment", &b.comment),
@@ -358,6 +358,15 @@ impl CommandBody {
             | Self::Sign(_) => {}
             Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {}
         }
+        check.problems
+    }
+}
+
+impl Reason {
+    /// What is wrong with it.
+    pub fn field_problems(&self) -> Vec<FieldProblem> {
+        let mut check = TextCheck::default();
+        check.required("/reason", &self.reason);
         check.problems
     }
 }

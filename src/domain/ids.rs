@@ -54,6 +54,8 @@ ids! {
     AttachmentId,
     /// One offer of a case to one expert.
     AssignmentId,
+    /// A proposal to move unopened cases.
+    ProposalId,
     /// A question back to the submitter, an ancillary order, or a shipment: what a pause waits for.
     RequestId,
     /// One signed version of an opinion.

@@ -13,6 +13,7 @@ use super::turnaround::{Target, Urgency};
 pub mod next_case;
 pub mod optimum;
 pub mod plan;
+pub mod rebalance;
 
 /// Reading minutes of a case without slides.
 const READING_BASE: u32 = 10;

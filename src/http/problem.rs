@@ -74,6 +74,8 @@ kinds! {
     CommandRefused = "command_refused", 409, "The case does not allow this command";
     /// Something else stands against it.
     Conflict = "conflict", 409, "Something stands against it";
+    /// Cases of a proposal have changed since it was made.
+    ProposalOutdated = "proposal_outdated", 409, "Cases of the proposal have changed";
     /// Somebody changed it in the meantime.
     StaleVersion = "stale_version", 412, "Changed in the meantime";
     /// The body is larger than allowed.
@@ -253,6 +255,9 @@ impl From<ServiceError> for Problem {
             }
             E::Refused(refusal) => refused(&refusal),
             E::Conflict(why) => Self::new(Kind::Conflict).detail(why),
+            E::ProposalOutdated(cases) => {
+                Self::new(Kind::ProposalOutdated).with("outdated", json!(cases))
+            }
             E::Invalid(problems) => Self::fields(&problems),
             E::IdempotencyMismatch => Self::new(Kind::IdempotencyMismatch),
             E::BadCursor => Self::new(Kind::BadCursor),

@@ -49,6 +49,9 @@ pub enum ServiceError {
     /// Something else stands against it.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Cases of a proposal have changed since it was made, or its experts have; nothing was moved.
+    #[error("{} cases stand in the way of the proposal", .0.len())]
+    ProposalOutdated(Vec<super::proposals::Outdated>),
     /// Bad fields, all of them.
     #[error("{} fields are not right", .0.len())]
     Invalid(Vec<FieldProblem>),

@@ -31,6 +31,7 @@ mod opining;
 pub mod outbox;
 pub mod people;
 pub mod presence;
+pub mod proposals;
 pub mod reference;
 mod routing;
 mod search;
@@ -39,6 +40,7 @@ pub mod signatures;
 pub mod slide_reading;
 pub mod timeline;
 pub mod viewing;
+mod waiting;
 pub mod worklist;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use super::commands::Given;
 use super::error::ServiceError;
 use super::presence::Presence;
 use super::routing::{self, Pool};
+use super::waiting::{self, Homes};
 use super::{Core, Exchange, handing};
 use crate::domain::cases::{CaseState, DeclineReason};
 use crate::domain::commands::{CommandBody, Decline};
@@ -26,10 +27,9 @@ use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
-use crate::store::instructions;
 use crate::store::organisations::{self, Agreement};
 use crate::store::people::{self, ExpertProfile};
-use crate::store::{self, Conn, instant, micros, name, optional_id, optional_instant, to_json};
+use crate::store::{self, Conn, micros, name, optional_instant, to_json};
 
 /// Cases of a pool looked at, the most pressing ones of what the expert reads: those behind them come as these are read.
 const LOOKED_AT: i64 = 500;
@@ -159,8 +159,8 @@ fn give_back(
 ) -> Result<(), ServiceError> {
     let row = store::cases::find_for_change(conn, case)?.ok_or(ServiceError::NotFound)?;
     if row.expert_id != Some(actor.person.to_string()) {
-        let given_back = store::waiting::tried(conn, actor.person, &[case])?;
-        return if given_back.contains(&(case, row.cycle)) {
+        let given_back = store::waiting::tried(conn, Some(actor.person), &[case])?;
+        return if given_back.iter().any(|one| one.cycle == row.cycle) {
             Ok(())
         } else {
             Err(ServiceError::NotFound)
@@ -218,10 +218,7 @@ impl Desk {
     }
 
     fn lay_out(&mut self, conn: &mut Conn, profile: &ExpertProfile) -> Result<(), ServiceError> {
-        let homes: HashMap<String, NetworkId> = organisations::laboratories(conn)?
-            .into_iter()
-            .map(|laboratory| (laboratory.id.to_string(), laboratory.network))
-            .collect();
+        let homes = waiting::homes(conn)?;
         let reads: Vec<&str> = std::iter::once(&profile.primary_subspecialty)
             .chain(&profile.other_subspecialties)
             .map(String::as_str)
@@ -261,35 +258,15 @@ impl Desk {
         &mut self,
         conn: &mut Conn,
         agreement: Option<AgreementId>,
-        homes: &HashMap<String, NetworkId>,
+        homes: &Homes,
         rows: Vec<CaseRow>,
     ) -> Result<(), ServiceError> {
-        let cases: Vec<CaseId> = rows
-            .iter()
-            .map(|row| store::id(&row.id))
-            .collect::<Result<_, _>>()?;
-        let me = self.expert.expert;
-        let tried = store::waiting::tried(conn, me, &cases)?;
-        let instructed = instructions::of_cases(conn, &cases)?;
-        let mut waiting = Vec::with_capacity(rows.len());
-        for (row, case) in rows.iter().zip(cases) {
-            let home = homes
-                .get(&row.laboratory_id)
-                .copied()
-                .ok_or(ServiceError::Internal(
-                    "a case without its laboratory".into(),
-                ))?;
-            let had_it = tried.contains(&(case, row.cycle));
-            let instructed = instructions::for_routing(&instructed, &row.id)?;
-            waiting.push(Waiting {
-                holder: optional_id(row.expert_id.as_deref())?,
-                case: routing::seen(row, home, Vec::from_iter(had_it.then_some(me)), instructed)?,
-                due: optional_instant(row.due_at)?,
-                since: instant(row.submitted_at.unwrap_or(row.created_at))?,
-            });
-            self.versions.insert(case, row.version);
-        }
-        self.groups.push((agreement, waiting));
+        let cases = waiting::ids(&rows)?;
+        let tried = store::waiting::tried(conn, Some(self.expert.expert), &cases)?;
+        let seen = waiting::seen(conn, homes, &rows, &tried)?;
+        self.groups.push((agreement, seen));
+        let versions = rows.iter().map(|row| row.version);
+        self.versions.extend(cases.into_iter().zip(versions));
         Ok(())
     }
 

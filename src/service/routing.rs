@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
 use super::{Core, calendars, handing};
 use crate::domain::cases::{MoveReason, WaitingFor};
-use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId};
+use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::{
-    Candidate, Choice, Decision, Instructions, RoutingCase, route as decide, route_to,
+    Candidate, Choice, Decision, Instructions, RoutingCase, Rule, route as decide, route_to,
 };
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -45,12 +45,42 @@ pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
 
 /// Takes an unopened case from the expert it is offered to, who is told, and offers it anew.
 pub(super) fn move_on(change: &mut Change<'_>, why: MoveReason) -> Result<(), ServiceError> {
-    change.notify_expert(NotificationKind::CaseLeft)?;
     let facts = json!({ "expert": change.row.expert_id, "why": why });
+    take_back(change, why, &facts)?;
+    route(change)
+}
+
+fn take_back(change: &mut Change<'_>, why: MoveReason, facts: &Value) -> Result<(), ServiceError> {
+    change.notify_expert(NotificationKind::CaseLeft)?;
     handing::leave_expert(change, AssignmentState::Moved, why.as_str())?;
     change.wait_for(WaitingFor::Routing);
-    change.record(Command::Move, Relation::System, &facts)?;
-    route(change)
+    change.record(Command::Move, Relation::System, facts)
+}
+
+/// Hands an unopened case to an expert as a proposal has it that a coordinator agreed to, and tells who held it; the rules that
+/// speak against it when any does.
+pub(super) fn hand_over(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    proposal: ProposalId,
+) -> Result<Option<Vec<Rule>>, ServiceError> {
+    let (case, target) = (routing_case(change)?, target(change)?);
+    let candidates = candidates(change)?;
+    let Some(candidate) = candidates.iter().find(|one| one.expert == expert) else {
+        return Ok(Some(vec![Rule::ReadsSubspecialty]));
+    };
+    let (choice, considered) = route_to(&case, candidate, &target, change.now);
+    let Some(choice) = choice else {
+        return Ok(Some(considered.against));
+    };
+    let decision = decide(&case, &candidates, &target, change.now);
+    let why = MoveReason::Rebalanced;
+    if change.expert()?.is_some() {
+        let facts = json!({ "expert": change.row.expert_id, "why": why, "proposal": proposal });
+        take_back(change, why, &facts)?;
+    }
+    offer(change, Relation::System, &choice, &decision, why.as_str())?;
+    Ok(None)
 }
 
 /// Offers an unrouted case if somebody has become eligible; tells whether.

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod people;
 mod pool;
 pub mod presence;
+pub mod proposals;
 pub mod requests;
 pub mod schema;
 pub mod sessions;

@@ -427,6 +427,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    proposals (id) {
+        id -> Text,
+        network_id -> Text,
+        state -> Text,
+        content -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     networks,
     agreements,
@@ -450,6 +465,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     assignments,
     case_instructions,
+    proposals,
     case_requests,
     opinion_drafts,
     opinions,

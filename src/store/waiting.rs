@@ -76,23 +76,48 @@ pub fn unopened(
         .load(conn)?)
 }
 
-/// Which of these cases an expert has given back, let expire or been relieved of, and in which clock cycle.
+/// That an expert has given a case back, let it expire or been relieved of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// The case.
+    pub case: CaseId,
+    /// The expert.
+    pub expert: PersonId,
+    /// In which clock cycle.
+    pub cycle: i32,
+}
+
+/// Who of all experts, or whether this one, has given back any of these cases.
 ///
 /// # Errors
 /// Storage failures.
 pub fn tried(
     conn: &mut Conn,
-    expert: PersonId,
+    expert: Option<PersonId>,
     cases: &[CaseId],
-) -> StoreResult<Vec<(CaseId, i32)>> {
+) -> StoreResult<Vec<Tried>> {
     let cases: Vec<String> = cases.iter().map(ToString::to_string).collect();
-    assignments::table
+    let mut query = assignments::table
         .filter(assignments::case_id.eq_any(cases))
-        .filter(assignments::expert_id.eq(expert.to_string()))
         .filter(assignments::state.eq_any(AssignmentState::TRIED.map(TextEnum::as_str)))
-        .select((assignments::case_id, assignments::cycle))
-        .load::<(String, i32)>(conn)?
+        .select((
+            assignments::case_id,
+            assignments::expert_id,
+            assignments::cycle,
+        ))
+        .into_boxed();
+    if let Some(expert) = expert {
+        query = query.filter(assignments::expert_id.eq(expert.to_string()));
+    }
+    query
+        .load::<(String, String, i32)>(conn)?
         .into_iter()
-        .map(|(case, cycle)| Ok((id(&case)?, cycle)))
+        .map(|(case, expert, cycle)| {
+            Ok(Tried {
+                case: id(&case)?,
+                expert: id(&expert)?,
+                cycle,
+            })
+        })
         .collect()
 }

@@ -44,7 +44,9 @@ impl Failure {
                 ServiceError::Throttled { .. } => "login-throttled",
                 ServiceError::Stale { .. } => "error-stale",
                 ServiceError::Refused(_) => "error-refused",
-                ServiceError::Conflict(_) | ServiceError::Invalid(_) => "error-conflict",
+                ServiceError::Conflict(_)
+                | ServiceError::ProposalOutdated(_)
+                | ServiceError::Invalid(_) => "error-conflict",
                 ServiceError::IdempotencyMismatch => "error-reused",
                 ServiceError::BadCursor => "error-cursor",
                 ServiceError::SlideUnavailable { .. } => "error-slide",
@@ -73,6 +75,7 @@ impl ResponseError for Failure {
                 ServiceError::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
                 ServiceError::Stale { .. }
                 | ServiceError::Refused(_)
+                | ServiceError::ProposalOutdated(_)
                 | ServiceError::Conflict(_) => StatusCode::CONFLICT,
                 ServiceError::Invalid(_) | ServiceError::IdempotencyMismatch => {
                     StatusCode::UNPROCESSABLE_ENTITY

@@ -23,6 +23,7 @@ mod next;
 mod opinion;
 mod page;
 mod problems;
+mod rebalance;
 mod respond;
 mod signed;
 mod style;
@@ -127,6 +128,18 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/me/absences/{absence}/remove",
         vec![post().to(me::remove_absence)],
+    );
+    at(
+        "/rebalance",
+        vec![get().to(rebalance::show), post().to(rebalance::make)],
+    );
+    at(
+        "/rebalance/{proposal}/apply",
+        vec![post().to(rebalance::apply)],
+    );
+    at(
+        "/rebalance/{proposal}/discard",
+        vec![post().to(rebalance::discard)],
     );
     at(
         "/verify",

@@ -72,6 +72,12 @@ impl Page {
                 "nav-new",
                 Some("c"),
             ),
+            (
+                visitor.is(Role::Coordinator),
+                "/rebalance",
+                "nav-rebalance",
+                None,
+            ),
             (true, "/me", "nav-profile", None),
             (true, "/keyboard", "nav-help", Some("?")),
         ];

@@ -58,6 +58,11 @@ const EXPECTED: &[(&str, Row)] = &[
         "networkTurnaround",
         [404, 404, 200, 404, 404, 404, 404, 404],
     ),
+    ("listProposals", [404, 404, 200, 404, 404, 404, 404, 404]),
+    ("makeProposal", [404, 404, 201, 404, 404, 404, 404, 404]),
+    ("readProposal", [404; 8]),
+    ("applyProposal", [404; 8]),
+    ("discardProposal", [404; 8]),
     ("listCases", [200, 200, 200, 200, 200, 200, 403, 403]),
     ("searchCases", [200, 200, 200, 200, 200, 200, 403, 403]),
     ("createCase", [201, 422, 422, 422, 422, 422, 422, 422]),
@@ -145,6 +150,7 @@ impl<'w> Target<'w> {
             .replace("{case}", &self.case)
             .replace("{slide}", &self.slide)
             .replace("{network}", &self.world.antilles.to_string())
+            .replace("{proposal}", &nobody)
             .replace("{absence}", &nobody)
             .replace("{message}", &nobody)
             .replace("{opinion}", &nobody);

@@ -9,6 +9,7 @@ mod life;
 mod next_case;
 mod people;
 mod presence;
+mod proposals;
 mod replays;
 mod signatures;
 mod worklist;

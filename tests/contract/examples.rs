@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use relecture::domain::cases::{CaseContent, InitialDiagnosisStatus};
-use relecture::domain::commands::{CommandBody, Nothing, ReadBody};
+use relecture::domain::commands::{CommandBody, Nothing, ReadBody, Reason};
 use relecture::domain::submission::{Surroundings, draft_problems, missing_for_submission};
 use relecture::service::absences::NewAbsence;
 use relecture::service::attachments::NewAttachment;
@@ -194,6 +194,9 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("takeNextCase")) {
         read::<Asked>(&example);
+    }
+    for (_, example) in of_request(document().operation("discardProposal")) {
+        assert!(read::<Reason>(&example).field_problems().is_empty());
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

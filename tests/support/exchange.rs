@@ -184,6 +184,16 @@ impl World {
         changed.await.expect("the database is changed");
     }
 
+    /// Has an expert away for ten days from now, without anything being handed on.
+    pub async fn away(&self, login: &str) {
+        let now = self.clock.now();
+        let [from, to] = [now, now + Duration::days(10)].map(|at| at.timestamp_micros());
+        self.alter(format!(
+            "INSERT INTO absences SELECT id, id, {from}, {to} FROM people WHERE login = '{login}@example.org'"
+        ))
+        .await;
+    }
+
     /// Lets everybody take as many cases as come.
     pub async fn without_limits(&self) {
         self.alter("UPDATE expert_profiles SET capacity_per_day = 100000")

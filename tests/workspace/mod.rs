@@ -101,6 +101,28 @@ async fn an_expert_keeps_profile_hours_and_absences() {
 }
 
 #[actix_web::test]
+async fn a_coordinator_rebalances_a_queue() {
+    let ways = [
+        [way("fr", true, 1440), way("en", false, 390)],
+        [way("en", true, 390), way("fr", false, 1440)],
+    ];
+    for ways in &ways {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            // Two cases come to one of two experts, who then is away.
+            world.away("expert.second").await;
+            for _ in 0..2 {
+                Hand::submitted(&world).await;
+            }
+            world.alter("DELETE FROM absences").await;
+            world.away("expert.breast").await;
+            let served = Served::start(&world);
+            tell("rebalance", &served, database, way).await;
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_case_goes_through_three_pairs_of_hands_on_the_pages() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
     for (database, way) in TestDatabase::both().iter().zip(&ways) {

@@ -248,12 +248,7 @@ fn options(
     policy: &PlanPolicy,
     now: DateTime<Utc>,
 ) -> Options {
-    let urgent = one.case.urgency != Urgency::Routine;
-    let weight = if urgent {
-        i64::from(policy.urgent_weight)
-    } else {
-        1
-    };
+    let weight = weight(one, policy);
     let mut found = Vec::new();
     for (place, expert) in experts.iter().enumerate() {
         let holds = one.holder == Some(expert.expert);
@@ -289,7 +284,22 @@ fn options(
     }
 }
 
-fn extra_minutes(one: &Waiting, expert: &Candidate, holds: bool, policy: &PlanPolicy) -> i64 {
+/// How much a minute of a case's waiting weighs.
+pub(super) fn weight(one: &Waiting, policy: &PlanPolicy) -> i64 {
+    if one.case.urgency == Urgency::Routine {
+        1
+    } else {
+        i64::from(policy.urgent_weight)
+    }
+}
+
+/// What speaks for another reader, in minutes of waiting.
+pub(super) fn extra_minutes(
+    one: &Waiting,
+    expert: &Candidate,
+    holds: bool,
+    policy: &PlanPolicy,
+) -> i64 {
     let mut extra = 0;
     if expert.agreement.is_some() {
         extra += i64::from(policy.other_network_minutes);

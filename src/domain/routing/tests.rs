@@ -9,6 +9,8 @@ use crate::domain::turnaround::Targets;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+mod rebalance;
+
 fn now() -> DateTime<Utc> {
     // A Monday, 10:00 in Paris.
     "2026-11-23T09:00:00Z".parse().unwrap()

@@ -715,3 +715,55 @@ viewer-surface = Area: { $size }
 viewer-counted = Mitoses: { $mitoses } · fields: { $fields } · { $area } · { $density } per mm²
 viewer-tiles-failed = A part of the slide does not arrive: it is asked for again when you move.
 viewer-ended = The session has ended or the slide is no longer yours. Reload the page.
+
+# Rebalancing
+rebalance-title = Rebalance the queue
+rebalance-about = The cases that nobody has opened, spread over the calendars of your experts. Nothing changes before you agree.
+rebalance-ask = Propose a distribution
+rebalance-ask-again = Propose anew
+rebalance-nothing = Nothing to move: the cases are placed as well as they can be.
+rebalance-moves =
+    { $n ->
+        [one] { $n } case moves
+       *[other] { $n } cases move
+    }
+rebalance-saves-lateness = { $x } less lateness
+rebalance-saves-waiting = { $x } less waiting
+rebalance-looked-at = Unopened cases
+rebalance-late-cases = Late cases
+rebalance-lateness = Lateness in all
+rebalance-made = Proposed
+rebalance-until = Valid until
+rebalance-table = Cases to move
+rebalance-from-to = Expert
+rebalance-why = Why
+rebalance-before = Answer as things are
+rebalance-after = Answer expected
+rebalance-nobody = nobody
+rebalance-cases = Open cases
+rebalance-work = Work of the experts concerned
+rebalance-apply =
+    { $n ->
+        [one] Move this case
+       *[other] Move these { $n } cases
+    }
+rebalance-reason = Why not?
+rebalance-discard = Discard the proposal
+rebalance-past = Earlier proposals
+rebalance-outdated = Nothing was moved: cases have changed since the proposal. Ask for a new one.
+rebalance-changed = the case has changed in the meantime
+rebalance-decided = This proposal was decided about already, or it has expired.
+done-rebalanced = The cases have moved; the experts concerned are told.
+done-rebalance-discarded = The proposal is discarded.
+nav-rebalance = Rebalance
+move-unrouted = nobody has it
+move-less-late = less late
+move-sooner = answered sooner
+move-own-field = read in the expert’s own field
+move-makes-room = makes room for a more pressing case
+proposal-open = to decide
+proposal-applied = applied
+proposal-discarded = discarded
+proposal-superseded = replaced
+proposal-expired = expired
+why-rebalanced = the coordinator rebalanced the queue

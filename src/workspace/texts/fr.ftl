@@ -715,3 +715,55 @@ viewer-surface = Surface : { $size }
 viewer-counted = Mitoses : { $mitoses } · champs : { $fields } · { $area } · { $density } par mm²
 viewer-tiles-failed = Une partie de la lame n’arrive pas : elle est redemandée quand vous bougez.
 viewer-ended = La session est terminée ou la lame n’est plus à vous. Rechargez la page.
+
+# Rebalancing
+rebalance-title = Rééquilibrer la file
+rebalance-about = Les cas que personne n’a ouverts, répartis sur les agendas de vos experts. Rien ne change avant votre accord.
+rebalance-ask = Proposer une répartition
+rebalance-ask-again = Refaire la proposition
+rebalance-nothing = Rien à déplacer : la répartition actuelle est la meilleure.
+rebalance-moves =
+    { $n ->
+        [one] { $n } cas change de main
+       *[other] { $n } cas changent de main
+    }
+rebalance-saves-lateness = { $x } de retard en moins
+rebalance-saves-waiting = { $x } d’attente en moins
+rebalance-looked-at = Cas non ouverts
+rebalance-late-cases = Cas en retard
+rebalance-lateness = Retard cumulé
+rebalance-made = Proposé
+rebalance-until = Valable jusqu’à
+rebalance-table = Cas à déplacer
+rebalance-from-to = Expert
+rebalance-why = Pourquoi
+rebalance-before = Réponse sans changement
+rebalance-after = Réponse prévue
+rebalance-nobody = personne
+rebalance-cases = Cas en cours
+rebalance-work = Charge des experts concernés
+rebalance-apply =
+    { $n ->
+        [one] Déplacer ce cas
+       *[other] Déplacer ces { $n } cas
+    }
+rebalance-reason = Pourquoi non ?
+rebalance-discard = Écarter la proposition
+rebalance-past = Propositions précédentes
+rebalance-outdated = Rien n’a été déplacé : des cas ont changé depuis la proposition. Demandez-en une nouvelle.
+rebalance-changed = le cas a changé entre-temps
+rebalance-decided = Cette proposition a déjà reçu une décision, ou elle a expiré.
+done-rebalanced = Les cas ont été déplacés ; les experts concernés sont prévenus.
+done-rebalance-discarded = La proposition est écartée.
+nav-rebalance = Rééquilibrer
+move-unrouted = personne ne l’a
+move-less-late = moins de retard
+move-sooner = réponse plus tôt
+move-own-field = lu dans sa spécialité
+move-makes-room = libère une place pour un cas plus pressé
+proposal-open = à décider
+proposal-applied = appliquée
+proposal-discarded = écartée
+proposal-superseded = remplacée
+proposal-expired = expirée
+why-rebalanced = le coordinateur a rééquilibré la file

@@ -129,6 +129,8 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<cases::InstructionKind>("instruction"),
         named::<cases::MoveReason>("why"),
         named::<routing::next_case::Why>("why"),
+        named::<routing::rebalance::MoveWhy>("move"),
+        named::<routing::rebalance::ProposalState>("proposal"),
         named::<routing::next_case::Why>("done-next"),
         named::<transitions::Command>("command"),
         named::<transitions::Command>("done"),
