@@ -11,6 +11,7 @@ pub mod ids;
 pub mod image_request;
 pub mod notifications;
 pub mod opinions;
+pub mod outlook;
 pub mod people;
 pub mod permissions;
 pub mod problems;

@@ -30,6 +30,7 @@ pub mod next_case;
 mod opining;
 pub mod outbox;
 pub mod people;
+pub mod planning;
 pub mod presence;
 pub mod proposals;
 pub mod reference;

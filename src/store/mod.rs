@@ -7,6 +7,7 @@ pub mod cases;
 pub mod connection;
 pub mod error;
 pub mod figures;
+pub mod held;
 pub mod idempotency;
 pub mod instructions;
 mod literal;

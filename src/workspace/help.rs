@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 #[template(path = "workspace/keyboard.html")]
 struct KeyboardPage {
     page: Page,
-    rows: [(&'static str, &'static str); 20],
+    rows: [(&'static str, &'static str); 21],
 }
 
 /// Which key does what.
@@ -24,6 +24,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("n", "keys-next"),
             ("c", "keys-new"),
             ("l", "keys-list"),
+            ("e", "keys-experts"),
             ("/", "keys-search"),
             ("j", "keys-down"),
             ("k", "keys-up"),

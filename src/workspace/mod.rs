@@ -13,6 +13,7 @@ mod declared;
 mod draft;
 mod edit;
 mod event;
+mod experts;
 mod failure;
 mod form;
 mod help;
@@ -32,6 +33,7 @@ mod times;
 mod verify;
 mod viewer;
 mod visitor;
+mod week_plot;
 mod worklist;
 
 use std::net::IpAddr;
@@ -129,6 +131,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         "/me/absences/{absence}/remove",
         vec![post().to(me::remove_absence)],
     );
+    at("/experts", vec![get().to(experts::show)]);
     at(
         "/rebalance",
         vec![get().to(rebalance::show), post().to(rebalance::make)],

@@ -74,6 +74,12 @@ impl Page {
             ),
             (
                 visitor.is(Role::Coordinator),
+                "/experts",
+                "nav-experts",
+                Some("e"),
+            ),
+            (
+                visitor.is(Role::Coordinator),
                 "/rebalance",
                 "nav-rebalance",
                 None,

@@ -626,6 +626,37 @@ done-profile = Profile saved
 done-absence = Absence saved
 done-present = Absence removed
 
+# The experts of a pool, for its coordinator
+experts-none = This network has no expert.
+experts-week = Hours and absences
+experts-week-said = One line for each expert: their reading hours, their absences and the due times of their cases, on one axis of time. The tables below say the same in words.
+experts-clocks = Days by the clocks of: { $x }
+experts-load = Load
+experts-reading = Expected reading / hours of these days
+experts-worries = Late, or going to be
+experts-table = Hours and absences as a table
+week-before = Week before
+week-today = Today
+week-after = Week after
+key-hours = Reading hours
+key-away = Absence
+key-pool = Hours of the network
+key-late = Due time passed
+key-risk = Due time at risk
+key-due = Due time
+load-away = away until { $x }
+load-over = over capacity
+load-full = full
+load-hours = more reading than hours
+day-away = away
+risk-late = late
+risk-no-expert = no expert can have it
+risk-expert-away = the expert returns after it is due
+risk-expected-late = the answer is expected after it is due
+risk-not-accepted = not accepted yet
+risk-not-triaged = not triaged yet
+keys-experts = Experts (coordinator)
+
 # The page that verifies a signed opinion
 signed-file = Signed file
 verify-title = Verify a signed opinion

@@ -626,6 +626,37 @@ done-profile = Profil enregistré
 done-absence = Absence enregistrée
 done-present = Absence supprimée
 
+# The experts of a pool, for its coordinator
+experts-none = Ce réseau n’a aucun expert.
+experts-week = Heures et absences
+experts-week-said = Une ligne par expert : ses heures de lecture, ses absences et les échéances de ses cas, sur un même axe de temps. Les tableaux qui suivent disent la même chose en mots.
+experts-clocks = Jours à l’heure de : { $x }
+experts-load = Charge
+experts-reading = Lecture prévue / heures de ces jours
+experts-worries = En retard ou en passe de l’être
+experts-table = Heures et absences en tableau
+week-before = Semaine d’avant
+week-today = Aujourd’hui
+week-after = Semaine d’après
+key-hours = Heures de lecture
+key-away = Absence
+key-pool = Heures du réseau
+key-late = Échéance passée
+key-risk = Échéance menacée
+key-due = Échéance
+load-away = absent jusqu’à { $x }
+load-over = au-delà de la capacité
+load-full = complet
+load-hours = plus de lecture que d’heures
+day-away = absent
+risk-late = en retard
+risk-no-expert = aucun expert possible
+risk-expert-away = l’expert revient après l’échéance
+risk-expected-late = réponse attendue après l’échéance
+risk-not-accepted = pas encore accepté
+risk-not-triaged = pas encore orienté
+keys-experts = Experts (coordinateur)
+
 # The page that verifies a signed opinion
 signed-file = Fichier signé
 verify-title = Vérifier un avis signé

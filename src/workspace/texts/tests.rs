@@ -107,7 +107,9 @@ fn named<E: TextEnum>(prefix: &str) -> Vec<String> {
 
 #[test]
 fn every_name_of_the_vocabulary_has_its_words() {
-    use crate::domain::{cases, opinions, people, permissions, routing, transitions, turnaround};
+    use crate::domain::{
+        cases, opinions, outlook, people, permissions, routing, transitions, turnaround,
+    };
     let there = keys(SOURCES[0].1);
     let wanted = [
         named::<cases::CaseState>("state"),
@@ -123,6 +125,7 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<cases::OutcomeVerdict>("verdict"),
         named::<opinions::Concordance>("concordance"),
         named::<opinions::OpinionKind>("opinion"),
+        named::<outlook::Risk>("risk"),
         named::<people::Role>("role"),
         named::<permissions::Relation>("relation"),
         named::<routing::Rule>("rule"),

@@ -1,0 +1,72 @@
+//! What a coordinator plans with: the week of the pool, and what is late at whom.
+
+use chrono::Duration;
+use relecture::domain::commands::CommandBody;
+use relecture::service::absences::{self, NewAbsence};
+
+use super::*;
+use crate::support::exchange::key;
+
+/// A pool in trouble: one expert with more than they take and a case that is late, one away until after what they have is due.
+async fn troubled(world: &World) {
+    for _ in 0..6 {
+        Hand::submitted(world).await;
+    }
+    let reading = Hand {
+        world,
+        case: first_of(world, "expert.breast").await,
+    };
+    reading
+        .does("expert.breast", CommandBody::Accept)
+        .await
+        .expect("the case is accepted");
+    world
+        .alter(
+            "UPDATE expert_profiles SET capacity_per_day = 2 WHERE primary_subspecialty = 'breast'",
+        )
+        .await;
+    // Everything was sent on Monday morning and is due within days; the first of it was due this morning.
+    let late = format!(
+        "UPDATE cases SET due_at = due_at - 864000000000, sort_at = sort_at - 864000000000 WHERE id = '{}'",
+        reading.case
+    );
+    world.alter(late).await;
+    let away = NewAbsence {
+        starts_at: world.exchange.core.clock.now() + Duration::hours(1),
+        ends_at: world.exchange.core.clock.now() + Duration::days(20),
+    };
+    let second = world.actor("expert.second@example.org").await;
+    absences::add(&world.exchange, &second, away, Some(key()), "r")
+        .await
+        .expect("the absence is entered");
+    world.clock.advance(Duration::hours(2));
+    world
+        .alter("UPDATE people SET active = false WHERE login LIKE 'expert.pacific%'")
+        .await;
+}
+
+/// The case that an expert has to answer first.
+async fn first_of(world: &World, login: &str) -> relecture::domain::ids::CaseId {
+    use relecture::service::worklist::{Query, list};
+    let actor = world.actor(&format!("{login}@example.org")).await;
+    let page = list(&world.exchange, &actor, &Query::default())
+        .await
+        .expect("a list");
+    page.items.first().expect("a case").id
+}
+
+#[actix_web::test]
+async fn a_coordinator_sees_the_week_of_the_pool() {
+    let ways = [
+        [way("fr", true, 1440), way("en", false, 390)],
+        [way("en", true, 390), way("fr", true, 1440)],
+    ];
+    for ways in &ways {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            troubled(&world).await;
+            let served = Served::start(&world);
+            tell("experts", &served, database, way).await;
+        }
+    }
+}
