@@ -44,6 +44,8 @@ pub struct Config {
     pub mail: Mail,
     /// Limits on requests to slide sources.
     pub slides: Slides,
+    /// Files with tables of diagnosis codes.
+    pub code_files: Vec<PathBuf>,
     /// What is written to standard error.
     pub log: Log,
     /// Pace of the outbox workers.

@@ -1,6 +1,7 @@
 //! Opening an exchange from its configuration, and running its server and worker until told to stop.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 use crate::application::Application;
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::Config;
+use crate::domain::codes::CodeTables;
 use crate::domain::ids::IdGenerator;
 use crate::domain::time::Clock;
 use crate::identity::password::Passwords;
@@ -75,7 +77,10 @@ pub fn open_with(
     ids: Arc<dyn IdGenerator>,
 ) -> Result<Exchange, StartError> {
     let store = Store::open(database)?;
-    let core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
+    let mut core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
+    if !config.code_files.is_empty() {
+        core.codes = codes(&config.code_files)?;
+    }
     let keys: Vec<&[u8]> = config
         .token_keys
         .iter()
@@ -95,6 +100,20 @@ pub fn open_with(
         wake: Arc::default(),
         core: Arc::new(core),
     })
+}
+
+/// The tables of diagnosis codes with an operator's own.
+fn codes(files: &[PathBuf]) -> Result<CodeTables, StartError> {
+    let read = |file: &PathBuf| {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file);
+        match text {
+            Ok(text) => Ok((name, text)),
+            Err(error) => Err(part(format!("{name}: {error}"))),
+        }
+    };
+    let files = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    CodeTables::with(&files).map_err(part)
 }
 
 /// Refuses a database that this version cannot work on.

@@ -4,8 +4,10 @@ import { drop } from "./drop";
 import { keys } from "./keys";
 import { keep } from "./keep";
 import { once } from "./once";
+import { take } from "./take";
 
 keys(document);
 drop(document);
 keep(document);
 once(document);
+take(document);

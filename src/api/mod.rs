@@ -7,6 +7,7 @@ mod body;
 mod caller;
 mod case_records;
 mod cases;
+mod codes;
 mod commands;
 mod document;
 mod door;

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use super::body::Body;
 use super::caller::Caller;
 use super::{
-    absences, attachments, case_records, cases, commands, document, me, next_case, outbox,
+    absences, attachments, case_records, cases, codes, commands, document, me, next_case, outbox,
     presence, proposals, reference, session, signatures, views,
 };
 use crate::domain::permissions::Relation;
@@ -61,6 +61,7 @@ pub fn operations() -> Vec<Operation> {
         DELETE "/me/absences/{absence}" removeAbsence absences::remove;
         GET "/territories" listTerritories reference::territories;
         GET "/subspecialties" listSubspecialties reference::subspecialties;
+        GET "/codes" searchCodes codes::search;
         GET "/networks" listNetworks reference::networks;
         GET "/pools" listPools reference::pools;
         GET "/networks/{network}/experts" listExperts reference::experts;

@@ -50,6 +50,7 @@ fn build(
     let database_url = database_url(reader, data_dir.as_deref().ok());
     let mail = mail(reader, data_dir.as_deref().ok());
     let slides = slides(reader);
+    let code_files = reader.optional("codes.files", values::files);
     let log = log(reader);
     let workers = workers(reader);
     let limits = limits(reader);
@@ -81,6 +82,7 @@ fn build(
         sealing_key: sealing_key?,
         mail,
         slides: slides?,
+        code_files: code_files?.unwrap_or_default(),
         log: log?,
         workers: workers?,
         limits: limits?,

@@ -128,6 +128,11 @@ pub const KNOWN_KEYS: &[Key] = &[
         Some("33554432"),
         "largest answer read from a slide source, bytes",
     ),
+    key(
+        "codes.files",
+        None,
+        "files with tables of diagnosis codes beside those of the program, separated by commas",
+    ),
     key("log.format", Some("text"), "`json` or `text`"),
     key(
         "log.level",

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -53,6 +54,15 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned()
     })
+}
+
+/// Names of files, separated by commas.
+pub(super) fn files(text: &str) -> Result<Vec<PathBuf>, String> {
+    let names = text.split(',').map(str::trim);
+    Ok(names
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        .collect())
 }
 
 /// Addresses of machines, separated by commas; `none` for none.

@@ -3,7 +3,9 @@
 pub mod breaker;
 pub mod calendar;
 pub mod cases;
+pub mod codes;
 pub mod commands;
+pub mod folding;
 pub mod hexadecimal;
 pub mod holidays;
 pub mod identifiers;

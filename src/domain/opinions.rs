@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cases::{InitialDiagnosis, InitialDiagnosisStatus};
+use super::codes::CodeSystem;
 use super::commands::TextCheck;
 use super::ids::SlideId;
 use super::problems::{FieldProblem, FieldRule};
@@ -109,9 +110,15 @@ pub struct OpinionContent {
     /// The program that took part; none is a declaration too, and is signed as `null`.
     #[serde(default)]
     pub ai_assistance: Option<AiAssistance>,
-    /// ADICAP code of the conclusion.
+    /// ADICAP code of the conclusion, as typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adicap: Option<String>,
+    /// ICD-O-3 topography, as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topography: Option<String>,
+    /// ICD-O-3 morphology with its behaviour, as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub morphology: Option<String>,
     /// Against the submitter's diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concordance: Option<Concordance>,
@@ -123,8 +130,8 @@ pub const SECTION_MAX: usize = 20_000;
 const SLIDES_MAX: usize = 500;
 /// Longest name or version of a program, in characters.
 const NAME_MAX: usize = 200;
-/// Longest ADICAP code, in characters.
-const ADICAP_MAX: usize = 20;
+/// Longest text in the place of a code, in characters: a draft may hold the words by which the code is looked for.
+const CODE_MAX: usize = 200;
 
 impl OpinionContent {
     /// The sections with their field names, in reading order.
@@ -143,14 +150,26 @@ impl OpinionContent {
         ]
     }
 
+    /// The codes as typed, each with its field.
+    pub fn codes(&self) -> impl Iterator<Item = (CodeSystem, &'static str, &str)> {
+        [
+            (CodeSystem::Adicap, "adicap", &self.adicap),
+            (CodeSystem::Topography, "topography", &self.topography),
+            (CodeSystem::Morphology, "morphology", &self.morphology),
+        ]
+        .into_iter()
+        .filter_map(|(system, field, typed)| Some((system, field, typed.as_deref()?)))
+    }
+
     /// What makes the content unfit to be kept even as a draft: texts that are too long, and control characters.
     pub fn draft_problems(&self) -> Vec<FieldProblem> {
         let mut check = TextCheck::default();
         for (name, text) in self.sections() {
             check.at_most(format!("/{name}"), text, SECTION_MAX);
         }
-        let adicap = self.adicap.as_deref().unwrap_or_default();
-        check.at_most("/adicap", adicap, ADICAP_MAX);
+        for (_, field, typed) in self.codes() {
+            check.at_most(format!("/{field}"), typed, CODE_MAX);
+        }
         if let Some(tool) = &self.ai_assistance {
             check.at_most("/ai_assistance/tool", &tool.tool, NAME_MAX);
             check.at_most("/ai_assistance/version", &tool.version, NAME_MAX);
@@ -314,7 +333,7 @@ mod tests {
     #[test]
     fn control_characters_and_long_codes_are_refused_even_in_a_draft() {
         let mut bad = content("a\u{0}b", None);
-        bad.adicap = Some("B".repeat(ADICAP_MAX + 1));
+        bad.adicap = Some("B".repeat(CODE_MAX + 1));
         assert_eq!(bad.draft_problems().len(), 2);
         assert!(
             content("first\nsecond\tline", None)

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::codes::Coded;
+
 /// One bad field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldProblem {
@@ -45,6 +47,11 @@ pub enum FieldRule {
     },
     /// Not one of the known codes.
     UnknownCode,
+    /// Not in the table of its coding system.
+    NotInTable {
+        /// The codes nearest to what was given, the best first.
+        nearest: Vec<Coded>,
+    },
     /// A day that lies in the future.
     InTheFuture,
     /// Outside the allowed range.
@@ -91,6 +98,13 @@ impl FieldRule {
             Self::TooFew { min } => format!("needs at least {min}"),
             Self::Malformed { expected } => format!("is not {expected}"),
             Self::UnknownCode => "is not a known code".into(),
+            Self::NotInTable { nearest } => {
+                let nearest: Vec<&str> = nearest.iter().map(|one| one.code.as_str()).collect();
+                match nearest.join(", ") {
+                    none if none.is_empty() => "is not in the table".into(),
+                    nearest => format!("is not in the table; the nearest codes are {nearest}"),
+                }
+            }
             Self::InTheFuture => "lies in the future".into(),
             Self::OutOfRange { min, max } => format!("must lie between {min} and {max}"),
             Self::MustBeTrue => "must be true".into(),

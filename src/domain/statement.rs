@@ -8,13 +8,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::cases::InitialDiagnosisStatus;
+use super::codes::Coded;
 use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use super::opinions::{OpinionContent, OpinionKind};
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-2";
-/// Forms that are still read: the first one knew fewer fields of the content, and no other meaning.
-pub const READ: [&str; 2] = ["relecture-opinion-1", FORM];
+pub const FORM: &str = "relecture-opinion-3";
+/// Forms that are still read: earlier ones knew fewer fields, and no other meaning.
+pub const READ: [&str; 3] = ["relecture-opinion-1", "relecture-opinion-2", FORM];
 
 /// A version of an opinion, as it is signed. Numbers in it are whole: decimals have no single canonical form (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct Statement {
     /// What the submitter's own diagnosis was worth when it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_diagnosis_status: Option<InitialDiagnosisStatus>,
+    /// The codes of the diagnosis with what they stood for when it was signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Coded>,
     /// The slides linked to the case at that instant.
     pub slides: Vec<SlideNamed>,
     /// The answer.

@@ -50,6 +50,7 @@ pub use commands::Written;
 pub use error::ServiceError;
 pub use idempotency::{Idempotency, Made};
 
+use crate::domain::codes::CodeTables;
 use crate::domain::ids::IdGenerator;
 use crate::domain::territories::Reference;
 use crate::domain::time::Clock;
@@ -70,6 +71,8 @@ pub struct Core {
     pub sealing: Sealing,
     /// Territories, subspecialties, holidays.
     pub reference: Reference,
+    /// The tables of diagnosis codes.
+    pub codes: CodeTables,
     /// What turnaround is promised.
     pub targets: Targets,
     /// Working calendars, made once for each pattern.
@@ -110,6 +113,7 @@ impl Core {
             ids,
             sealing: Sealing::new(sealing_key),
             reference: Reference::embedded().map_err(|error| error.to_string())?,
+            codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
             targets: Targets::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
         })

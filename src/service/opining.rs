@@ -134,6 +134,7 @@ fn add_version(
     let status = change.facts()?.initial_status;
     let mut problems = content.signing_problems(status);
     problems.extend(foreign_slides(change, content)?);
+    problems.extend(change.core.codes.problems(content));
     problems.extend(content.contradiction(change.content.initial_diagnosis.as_ref()));
     let problems: Vec<_> = problems.into_iter().map(prefixed).collect();
     if !problems.is_empty() {

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::domain::cases::PatientContext;
+use crate::domain::folding::folded;
 use crate::domain::ids::CaseId;
 use crate::sealing::{Sealing, SealingError};
 
@@ -39,13 +37,6 @@ pub(super) fn accession_word(sealing: &Sealing, number: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .collect();
     format!("#{}", sealing.keyed_hash(&plain))
-}
-
-fn folded(text: &str) -> String {
-    text.nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 impl Sealing {

@@ -148,6 +148,7 @@ fn statement(
             reason: version.reason.map(ToOwned::to_owned),
         },
         initial_diagnosis_status: change.facts()?.initial_status,
+        codes: change.core.codes.of(content),
         slides,
         content: content.clone(),
     })

@@ -16,6 +16,7 @@ use super::respond::{Answer, page, to};
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, SlideId};
+use crate::domain::opinions::OpinionContent;
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -59,9 +60,16 @@ struct Opinion {
     signer: String,
     at: String,
     concordance: Option<(String, &'static str)>,
-    adicap: Option<String>,
+    codes: Vec<Code>,
     reason: Option<String>,
     texts: Vec<Text>,
+}
+
+/// A code of the diagnosis.
+struct Code {
+    system: String,
+    code: String,
+    label: String,
 }
 
 struct Request {
@@ -303,13 +311,32 @@ fn opinion(
             };
             (page.word("concordance", one), class)
         }),
-        adicap: content.adicap.clone(),
+        codes: codes(visitor, page, content),
         reason: opinion.reason.clone(),
         texts: declared::told(page, content, slides)
             .into_iter()
             .map(|(heading, words)| Text { heading, words })
             .collect(),
     }
+}
+
+/// The codes of an opinion with what they stand for.
+fn codes(visitor: &Visitor, page: &Page, content: &OpinionContent) -> Vec<Code> {
+    let tables = &visitor.exchange().core.codes;
+    content
+        .codes()
+        .map(|(system, field, typed)| {
+            let coded = tables.resolve(system, typed);
+            Code {
+                system: page.name("opinion-field", field),
+                label: coded
+                    .as_ref()
+                    .map(|one| super::opinion::label(page.language, one))
+                    .unwrap_or_default(),
+                code: coded.map_or_else(|| typed.to_owned(), |one| one.code),
+            }
+        })
+        .collect()
 }
 
 fn request(visitor: &Visitor, page: &Page, request: &RequestDocument) -> Request {

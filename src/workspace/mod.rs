@@ -121,6 +121,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         "/cases/{case}/opinion",
         vec![get().to(opinion::show), post().to(opinion::write)],
     );
+    at("/codes/{field}", vec![get().to(opinion::near)]);
     at(
         "/cases/{case}/do/{command}",
         vec![get().to(commands::show), post().to(commands::give)],

@@ -1,11 +1,13 @@
 //! The opinion editor: the slides beside it, the draft kept as it is typed, signed with a button of its own.
 
+mod codes;
 mod editor;
 mod kept;
 mod typed;
 
 use actix_web::{HttpRequest, web};
 
+pub(super) use self::codes::{label, near};
 use self::editor::editor;
 use self::kept::{kept, not_kept};
 use self::typed::content;
@@ -16,6 +18,7 @@ use super::respond::{Answer, to};
 use super::visitor::Visitor;
 use crate::domain::commands::{Answered, CommandBody, Revised};
 use crate::domain::ids::CaseId;
+use crate::domain::opinions::OpinionContent;
 use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -52,14 +55,19 @@ pub(super) async fn show(
     };
     let mut frame = frame(&visitor, command, *case);
     frame.take_notice(&asked);
-    editor(frame, &document, command, &content, "", None)
+    let codes = &visitor.exchange().core.codes;
+    editor(frame, codes, &document, command, &content, "", None)
 }
 
 /// Keeps, releases or signs what was typed.
 pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequest) -> Answer {
     let case = *case;
     let Sent { visitor, fields } = sent;
-    let content = content(&fields);
+    let mut content = content(&fields);
+    if let Some(chosen) = fields.given("_take") {
+        codes::take(&mut content, chosen);
+        return taken(&visitor, case, &fields, &content).await;
+    }
     let opinion = || {
         Box::new(Answered {
             opinion: content.clone(),
@@ -116,6 +124,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             };
             editor(
                 frame(&visitor, shown, case),
+                &visitor.exchange().core.codes,
                 &document,
                 shown,
                 &content,
@@ -125,6 +134,24 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The editor again, with a code that was chosen; nothing is kept yet.
+async fn taken(
+    visitor: &Visitor,
+    case: CaseId,
+    fields: &Fields,
+    content: &OpinionContent,
+) -> Answer {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let (_, document) = cases::read(exchange, actor, case, &visitor.request_id).await?;
+    let command = revising(fields.get("_as")).unwrap_or(Command::Sign);
+    if !document.commands.contains(&command) {
+        return Err(ServiceError::NotFound.into());
+    }
+    let frame = frame(visitor, command, case);
+    let (codes, reason) = (&exchange.core.codes, fields.get("reason"));
+    editor(frame, codes, &document, command, content, reason, None)
 }
 
 /// Gives the command; one that signs, with the password that was typed beside its button.

@@ -12,6 +12,7 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
         FieldRule::TooFew { min } => number("field-too-few", *min),
         FieldRule::Malformed { .. } | FieldRule::Invalid { .. } => page.t("field-malformed"),
         FieldRule::UnknownCode => page.t("field-unknown"),
+        FieldRule::NotInTable { .. } => page.t("field-not-in-table"),
         FieldRule::InTheFuture => page.t("field-future"),
         FieldRule::OutOfRange { min, max } => page.ts("field-range", &format!("{min}–{max}")),
         FieldRule::MustBeTrue => page.t("field-must-be-true"),

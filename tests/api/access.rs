@@ -48,6 +48,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("removeAbsence", [404; 8]),
     ("listTerritories", ALL),
     ("listSubspecialties", ALL),
+    ("searchCodes", ALL),
     ("listNetworks", ALL),
     ("listPools", ALL),
     ("listAgreements", ALL),
@@ -156,6 +157,9 @@ impl<'w> Target<'w> {
             .replace("{opinion}", &nobody);
         if operation.id == "networkTurnaround" {
             path += "?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";
+        }
+        if operation.id == "searchCodes" {
+            path += "?system=icd_o_3_topography&q=sein";
         }
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).expect("a method");
         let request = caller

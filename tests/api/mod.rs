@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod codes;
 mod connections;
 mod health;
 mod instructions;

@@ -2,8 +2,8 @@
 
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
-    cases, opinions, people, permissions, problems, routing, slides, territories, transitions,
-    turnaround,
+    cases, codes, opinions, people, permissions, problems, routing, slides, territories,
+    transitions, turnaround,
 };
 use relecture::service::{attachments, worklist};
 use relecture::store::{assignments, outbox};
@@ -27,6 +27,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("AssignmentState", names::<assignments::AssignmentState>()),
         ("AttachmentKind", names::<attachments::AttachmentKind>()),
         ("CaseState", names::<cases::CaseState>()),
+        ("CodeSystem", names::<codes::CodeSystem>()),
         ("Command", names::<transitions::Command>()),
         ("Concordance", names::<opinions::Concordance>()),
         ("Confidence", names::<opinions::Confidence>()),
@@ -84,6 +85,9 @@ fn field_codes() -> Vec<String> {
             expected: String::new(),
         },
         R::UnknownCode,
+        R::NotInTable {
+            nearest: Vec::new(),
+        },
         R::InTheFuture,
         R::OutOfRange { min: 0, max: 1 },
         R::MustBeTrue,
@@ -107,18 +111,19 @@ fn field_codes() -> Vec<String> {
         R::TooFew { .. } => 2,
         R::Malformed { .. } => 3,
         R::UnknownCode => 4,
-        R::InTheFuture => 5,
-        R::OutOfRange { .. } => 6,
-        R::MustBeTrue => 7,
-        R::NothingToCompare => 8,
-        R::Duplicate => 9,
-        R::SlideUnreadable { .. } => 10,
-        R::Contradicts => 11,
-        R::WrongPassword => 12,
-        R::ControlCharacters => 13,
-        R::NotAllowedHere => 14,
-        R::UnknownField => 15,
-        R::Invalid { .. } => 16,
+        R::NotInTable { .. } => 5,
+        R::InTheFuture => 6,
+        R::OutOfRange { .. } => 7,
+        R::MustBeTrue => 8,
+        R::NothingToCompare => 9,
+        R::Duplicate => 10,
+        R::SlideUnreadable { .. } => 11,
+        R::Contradicts => 12,
+        R::WrongPassword => 13,
+        R::ControlCharacters => 14,
+        R::NotAllowedHere => 15,
+        R::UnknownField => 16,
+        R::Invalid { .. } => 17,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

@@ -72,3 +72,25 @@ fn a_named_file_must_be_there_and_words_that_mean_nothing_are_refused() {
         assert_eq!(said.code, 2, "{arguments:?}: {said:?}");
     }
 }
+
+#[test]
+fn a_table_of_codes_that_cannot_be_read_keeps_the_exchange_from_starting() {
+    let machine = Machine::new();
+    let own = machine.file(
+        "lesions.tsv",
+        "# version: 1\n[adicap_lesion]\nA7\tToo short\n",
+    );
+    for (files, said) in [
+        (
+            own,
+            "lesions.tsv, line 3: not written like a code of this table",
+        ),
+        ("nowhere.tsv".into(), "nowhere.tsv: No such file"),
+    ] {
+        let machine = Machine::new().with("codes.files", &files);
+        machine.done(&["migrate"]);
+        let refused = machine.run(&["serve"]);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains(said), "{refused:?}");
+    }
+}

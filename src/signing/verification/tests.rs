@@ -61,6 +61,7 @@ fn statement() -> Statement {
             follows: None,
             reason: None,
         },
+        codes: Vec::new(),
         initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
         slides: vec![SlideNamed {
             id: SlideId(id(8)),

@@ -8,7 +8,9 @@ use super::super::failure::Failure;
 use super::super::page::Page;
 use super::super::respond::page;
 use super::super::{declared, problems as rules};
+use super::codes::{self, CodeField};
 use crate::domain::cases::InitialDiagnosisStatus;
+use crate::domain::codes::CodeTables;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
 use crate::domain::text_enum::TextEnum;
@@ -67,7 +69,7 @@ struct OpinionPage {
     /// What the main button does.
     command: Command,
     sections: Vec<Section>,
-    adicap: String,
+    codes: Vec<CodeField>,
     concordances: Vec<Choice>,
     concordance_problem: Option<String>,
     reason: Option<(String, Option<String>)>,
@@ -113,6 +115,7 @@ fn tool_fields(
 
 pub(super) fn editor(
     frame: Page,
+    tables: &CodeTables,
     case: &CaseDocument,
     command: Command,
     content: &OpinionContent,
@@ -178,7 +181,7 @@ pub(super) fn editor(
         version: case.version,
         command,
         sections,
-        adicap: content.adicap.clone().unwrap_or_default(),
+        codes: codes::fields(&frame, tables, content, problem_of),
         concordances: Concordance::ALL
             .iter()
             .filter(|one| !nothing || **one == Concordance::NotAssessable)

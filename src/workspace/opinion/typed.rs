@@ -7,6 +7,7 @@ use crate::domain::text_enum::TextEnum;
 /// The content of a form.
 pub(super) fn content(fields: &Fields) -> OpinionContent {
     let text = |name: &str| fields.get(name).to_owned();
+    let code = |name: &str| fields.given(name).map(ToOwned::to_owned);
     OpinionContent {
         clinical_information: text("clinical_information"),
         macroscopy: text("macroscopy"),
@@ -24,7 +25,9 @@ pub(super) fn content(fields: &Fields) -> OpinionContent {
             .filter_map(|slide| slide.parse().ok())
             .collect(),
         ai_assistance: tool(fields),
-        adicap: fields.given("adicap").map(ToOwned::to_owned),
+        adicap: code("adicap"),
+        topography: code("topography"),
+        morphology: code("morphology"),
         concordance: Concordance::parse(fields.get("concordance")),
     }
 }

@@ -106,6 +106,18 @@ export async function tell(told, way) {
   await expert.fill("#conclusion", "Carcinome lobulaire infiltrant.");
   await expert.fill("#microscopy", "Cellules indépendantes en files indiennes.");
   await expert.check('[value="minor_discordance"]');
+  await expert.fill("#topography", "Sein");
+  await expert.fill("#morphology", "lobulare infiltrant");
+  if (!way.script) await send(expert, 'button[value="save_opinion"]');
+  const near = (code) => expert.locator(`button[name="_take"][value="${code}"]`);
+  for (const code of ["topography=C50.9", "morphology=8520/3"]) {
+    await near(code).waitFor();
+    if (code.startsWith("topography")) await told.look(expert, "5-opinion-codes");
+    if (way.script) await near(code).click();
+    else await send(expert, `button[value="${code}"]`);
+  }
+  check((await expert.inputValue("#morphology")) === "8520/3", "a near code is taken into its field");
+  await expert.locator("#morphology-near button").waitFor({ state: "detached" });
   if (way.script) await expert.waitForFunction(() => document.querySelector("#kept")?.textContent !== "");
   else await send(expert, 'button[value="save_opinion"]');
   check((await expert.inputValue("#conclusion")) !== "", "the draft stays");
@@ -121,6 +133,7 @@ export async function tell(told, way) {
   await told.look(expert, "5-signed");
 
   await submitter.goto(place);
+  check((await submitter.textContent("main")).includes("C50.9"), "the codes are told");
   await told.look(submitter, "6-answer");
   // The signed file is kept, and verified by somebody who has nothing else.
   const file = await submitter.getAttribute('a[href$="/signed"]', "href");
