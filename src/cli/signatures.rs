@@ -26,8 +26,11 @@ pub(super) struct Verify {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
-    /// Print the certificate of the exchange's signing authority and its SHA-256, for those who verify opinions.
+    /// Print the certificate of the exchange's signing authority and its SHA-256, for those who verify opinions; those out of use
+    /// follow.
     Authority,
+    /// Take the signing authority out of use and make another. What the old one certified stays signed and verifiable.
+    Rotate,
     /// List the experts' signing keys.
     List,
     /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed.
@@ -50,7 +53,7 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
                 .map_err(|_| Failure::Other(format!("{}: not a certificate", path.display())))
         })
         .transpose()?;
-    let report = examine(&file, trusted.as_deref());
+    let report = examine(&file, trusted.as_ref().map(std::slice::from_ref));
     print(&report);
     match report.failure() {
         None => Ok(()),
@@ -102,6 +105,19 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
                 .map_err(Failure::from_display)?;
             say(authority.certificate.trim_end());
             say(&format!("SHA-256 {}", authority.sha256));
+            for earlier in authority.earlier {
+                say(&format!("out of use\n{}", earlier.certificate.trim_end()));
+                say(&format!("SHA-256 {}", earlier.sha256));
+            }
+        }
+        Keys::Rotate => {
+            let authority = service::rotate_authority(&exchange)
+                .await
+                .map_err(Failure::from_display)?;
+            say(&format!(
+                "The new authority has the SHA-256 {}",
+                authority.sha256
+            ));
         }
         Keys::List => {
             let keys = exchange

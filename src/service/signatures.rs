@@ -299,6 +299,19 @@ pub struct AuthorityDocument {
     pub certificate: String,
     /// SHA-256 of the certificate's bytes, lower-case hexadecimal: what a reader compares.
     pub sha256: String,
+    /// Those that certify no more: what they certified stays verifiable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Self>,
+}
+
+impl AuthorityDocument {
+    fn of(certificate: &[u8]) -> Self {
+        Self {
+            certificate: pem(certificate),
+            sha256: hex(&Sha256::digest(certificate)),
+            earlier: Vec::new(),
+        }
+    }
 }
 
 /// What was found in a file that somebody holds.
@@ -319,13 +332,14 @@ pub struct Looked {
     pub holds: bool,
 }
 
-/// Looks whether a file is an opinion as it was signed under this exchange's own authority.
+/// Looks whether a file is an opinion as it was signed under an authority of this exchange, the one in use or one before.
 ///
 /// # Errors
 /// Storage failures; never for what is wrong with the file.
 pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceError> {
-    let authority = certificate(ex).await?;
-    let report = verification::verify(file, Some(&authority));
+    let mut authorities = vec![certificate(ex).await?];
+    authorities.extend(earlier(ex).await?);
+    let report = verification::verify(file, Some(&authorities));
     let mut findings: Vec<Looked> = report
         .findings
         .iter()
@@ -352,10 +366,35 @@ pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceErro
 /// Storage failures.
 pub async fn signing_authority(ex: &Exchange) -> Result<AuthorityDocument, ServiceError> {
     let certificate = certificate(ex).await?;
+    let earlier = earlier(ex).await?;
     Ok(AuthorityDocument {
-        sha256: hex(&Sha256::digest(&certificate)),
-        certificate: pem(&certificate),
+        earlier: earlier
+            .iter()
+            .map(|one| AuthorityDocument::of(one))
+            .collect(),
+        ..AuthorityDocument::of(&certificate)
     })
+}
+
+/// Takes the authority out of use and makes another. Experts get a key of the new one when they sign next.
+///
+/// # Errors
+/// Storage failures.
+pub async fn rotate_authority(ex: &Exchange) -> Result<AuthorityDocument, ServiceError> {
+    let core = ex.core.clone();
+    ex.store
+        .write(move |conn| {
+            signatures::retire_authority(conn)?;
+            let (_, made) = authority(conn, &core, core.clock.now())?;
+            Ok(AuthorityDocument::of(&made.certificate))
+        })
+        .await
+}
+
+/// The certificates of the authorities that are out of use, DER.
+async fn earlier(ex: &Exchange) -> Result<Vec<Vec<u8>>, ServiceError> {
+    let rows = ex.store.read(signatures::earlier_authorities).await?;
+    rows.iter().map(|row| decoded(&row.certificate)).collect()
 }
 
 /// The authority's certificate, DER.

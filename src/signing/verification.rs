@@ -70,9 +70,9 @@ impl Report {
     }
 }
 
-/// Verifies a signed opinion. `trusted` is the certificate (DER) of the authority that the reader trusts; without one the report
-/// tells which authority it would have to be.
-pub fn verify(file: &[u8], trusted: Option<&[u8]>) -> Report {
+/// Verifies a signed opinion. `trusted` are the certificates (DER) of the authorities that the reader trusts, each within its own
+/// validity; without them the report tells which authority it would have to be.
+pub fn verify(file: &[u8], trusted: Option<&[Vec<u8>]>) -> Report {
     let mut report = Report {
         findings: Vec::new(),
         authority: None,
@@ -97,7 +97,11 @@ impl Report {
     }
 }
 
-fn examine(file: &[u8], trusted: Option<&[u8]>, report: &mut Report) -> Result<Statement, Failed> {
+fn examine(
+    file: &[u8],
+    trusted: Option<&[Vec<u8>]>,
+    report: &mut Report,
+) -> Result<Statement, Failed> {
     let jades = report.note(Check::File, read_file(file))?;
     let header = report.note(Check::Header, read_header(&jades))?;
     let chain = report.note(Check::Certificate, read_chain(&header))?;
@@ -207,7 +211,7 @@ fn check_signature(jades: &Jades, signer: &X509Certificate<'_>) -> Result<((), S
 fn check_authority(
     chain: &Chain,
     signer: &X509Certificate<'_>,
-    trusted: Option<&[u8]>,
+    trusted: Option<&[Vec<u8>]>,
 ) -> Result<((), String), String> {
     let (issuer, _) = read_certificate(&chain.issuer)?;
     if !issuer.is_ca() || signer.is_ca() {
@@ -223,7 +227,7 @@ fn check_authority(
         .verify_signature(None)
         .map_err(|_| "the authority's own certificate is altered")?;
     match trusted {
-        Some(trusted) if trusted != chain.issuer => {
+        Some(trusted) if !trusted.contains(&chain.issuer) => {
             Err("another authority than the one you trust".into())
         }
         Some(_) => Ok((

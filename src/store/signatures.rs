@@ -65,6 +65,30 @@ pub fn active_authority(conn: &mut Conn) -> StoreResult<Option<AuthorityRow>> {
         .optional()?)
 }
 
+/// The authorities that are out of use, the newest first.
+///
+/// # Errors
+/// Storage failures.
+pub fn earlier_authorities(conn: &mut Conn) -> StoreResult<Vec<AuthorityRow>> {
+    Ok(signing_authorities::table
+        .filter(signing_authorities::active.eq(false))
+        .order(signing_authorities::id.desc())
+        .select(AuthorityRow::as_select())
+        .load(conn)?)
+}
+
+/// Takes the active authority out of use.
+///
+/// # Errors
+/// Storage failures.
+pub fn retire_authority(conn: &mut Conn) -> StoreResult<()> {
+    let active = signing_authorities::table.filter(signing_authorities::active.eq(true));
+    diesel::update(active)
+        .set(signing_authorities::active.eq(false))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Adds the active authority, unless there is one: of two that are made at once the first one stays.
 ///
 /// # Errors

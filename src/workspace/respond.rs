@@ -132,11 +132,9 @@ fn from_our_own_page(request: &HttpRequest) -> bool {
 
 /// A failure as a page in the visitor's language.
 fn say(request: &HttpRequest, failure: &Failure) -> HttpResponse {
-    let language = request
-        .extensions()
-        .get::<Language>()
-        .copied()
-        .unwrap_or_else(|| language_of(request));
+    // Apart from what follows: the cookies that the language is read from are kept in the extensions too.
+    let known = request.extensions().get::<Language>().copied();
+    let language = known.unwrap_or_else(|| language_of(request));
     if matches!(failure, Failure::LoggedOut) {
         return logged_out(request, language);
     }

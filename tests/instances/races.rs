@@ -135,6 +135,46 @@ async fn accepting_declining_and_withdrawing_at_once_have_one_outcome() {
     }
 }
 
+#[actix_web::test]
+async fn of_many_requests_to_sign_at_once_one_gives_one_signature() {
+    for site in Site::both().await {
+        let submitter = Caller::login_at(site.address(0), "submitter.cayenne").await;
+        let experts = Experts::login(&site).await;
+        let mut case = Case::submitted(&site.world, &submitter).await;
+        let expert = experts.chosen(&case);
+        case.look(expert).await;
+        case.gives(expert, "accept", &json!({})).await;
+        let answer = json!({ "opinion": crate::api::opinion() });
+        // Each with a proof of its own that its expert is there.
+        let mut proofs = Vec::new();
+        for _ in 0..8 {
+            proofs.push(expert.proved(&case.id, "sign", &answer).await);
+        }
+        let signing = proofs.iter().enumerate().map(|(racer, proof)| {
+            let expert = expert.at(site.address(racer));
+            let (id, version, answer) = (&case.id, case.version, &answer);
+            async move { expert.shows(proof, id, version, "sign", answer).await }
+        });
+        let answers = join_all(signing).await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!(won.len(), 1, "{answers:?}");
+        // Who has signed holds the case no longer.
+        let clean = [(412, "stale_version"), (403, "forbidden")];
+        for answer in lost {
+            assert!(
+                clean.contains(&(answer.status, answer.problem())),
+                "{answer:?}"
+            );
+        }
+        let opinions = submitter.get(&case.path("opinions")).await.expect(200).json;
+        assert_eq!(opinions["items"].as_array().map(Vec::len), Some(1));
+        let id: relecture::domain::ids::CaseId = case.id.parse().unwrap();
+        let digests = move |conn: &mut _| relecture::store::signatures::digests_of_case(conn, id);
+        let signed = site.world.exchange.store.read(digests).await.unwrap();
+        assert_eq!(signed.len(), 1, "and no signature without its opinion");
+    }
+}
+
 /// Those whom the router can choose.
 struct Experts([(&'static str, Caller); 2]);
 

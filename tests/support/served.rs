@@ -244,20 +244,33 @@ impl Caller {
 
     /// Signs with a proof that was just given; whoever may give none goes on without.
     pub async fn signs(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
+        let proof = self.proved(case, command, body).await;
+        self.shows(&proof, case, version, command, body).await
+    }
+
+    /// A proof for a command.
+    pub async fn proved(&self, case: &str, command: &str, body: &Value) -> String {
         let bytes = body.to_string();
-        let proof = self
-            .proves(case, command, bytes.as_bytes(), PASSWORD)
-            .await
-            .expect(200);
+        let proved = self.proves(case, command, bytes.as_bytes(), PASSWORD);
+        let proof = proved.await.expect(200);
+        proof.json["proof"].as_str().expect("a proof").to_owned()
+    }
+
+    /// Signs with a proof that was given before.
+    pub async fn shows(
+        &self,
+        proof: &str,
+        case: &str,
+        version: i64,
+        command: &str,
+        body: &Value,
+    ) -> Response {
         let request = self
             .request(Method::POST, &format!("/cases/{case}/{command}"))
             .header("if-match", format!("\"{version}\""))
-            .header(
-                "presence-proof",
-                proof.json["proof"].as_str().expect("a proof"),
-            )
+            .header("presence-proof", proof)
             .header("content-type", "application/json");
-        self.send(request.body(bytes)).await
+        self.send(request.body(body.to_string())).await
     }
 
     /// Gives a command on a case that was read at `version`; one that signs, with a proof.

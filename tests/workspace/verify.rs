@@ -101,6 +101,43 @@ async fn a_foreign_exchanges_opinion_is_none_of_ours() {
 }
 
 #[actix_web::test]
+async fn what_an_earlier_authority_certified_still_holds() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let before = file(&world).await;
+        let old = signatures::signing_authority(&world.exchange)
+            .await
+            .unwrap();
+        let new = signatures::rotate_authority(&world.exchange).await.unwrap();
+        let published = signatures::signing_authority(&world.exchange)
+            .await
+            .unwrap();
+        assert_ne!(old.sha256, new.sha256);
+        assert_eq!(published.sha256, new.sha256);
+        assert_eq!(published.earlier[0].sha256, old.sha256);
+        let after = file(&world).await;
+        for file in [before, after] {
+            let (_, page) = examined(&served, &file, "en").await;
+            assert!(page.contains("This opinion is as it was signed."), "{page}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_file_too_large_for_an_opinion_is_not_read() {
+    let database = TestDatabase::sqlite();
+    let world = World::on(database.url()).await;
+    let served = Served::start(&world);
+    let (status, page) = examined(&served, &"x".repeat((2 << 20) - 5), "en").await;
+    assert_eq!(status, StatusCode::OK, "the largest that is read");
+    assert!(page.contains("is no signed document"), "{page}");
+    let (status, page) = examined(&served, &"x".repeat((2 << 20) - 4), "en").await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.contains("more than can be sent at once"), "{page}");
+}
+
+#[actix_web::test]
 async fn who_asks_too_often_is_told() {
     for database in TestDatabase::both() {
         let world = World::on(database.url()).await;

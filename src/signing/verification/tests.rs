@@ -92,7 +92,7 @@ fn file(jades: &Jades) -> Vec<u8> {
 
 /// The check that fails on a file.
 fn fails_at(file: &[u8], trusted: &Certified) -> (Check, String) {
-    let report = verify(file, Some(&trusted.certificate));
+    let report = verify(file, Some(std::slice::from_ref(&trusted.certificate)));
     assert!(report.statement.is_none(), "{report:?}");
     let failure = report.failure().expect("a failed check").clone();
     assert_eq!(
@@ -131,7 +131,10 @@ fn forged(payload: &[u8], change: impl FnOnce(&mut Value)) -> (Vec<u8>, Certifie
 #[test]
 fn a_signed_opinion_holds_and_tells_what_was_checked() {
     let (jades, authority) = signed();
-    let report = verify(&file(&jades), Some(&authority.certificate));
+    let report = verify(
+        &file(&jades),
+        Some(std::slice::from_ref(&authority.certificate)),
+    );
     assert!(report.holds(), "{report:?}");
     assert_eq!(report.statement, Some(statement()));
     let checked: Vec<Check> = report
@@ -156,7 +159,7 @@ fn no_byte_of_the_file_can_be_changed() {
         for flip in [0x01, 0x20] {
             let mut altered = original.clone();
             altered[place] ^= flip;
-            let report = verify(&altered, Some(&authority.certificate));
+            let report = verify(&altered, Some(std::slice::from_ref(&authority.certificate)));
             assert!(
                 report.failure().is_some() && report.statement.is_none(),
                 "byte {place} xor {flip}: {report:?}"
