@@ -12,6 +12,7 @@ mod report;
 mod seed;
 mod server;
 mod stages;
+mod tiles;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -41,6 +41,8 @@ impl Server {
             .env("RELECTURE_MAIL_FOLDER", folder.join("mails"))
             // A handful of people ask here what a country asks elsewhere.
             .env("RELECTURE_LIMITS_REQUESTS_PER_MINUTE", "100000000")
+            // The server is the slide source of its own gateway too.
+            .env("RELECTURE_DEMO_SLIDES", "true")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

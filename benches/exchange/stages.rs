@@ -17,10 +17,11 @@ use crate::load::{Load, Pace, Taken, race};
 use crate::report::{Report, Target, ms};
 use crate::seed::Template;
 use crate::server::{Server, own_cpu};
+use crate::tiles::tiles;
 use crate::{Outcome, say};
 
 /// Everybody's password in the demonstration.
-const PASSWORD: &str = "lames-et-blocs-2026";
+pub const PASSWORD: &str = "lames-et-blocs-2026";
 /// Rows of a page.
 const ROWS: usize = 50;
 /// People whose worklists are asked for: as many coordinators as submitters.
@@ -87,6 +88,7 @@ pub fn all(
     let pages = worklist(report, place, &server, plan)?;
     claims(report, place, &server, plan)?;
     submissions(report, place, &server, plan)?;
+    tiles(report, place, &server, plan.stage)?;
     report.figure(
         place.name(),
         "memory, most under load",
@@ -161,7 +163,8 @@ fn starts(
     last.ok_or_else(|| "no start".into())
 }
 
-fn load(server: &Server, connections: usize, pace: Pace, time: Duration) -> Load {
+/// So many connections to the server, for so long.
+pub fn load(server: &Server, connections: usize, pace: Pace, time: Duration) -> Load {
     Load {
         address: server.address,
         connections,
@@ -170,13 +173,14 @@ fn load(server: &Server, connections: usize, pace: Pace, time: Duration) -> Load
     }
 }
 
-fn nth(requests: &[Vec<u8>], number: u64) -> Cow<'_, [u8]> {
+/// The request of that number, round and round.
+pub fn nth(requests: &[Vec<u8>], number: u64) -> Cow<'_, [u8]> {
     let at = usize::try_from(number).unwrap_or_default() % requests.len().max(1);
     Cow::Borrowed(requests.get(at).map(Vec::as_slice).unwrap_or_default())
 }
 
 /// Runs a stage and notes what a request cost, on either side of the connection.
-fn costed(
+pub fn costed(
     report: &mut Report,
     place: &Place,
     server: &Server,
@@ -234,7 +238,7 @@ fn worklist(report: &mut Report, place: &Place, server: &Server, plan: &Plan) ->
 }
 
 /// Nothing is measured on answers that are refusals.
-fn all_are(report: &mut Report, place: &Place, what: &str, taken: &Taken, status: u16) {
+pub fn all_are(report: &mut Report, place: &Place, what: &str, taken: &Taken, status: u16) {
     let others = taken.not(status);
     if others > 0 || taken.count() == 0 {
         let statuses = format!("{:?}", taken.statuses);
