@@ -3,6 +3,7 @@ import { follow } from "./address";
 import { evidence } from "./evidence";
 import { Measure } from "./measure";
 import { Overview } from "./overview";
+import { Quality, choose, chosen } from "./quality";
 import { number } from "./scale";
 import { scalebar } from "./scalebar";
 import { Sight } from "./sight";
@@ -12,7 +13,7 @@ import { said, type Words } from "./words";
 const root = document.querySelector<HTMLElement>("[data-viewer]");
 if (root) start(root);
 
-type Seen = { sight: Sight; measure: Measure; position: HTMLElement };
+type Seen = { sight: Sight; measure: Measure; quality: Quality };
 
 function start(root: HTMLElement): void {
   const words = JSON.parse(root.dataset.words ?? "{}") as Words;
@@ -43,20 +44,30 @@ function start(root: HTMLElement): void {
   function look(section: HTMLElement): Seen {
     const part = (name: string): HTMLElement => section.querySelector<HTMLElement>(`[data-${name}]`) ?? document.createElement("div");
     part("pane").hidden = false;
-    const sight = new Sight(section, part("glass"));
+    const sight = new Sight(section, part("glass"), chosen() === true, () => {
+      if (chosen() === undefined) lighten(true);
+    });
+    const quality = new Quality(sight, part("quality"), words);
+    sight.viewer.addOnceHandler("open", () => quality.switch(chosen() === true));
     const position = part("position");
     const measure = new Measure(sight, part("measured"), part("counted"), () => diameter?.valueAsNumber ?? NaN, words);
     new Overview(sight, part("overview"), words.overview ?? "");
     scalebar(sight, part("bar"));
     renew(sight, Number(section.dataset.lasting));
-    evidence(sight, section.dataset.reading ?? "", token);
+    evidence(sight, quality, section.dataset.reading ?? "", token);
     sight.onMove(() => {
       if (active.sight === sight) marks(sight);
     });
     sight.onRest(() => (position.textContent = where(sight)));
     sight.viewer.addHandler("tile-load-failed", () => say(words.failed));
-    section.addEventListener("keydown", (event) => onKey(event, { sight, measure, position }));
-    return { sight, measure, position };
+    section.addEventListener("keydown", (event) => onKey(event, { sight, measure, quality }));
+    return { sight, measure, quality };
+  }
+
+  /** The light view, on every slide of the page. */
+  function lighten(on: boolean): void {
+    for (const { quality } of seen) quality.switch(on);
+    press();
   }
 
   /** Asks for the next grant before this one ends. */
@@ -130,6 +141,10 @@ function start(root: HTMLElement): void {
       mitosis: () => measure.countMitosis(value),
       remove: () => measure.removeLast(),
       together: () => together?.tie(!together.on),
+      light: () => {
+        choose(!active.quality.on);
+        lighten(!active.quality.on);
+      },
     };
     actions[button.dataset.do ?? ""]?.();
     press();
@@ -142,6 +157,7 @@ function start(root: HTMLElement): void {
       area: active.measure.tool === "area",
       circle: active.measure.circle,
       together: together?.on,
+      light: active.quality.on,
     };
     for (const [name, on] of Object.entries(held)) {
       toolbar?.querySelector(`[data-do=${name}]`)?.setAttribute("aria-pressed", String(on ?? false));

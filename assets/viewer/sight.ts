@@ -34,12 +34,16 @@ export class Sight {
   readonly micrometres: { x: number; y: number } | undefined;
   /** Where the pointer is on the glass. */
   pointer: OpenSeadragon.Point | undefined;
+  /** The scanner's own pictures; there may be lighter ones beneath. */
+  image!: OpenSeadragon.TiledImage;
   private base: string;
   private moved: (() => void)[] = [];
   private settled: (() => void)[] = [];
+  private loaded: (() => void)[] = [];
 
-  constructor(readonly section: HTMLElement, readonly glass: HTMLElement) {
-    const { base = "", width, height, tile, overlap, mppX, mppY } = section.dataset;
+  /** `light` when the scanner's own pictures are not fetched yet; `onSlow` is called when the line turns out to be slow. */
+  constructor(readonly section: HTMLElement, readonly glass: HTMLElement, light: boolean, private readonly onSlow: () => void) {
+    const { base = "", width, height, mppX, mppY } = section.dataset;
     this.base = base;
     this.width = Number(width);
     this.height = Number(height);
@@ -49,7 +53,6 @@ export class Sight {
     const slow = slowByItsOwnWord();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const touch = { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still };
-    const finest = Math.ceil(Math.log2(Math.max(this.width, this.height)));
     this.viewer = OpenSeadragon({
       element: glass,
       // WebGL copies each picture once more and is missing on the thin clients of hospitals.
@@ -70,17 +73,7 @@ export class Sight {
       tileRetryMax: 3,
       timeout: 60_000,
       maxImageCacheCount: 1000,
-      tileSources: {
-        width: this.width,
-        height: this.height,
-        tileSize: Number(tile),
-        tileOverlap: Number(overlap),
-        // What is coarser than one tile adds nothing.
-        minLevel: Math.max(0, finest - Math.ceil(Math.log2(Math.max(this.width, this.height) / Number(tile)))),
-        getTileUrl: (level: number, x: number, y: number) => `${this.base}/slide_files/${level}/${x}_${y}.jpg`,
-        // The same tile under the next grant is the same tile.
-        getTileHashKey: (level: number, x: number, y: number) => `${section.dataset.slide}/${level}/${x}/${y}`,
-      },
+      tileSources: [{ tileSource: this.source("slide"), opacity: light ? 0 : 1 }],
     } as unknown as OpenSeadragon.Options);
     this.viewer.addOnceHandler("open", () => this.opened());
     for (const event of ["update-viewport", "rotate", "resize"] as const) this.viewer.addHandler(event, () => this.tell(this.moved));
@@ -90,6 +83,23 @@ export class Sight {
       this.pointer = new OpenSeadragon.Point(event.clientX - left, event.clientY - top);
     });
     glass.addEventListener("pointerleave", () => (this.pointer = undefined));
+  }
+
+  /** The slide's tiles: as the scanner wrote them, or lighter. */
+  source(kind: "slide" | "light"): object {
+    const { slide, tile, overlap } = this.section.dataset;
+    const longer = Math.max(this.width, this.height);
+    return {
+      width: this.width,
+      height: this.height,
+      tileSize: Number(tile),
+      tileOverlap: Number(overlap),
+      // What is coarser than one tile adds nothing.
+      minLevel: Math.max(0, Math.ceil(Math.log2(longer)) - Math.ceil(Math.log2(longer / Number(tile)))),
+      getTileUrl: (level: number, x: number, y: number) => `${this.base}/${kind}_files/${level}/${x}_${y}.jpg`,
+      // The same tile under the next grant is the same tile.
+      getTileHashKey: (level: number, x: number, y: number) => `${slide}/${kind}/${level}/${x}/${y}`,
+    };
   }
 
   /** Pictures come from there from now on. */
@@ -106,21 +116,40 @@ export class Sight {
     this.settled.push(then);
   }
 
+  /** Calls `then` whenever something begins to load or has arrived. */
+  onLoad(then: () => void): void {
+    this.loaded.push(then);
+  }
+
+  /** Takes note of when pictures have arrived. */
+  watch(image: OpenSeadragon.TiledImage): void {
+    const changed = (): void => {
+      // The overview is there: from now on the sharp tiles first, not all resolutions on the way.
+      if (image.getFullyLoaded()) image.immediateRender = true;
+      this.busy();
+    };
+    image.addHandler("fully-loaded-change", changed);
+    changed();
+  }
+
+  /** Says whether what is seen is still on its way. */
+  busy(): void {
+    const { world } = this.viewer;
+    const all = Array.from({ length: world.getItemCount() }, (_, at) => world.getItemAt(at));
+    const top = all.findLast((image) => image.opacity > 0);
+    this.section.setAttribute("aria-busy", String(!top?.getFullyLoaded()));
+    this.tell(this.loaded);
+  }
+
   private tell(listeners: (() => void)[]): void {
     if (this.viewer.isOpen()) for (const listener of listeners) listener();
   }
 
   private opened(): void {
-    const image = this.viewer.world.getItemAt(0);
-    const loaded = (whole: boolean): void => {
-      this.section.setAttribute("aria-busy", String(!whole));
-      // The overview is there: from now on the sharp tiles first, not all resolutions on the way.
-      if (whole) image.immediateRender = true;
-    };
-    image.addHandler("fully-loaded-change", ({ fullyLoaded }: { fullyLoaded: boolean }) => loaded(fullyLoaded));
-    loaded(image.getFullyLoaded());
+    this.image = this.viewer.world.getItemAt(0);
+    this.watch(this.image);
     const { viewport } = this.viewer;
-    const low = this.micrometres ? viewport.imageToViewportZoom(this.micrometres.x / micrometresAt(1.25)) : Infinity;
+    const low = this.micrometres ? this.image.imageToViewportZoom(this.micrometres.x / micrometresAt(1.25)) : Infinity;
     viewport.minZoomLevel = Math.min(viewport.getHomeZoom() * 0.8, low);
     const canvas = this.viewer.canvas as HTMLElement;
     canvas.tabIndex = 0;
@@ -136,7 +165,7 @@ export class Sight {
     const tiles: PerformanceResourceTiming[] = [];
     const observer = new PerformanceObserver((list) => {
       const entries = list.getEntries() as PerformanceResourceTiming[];
-      tiles.push(...entries.filter((one) => one.name.includes("/slide_files/") && one.transferSize > 0));
+      tiles.push(...entries.filter((one) => one.name.includes("_files/") && one.transferSize > 0));
       if (tiles.length < AT_ONCE.slow) return;
       observer.disconnect();
       const began = Math.min(...tiles.map((one) => one.requestStart));
@@ -149,12 +178,13 @@ export class Sight {
 
   private slowDown(): void {
     (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = AT_ONCE.slow;
-    (this.viewer.world.getItemAt(0) as unknown as { discardLevelsBelowDownsampleRatio: number }).discardLevelsBelowDownsampleRatio = COARSEST_ON_SLOW;
+    (this.image as unknown as { discardLevelsBelowDownsampleRatio: number }).discardLevelsBelowDownsampleRatio = COARSEST_ON_SLOW;
+    this.onSlow();
   }
 
   /** Pixels of the screen for a pixel of the slide. */
   get pixels(): number {
-    return this.viewer.viewport.viewportToImageZoom(this.viewer.viewport.getZoom(true));
+    return this.image.viewportToImageZoom(this.viewer.viewport.getZoom(true));
   }
 
   get magnification(): number | undefined {
@@ -167,14 +197,14 @@ export class Sight {
 
   get centre(): Place {
     const { viewport } = this.viewer;
-    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter(true));
+    const { x, y } = this.image.viewportToImageCoordinates(viewport.getCenter(true));
     return { x, y };
   }
 
   /** Where the middle will be when the slide has come to rest. */
   get destination(): Place {
     const { viewport } = this.viewer;
-    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter());
+    const { x, y } = this.image.viewportToImageCoordinates(viewport.getCenter());
     return { x, y };
   }
 
@@ -186,9 +216,9 @@ export class Sight {
   show(look: Partial<Look>, immediately = false): void {
     const { viewport } = this.viewer;
     if (look.degrees !== undefined) viewport.setRotation(look.degrees, immediately);
-    if (look.pixels !== undefined) viewport.zoomTo(viewport.imageToViewportZoom(look.pixels), undefined, immediately);
+    if (look.pixels !== undefined) viewport.zoomTo(this.image.imageToViewportZoom(look.pixels), undefined, immediately);
     if (look.x !== undefined && look.y !== undefined) {
-      viewport.panTo(viewport.imageToViewportCoordinates(look.x, look.y), immediately);
+      viewport.panTo(this.image.imageToViewportCoordinates(look.x, look.y), immediately);
     }
   }
 
@@ -199,13 +229,13 @@ export class Sight {
   /** Enlarges about the pointer where there is one. */
   zoom(pixels: number): void {
     const { viewport } = this.viewer;
-    viewport.zoomTo(viewport.imageToViewportZoom(pixels), this.pointer && viewport.pointFromPixel(this.pointer, true));
+    viewport.zoomTo(this.image.imageToViewportZoom(pixels), this.pointer && viewport.pointFromPixel(this.pointer, true));
     viewport.applyConstraints();
   }
 
   zoomBy(factor: number): void {
     const { viewport } = this.viewer;
-    this.zoom(viewport.viewportToImageZoom(viewport.getZoom()) * factor);
+    this.zoom(this.image.viewportToImageZoom(viewport.getZoom()) * factor);
   }
 
   /** Goes across by a share of what is seen, in directions of the screen. */
@@ -229,12 +259,12 @@ export class Sight {
 
   /** Where a place of the slide is on the glass. */
   onGlass({ x, y }: Place): Place {
-    return this.viewer.viewport.imageToViewerElementCoordinates(new OpenSeadragon.Point(x, y));
+    return this.image.imageToViewerElementCoordinates(new OpenSeadragon.Point(x, y));
   }
 
   /** Which place of the slide is there on the glass. */
   onSlide({ x, y }: Place): Place {
-    return this.viewer.viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
+    return this.image.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
   }
 
   /** The four corners of what is seen, on the slide. */

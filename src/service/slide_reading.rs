@@ -6,31 +6,13 @@ use super::Exchange;
 use super::error::ServiceError;
 use super::sessions::Bearer;
 use crate::domain::ids::{CaseId, PersonId, SlideId};
+pub use crate::store::slide_views::Reading;
 use crate::store::{self, id};
 
 /// Seconds that may be told at once: nobody reads a slide for longer without leaving the page.
 const SECONDS_MAX: i64 = 24 * 3600;
 /// Nanometres in a pixel of the screen that a viewer can show.
 const NANOMETRES: std::ops::RangeInclusive<i64> = 1..=1_000_000;
-
-/// What a person saw of a slide.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// For how long it was in sight, seconds.
-    pub seconds: i64,
-    /// The nearest look at it, nanometres of the slide in a pixel of the screen; none when the slide's scale is not known.
-    pub finest_nanometres: Option<i64>,
-}
-
-impl Reading {
-    fn and(self, seconds: i64, nanometres: Option<i64>) -> Self {
-        let finest = self.finest_nanometres.into_iter().chain(nanometres).min();
-        Self {
-            seconds: self.seconds.saturating_add(seconds),
-            finest_nanometres: finest,
-        }
-    }
-}
 
 /// Adds to what the session saw of a slide.
 ///
@@ -43,15 +25,16 @@ pub async fn note(
     told: Reading,
 ) -> Result<(), ServiceError> {
     let seconds = told.seconds.clamp(0, SECONDS_MAX);
-    let nanometres = told
-        .finest_nanometres
-        .filter(|one| NANOMETRES.contains(one));
+    let nanometres = told.finest_nanometres;
+    let told = Reading {
+        seconds,
+        light_seconds: told.light_seconds.clamp(0, seconds),
+        finest_nanometres: nanometres.filter(|one| NANOMETRES.contains(one)),
+    };
     let session = bearer.family.to_string();
     let known = ex
         .store
-        .write(move |conn| {
-            store::slide_views::add_reading(conn, &session, slide, seconds, nanometres)
-        })
+        .write(move |conn| store::slide_views::add_reading(conn, &session, slide, told))
         .await?;
     if known {
         Ok(())
@@ -74,7 +57,7 @@ pub async fn own(
             let mut found: HashMap<SlideId, Reading> = HashMap::new();
             for view in store::slide_views::views_of(conn, case, person)? {
                 let so_far = found.entry(id(&view.slide_id)?).or_default();
-                *so_far = so_far.and(view.seconds, view.finest_nanometres);
+                *so_far = so_far.and(view.reading());
             }
             Ok(found)
         })

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use moka::Expiry;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use super::gate::Gates;
 use super::outbound::{ClientError, Outbound, OutboundLimits, RegisteredSource};
@@ -33,6 +34,9 @@ const ENTRY_COST: u32 = 256;
 const TILES_AT_A_TIME: usize = 6;
 /// Pictures put together at a time: each may hold a hundred megabytes for a moment.
 const COMPOSED_AT_A_TIME: usize = 2;
+
+/// Tiles encoded anew at a time: ten milliseconds of a processor each.
+const LIGHTENED_AT_A_TIME: usize = 2;
 
 /// Why the gateway has no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +83,7 @@ struct Parts {
     descriptions: Cache<Arc<str>, Kept<Sight>>,
     pictures: Cache<Key, Kept<Picture>>,
     composing: Semaphore,
+    lightening: Semaphore,
 }
 
 type Kept<T> = Result<Arc<T>, GatewayError>;
@@ -94,6 +99,7 @@ struct Key {
 enum Part {
     Tile(TileAt),
     Composed(Region, u32, u32),
+    Light(Region, u32, u32),
 }
 
 /// A slide on its source, as it was found.
@@ -145,6 +151,7 @@ impl Gateway {
                 .expire_after(Lasting(KEPT))
                 .build(),
             composing: Semaphore::new(COMPOSED_AT_A_TIME),
+            lightening: Semaphore::new(LIGHTENED_AT_A_TIME),
         }))
     }
 
@@ -204,6 +211,31 @@ impl Gateway {
         }
     }
 
+    /// The same, in fewer bytes.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn light_picture(
+        &self,
+        slide: &OpenSlide,
+        region: Region,
+        width: u32,
+        height: u32,
+    ) -> Result<Arc<Picture>, GatewayError> {
+        let key = Key {
+            slide: Arc::clone(&slide.name),
+            part: Part::Light(region, width, height),
+        };
+        let making = async {
+            let whole = Box::pin(self.picture(slide, region, width, height)).await?;
+            let Ok(_turn) = self.0.lightening.acquire().await else {
+                return Err(GatewayError::Busy);
+            };
+            made(tokio::task::spawn_blocking(move || picture::lighten(&whole)).await)
+        };
+        self.0.pictures.get_with(key, making).await
+    }
+
     async fn tile(&self, slide: &OpenSlide, at: TileAt) -> Kept<Picture> {
         let key = Key {
             slide: Arc::clone(&slide.name),
@@ -245,11 +277,16 @@ impl Gateway {
             .await?;
         let made =
             tokio::task::spawn_blocking(move || picture::compose(&level, region, &parts, size));
-        match made.await {
-            Ok(made) => made.map(Arc::new).map_err(GatewayError::Source),
-            // Decoders are held to what they can bear; one that panics all the same has met no picture.
-            Err(_) => Err(GatewayError::Source(LinkFailure::NotAnImage)),
-        }
+        self::made(made.await)
+    }
+}
+
+/// A picture that was made on another thread.
+fn made(outcome: Result<Result<Picture, LinkFailure>, JoinError>) -> Kept<Picture> {
+    match outcome {
+        Ok(made) => made.map(Arc::new).map_err(GatewayError::Source),
+        // Decoders are held to what they can bear; one that panics all the same has met no picture.
+        Err(_) => Err(GatewayError::Source(LinkFailure::NotAnImage)),
     }
 }
 

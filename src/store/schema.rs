@@ -424,6 +424,7 @@ diesel::table! {
         opened_at -> BigInt,
         seconds -> BigInt,
         finest_nanometres -> Nullable<BigInt>,
+        light_seconds -> BigInt,
     }
 }
 

@@ -23,6 +23,42 @@ pub struct ViewRow {
     pub opened_at: i64,
     pub seconds: i64,
     pub finest_nanometres: Option<i64>,
+    pub light_seconds: i64,
+}
+
+/// What somebody saw of a slide.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// For how long it was in sight, seconds.
+    pub seconds: i64,
+    /// For how long of them in the light view.
+    pub light_seconds: i64,
+    /// The nearest look at it, nanometres of the slide in a pixel of the screen; none when the slide's scale is not known.
+    pub finest_nanometres: Option<i64>,
+}
+
+impl Reading {
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let finest = self.finest_nanometres.into_iter();
+        Self {
+            seconds: self.seconds.saturating_add(other.seconds),
+            light_seconds: self.light_seconds.saturating_add(other.light_seconds),
+            finest_nanometres: finest.chain(other.finest_nanometres).min(),
+        }
+    }
+}
+
+impl ViewRow {
+    /// How the slide was read in the session.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            seconds: self.seconds,
+            light_seconds: self.light_seconds,
+            finest_nanometres: self.finest_nanometres,
+        }
+    }
 }
 
 /// Whether the session has looked at the slide before.
@@ -49,8 +85,7 @@ pub fn insert_view(conn: &mut Conn, row: &ViewRow) -> StoreResult<()> {
     Ok(())
 }
 
-/// Adds to what a session is known to have seen of a slide: seconds, and the nearest look in nanometres for a pixel. False when
-/// the session never opened it.
+/// Adds to what a session is known to have seen of a slide. False when the session never opened it.
 ///
 /// # Errors
 /// Storage failures.
@@ -58,8 +93,7 @@ pub fn add_reading(
     conn: &mut Conn,
     session: &str,
     slide: SlideId,
-    seconds: i64,
-    nanometres: Option<i64>,
+    more: Reading,
 ) -> StoreResult<bool> {
     let known = slide_views::table
         .filter(slide_views::session_id.eq(session))
@@ -68,11 +102,12 @@ pub fn add_reading(
         .first(conn)
         .optional()?;
     let Some(known) = known else { return Ok(false) };
-    let finest = known.finest_nanometres.into_iter().chain(nanometres).min();
+    let all = known.reading().and(more);
     let changed = diesel::update(slide_views::table.find(&known.id))
         .set((
-            slide_views::seconds.eq(known.seconds.saturating_add(seconds)),
-            slide_views::finest_nanometres.eq(finest),
+            slide_views::seconds.eq(all.seconds),
+            slide_views::light_seconds.eq(all.light_seconds),
+            slide_views::finest_nanometres.eq(all.finest_nanometres),
         ))
         .execute(conn)?;
     Ok(changed > 0)

@@ -23,6 +23,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(get("").get(describe))
         .service(get("/slide.dzi").get(deep_zoom))
         .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
+        .service(get("/light_files/{level}/{tile}").get(light_tile))
         .service(get("/iiif").get(iiif::to_information))
         .service(get("/iiif/info.json").get(iiif::information))
         .service(get("/iiif/{region}/{size}/{rotation}/{format}").get(iiif::picture));
@@ -56,7 +57,17 @@ async fn deep_zoom(request: HttpRequest, state: web::Data<State>) -> Answer {
     Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
 }
 
+/// The scanner's own bytes where it has such a tile.
 async fn deep_zoom_tile(request: HttpRequest, state: web::Data<State>) -> Answer {
+    tile(&request, &state, false).await
+}
+
+/// The light view of the same, under another name, so that no cache mistakes one for the other.
+async fn light_tile(request: HttpRequest, state: web::Data<State>) -> Answer {
+    tile(&request, &state, true).await
+}
+
+async fn tile(request: &HttpRequest, state: &State, light: bool) -> Answer {
     let place = request.match_info();
     let level = number(place.get("level"))?;
     let tile = place.get("tile").and_then(|tile| tile.strip_suffix(".jpg"));
@@ -64,8 +75,9 @@ async fn deep_zoom_tile(request: HttpRequest, state: web::Data<State>) -> Answer
         .and_then(|tile| tile.split_once('_'))
         .ok_or_else(|| Problem::new(Kind::NotFound))?;
     let (column, row) = (number(Some(column))?, number(Some(row))?);
-    let shown = shown(&request, &state).await?;
-    Ok(picture(&*shown.deep_zoom_tile(level, column, row).await?))
+    let shown = shown(request, state).await?;
+    let tile = shown.deep_zoom_tile(level, column, row, light).await?;
+    Ok(picture(&tile))
 }
 
 fn picture(picture: &viewing::Picture) -> HttpResponse {

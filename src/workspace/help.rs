@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 #[template(path = "workspace/keyboard.html")]
 struct KeyboardPage {
     page: Page,
-    rows: [(&'static str, &'static str); 21],
+    rows: [(&'static str, &'static str); 22],
 }
 
 /// Which key does what.
@@ -41,6 +41,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("r R u", "keys-turn"),
             ("d s Backspace", "keys-measure"),
             ("h f m M", "keys-count"),
+            ("q", "keys-light"),
             ("y", "keys-together"),
         ],
     };

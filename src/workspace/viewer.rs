@@ -155,21 +155,25 @@ fn tabs(
 
 /// How somebody read a slide, in words; nothing when the viewer told nothing.
 fn read(frame: &Page, reading: Reading) -> Option<String> {
-    let minutes = reading.seconds.div_euclid(60);
-    let time = match reading.seconds {
-        0 => return None,
-        seconds if minutes == 0 => format!("{seconds} s"),
-        _ => format!("{minutes} min"),
-    };
     // 40× is 250 nm in a pixel; below 1× nothing is read.
     let nearest = reading.finest_nanometres.map(|one| 10_000 / one.max(1));
     let nearest = nearest
         .filter(|times| *times > 0)
-        .map(|times| format!(", {times}×"));
-    Some(frame.ts(
-        "viewer-seen",
-        &format!("{time}{}", nearest.unwrap_or_default()),
-    ))
+        .map(|times| format!("{times}×"));
+    let light = time(reading.light_seconds).map(|time| frame.ts("viewer-light-part", &time));
+    let told: Vec<String> = [Some(time(reading.seconds)?), nearest, light]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(frame.ts("viewer-seen", &told.join(", ")))
+}
+
+fn time(seconds: i64) -> Option<String> {
+    match seconds.div_euclid(60) {
+        _ if seconds <= 0 => None,
+        0 => Some(format!("{seconds} s")),
+        minutes => Some(format!("{minutes} min")),
+    }
 }
 
 async fn sight(
@@ -242,6 +246,7 @@ pub(super) async fn note(sent: Sent, path: web::Path<(CaseId, SlideId)>) -> Answ
     let (_, slide) = path.into_inner();
     let told = Reading {
         seconds: sent.fields.get("seconds").parse().unwrap_or(0),
+        light_seconds: sent.fields.get("light_seconds").parse().unwrap_or(0),
         finest_nanometres: sent.fields.get("nanometres").parse().ok(),
     };
     let (exchange, bearer) = (sent.visitor.exchange(), bearer(&sent.visitor));
@@ -293,6 +298,8 @@ fn words(frame: &Page) -> String {
         ("counted", "viewer-counted"),
         ("failed", "viewer-tiles-failed"),
         ("ended", "viewer-ended"),
+        ("light", "viewer-seen-light"),
+        ("original", "viewer-seen-original"),
     ];
     let words: Map<String, Value> = said
         .into_iter()

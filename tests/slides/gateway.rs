@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use relecture::clock::SystemClock;
 use relecture::domain::breaker::{Circuit, FAILURES};
 use relecture::domain::pyramid::Region;
 use relecture::domain::slides::{LinkFailure, SlideLocation, SourceKind};
 use relecture::slides::gateway::{Gateway, GatewayError, GatewayLimits};
-use relecture::slides::outbound::RegisteredSource;
+use relecture::slides::outbound::{OutboundLimits, RegisteredSource};
 use relecture::slides::picture::Picture;
 
 use super::limits;
@@ -252,4 +253,69 @@ async fn a_source_that_fails_again_and_again_is_left_alone() {
         FAILURES as usize,
         "nobody asked it once more"
     );
+}
+
+#[actix_web::test]
+async fn the_light_view_is_the_same_tissue_in_fewer_bytes() {
+    let orthanc = Orthanc::shared();
+    let (gateway, of) = (gateway(), region(960, 1440, 240, 240));
+    let slide = gateway.open(orthanc.source(), &orthanc::slide()).await;
+    let slide = slide.unwrap();
+    let original = gateway.picture(&slide, of, 240, 240).await.unwrap();
+    let light = gateway.light_picture(&slide, of, 240, 240).await.unwrap();
+    assert!(light.bytes.len() * 10 < original.bytes.len() * 7);
+    let mean = difference(&light, of);
+    assert!(mean < 9.0, "{mean}");
+    let again = gateway.light_picture(&slide, of, 240, 240).await.unwrap();
+    assert!(Arc::ptr_eq(&light, &again), "made once");
+    let corrupt = one_tile(whole("200 OK", "", &[&red()[..400], &[0; 40]].concat()));
+    let source = corrupt.source(SourceKind::DeepZoom);
+    let slide = gateway.open(source, &deep_zoom("one.dzi")).await.unwrap();
+    let failed = gateway.light_picture(&slide, region(0, 0, 64, 64), 64, 64);
+    assert_eq!(
+        failed.await.unwrap_err(),
+        GatewayError::Source(LinkFailure::NotAnImage)
+    );
+}
+
+#[actix_web::test]
+async fn a_tile_that_drips_or_never_ends_costs_its_limits_and_no_more() {
+    let limits = OutboundLimits {
+        overall: Duration::from_millis(500),
+        max_bytes: 64 * 1024,
+        ..limits()
+    };
+    let about =
+        br#"<Image Format="jpg" Overlap="0" TileSize="64"><Size Width="64" Height="64"/></Image>"#;
+    let head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n\r\n";
+    let drip = Hostile::start(move |path, stream| {
+        if path.ends_with(".dzi") {
+            return drop(stream.write_all(&whole("200 OK", "", about)));
+        }
+        let _ = stream.write_all(head);
+        while stream.write_all(b"\xFF").is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let endless = Hostile::start(move |path, stream| {
+        if path.ends_with(".dzi") {
+            return drop(stream.write_all(&whole("200 OK", "", about)));
+        }
+        let _ = stream.write_all(head);
+        while stream.write_all(&[0xFF; 8192]).is_ok() {}
+    });
+    for (source, failure) in [
+        (drip, LinkFailure::Timeout),
+        (endless, LinkFailure::TooLarge),
+    ] {
+        let gateway =
+            Gateway::new(limits, GatewayLimits::default(), Arc::new(SystemClock)).unwrap();
+        let registered = source.source(SourceKind::DeepZoom);
+        let slide = gateway
+            .open(registered, &deep_zoom("one.dzi"))
+            .await
+            .unwrap();
+        let found = gateway.picture(&slide, region(0, 0, 64, 64), 64, 64).await;
+        assert_eq!(found.unwrap_err(), GatewayError::Source(failure));
+    }
 }

@@ -87,6 +87,12 @@ async fn a_slide_is_seen_by_those_of_its_case_as_long_as_they_are() {
         assert!(about.0 == 200 && String::from_utf8_lossy(&about.3).contains("Width=\"2220\""));
         let tile = get(&served, &grant, "/slide_files/12/3_4.jpg").await;
         assert_eq!((tile.0, tile.2.as_str()), (200, "image/jpeg"));
+        let light = get(&served, &grant, "/light_files/12/3_4.jpg").await;
+        assert_eq!((light.0, light.2.as_str()), (200, "image/jpeg"));
+        assert!(
+            light.3.len() * 10 < tile.3.len() * 8,
+            "a fifth less at least"
+        );
         let of_iiif = get(
             &served,
             &grant,

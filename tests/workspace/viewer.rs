@@ -132,9 +132,10 @@ async fn a_page_that_stays_open_gets_its_next_grant_and_tells_how_a_slide_was_re
 
         for (told, shown) in [
             ("seconds=30&nanometres=1000", "30 s, 10×"),
-            ("seconds=60&nanometres=249", "1 min, 40×"),
+            ("seconds=60&nanometres=249", "1 min, 40×<"),
             ("seconds=-5&nanometres=0", "1 min, 40×"),
             ("seconds=nonsense", "1 min, 40×"),
+            ("seconds=20&light_seconds=500", "1 min, 40×, dont 20 s"),
         ] {
             let form = format!("_token={token}&{told}");
             assert_eq!(asked(&served, &expert, &there, Some(&form)).await.0, 204);

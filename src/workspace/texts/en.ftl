@@ -400,6 +400,7 @@ keys-slides = Slide before, slide after
 keys-turn = Slide: turn right, turn left, upright again
 keys-measure = Slide: distance, area, remove the last; Enter puts a point in the middle
 keys-count = Slide: circle of the field, count the field, one mitosis more, one less
+keys-light = Slide: light view for slow lines, or the original
 keys-together = Two slides: move together
 
 # A case
@@ -754,6 +755,11 @@ viewer-surface = Area: { $size }
 viewer-counted = Mitoses: { $mitoses } · fields: { $fields } · { $area } · { $density } per mm²
 viewer-tiles-failed = A part of the slide does not arrive: it is asked for again when you move.
 viewer-ended = The session has ended or the slide is no longer yours. Reload the page.
+viewer-quality = Quality
+viewer-light = Light view
+viewer-seen-light = Light view: the original comes when you stop
+viewer-seen-original = The scanner’s original
+viewer-light-part = { $x } of it in light view
 
 # Rebalancing
 rebalance-title = Rebalance the queue

@@ -400,6 +400,7 @@ keys-slides = Lame précédente, lame suivante
 keys-turn = Lame : tourner à droite, à gauche, remettre droite
 keys-measure = Lame : distance, surface, effacer la dernière ; Entrée pose un point au centre
 keys-count = Lame : cercle du champ, compter le champ, une mitose de plus, de moins
+keys-light = Lame : vue allégée pour les lignes lentes, ou original
 keys-together = Deux lames : bouger ensemble
 
 # A case
@@ -754,6 +755,11 @@ viewer-surface = Surface : { $size }
 viewer-counted = Mitoses : { $mitoses } · champs : { $fields } · { $area } · { $density } par mm²
 viewer-tiles-failed = Une partie de la lame n’arrive pas : elle est redemandée quand vous bougez.
 viewer-ended = La session est terminée ou la lame n’est plus à vous. Rechargez la page.
+viewer-quality = Qualité
+viewer-light = Vue allégée
+viewer-seen-light = Vue allégée : l’original vient quand vous vous arrêtez
+viewer-seen-original = Original du scanner
+viewer-light-part = dont { $x } en vue allégée
 
 # Rebalancing
 rebalance-title = Rééquilibrer la file

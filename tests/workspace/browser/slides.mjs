@@ -50,6 +50,8 @@ async function differences(page) {
 
 export async function tell(told, way) {
   const expert = await told.login("expert.breast");
+  // The reader's own choice: otherwise the line decides, which is slow where much else is going on.
+  if (way.script) await expert.evaluate(() => localStorage.setItem("relecture.light", "off"));
   await expert.goto("/worklist");
   await Promise.all([expert.waitForURL(/\/cases\//), expert.click("a[data-row]")]);
   const place = new URL(expert.url()).pathname;
@@ -140,6 +142,23 @@ async function read(told, expert, way, slides) {
     .catch(async () => check(false, `two fields of 0.55 mm: ${await expert.textContent("[data-counted]")}`));
   check(/:\s2\s·.*:\s2\s·/.test(await expert.textContent("[data-counted]")), "two mitoses in two fields");
   await told.look(expert, "3-measured");
+
+  // The light view says that it is one, and gives way to the original when the reader stays.
+  const mark = expert.locator("[data-quality]");
+  check(await mark.isHidden(), "nothing is said of the original where there is no choice");
+  const lighter = expert.waitForResponse((answer) => answer.url().includes("/light_files/") && answer.ok());
+  await mark.evaluate((element) => {
+    globalThis.marks = [];
+    new MutationObserver(() => globalThis.marks.push(element.className)).observe(element, { attributes: true });
+  });
+  await expert.keyboard.press("q");
+  await expert.keyboard.press("Shift+ArrowDown");
+  await lighter;
+  await expert.waitForFunction(() => globalThis.marks.some((mark) => mark.includes("soon")) && globalThis.marks.at(-1).includes("done"));
+  await sharp(expert);
+  await told.look(expert, "3-light");
+  await expert.keyboard.press("q");
+  await mark.waitFor({ state: "hidden" });
 
   // A second look at the page finds view and measurements again.
   const kept = await view(expert);

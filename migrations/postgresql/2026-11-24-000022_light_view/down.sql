@@ -1,0 +1,1 @@
+ALTER TABLE slide_views DROP COLUMN light_seconds;
