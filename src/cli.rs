@@ -1,6 +1,7 @@
 //! The command line: what an operator types.
 //!
-//! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right.
+//! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right, 4 a process that
+//! should have gone on ended by itself.
 
 mod doctor;
 mod offline;
@@ -22,6 +23,7 @@ use crate::{demo, telemetry};
 
 const FAILED: u8 = 1;
 const MISCONFIGURED: u8 = 3;
+const ENDED: u8 = 4;
 
 /// An open telepathology second-opinion exchange.
 ///
@@ -29,7 +31,8 @@ const MISCONFIGURED: u8 = 3;
 /// where it came from. Begin with `relecture demo`, or, for an exchange of your own: `relecture migrate`, `relecture import`,
 /// `relecture user password`, `relecture serve`.
 ///
-/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the configuration is wrong, and nothing was touched.
+/// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the configuration is wrong, and nothing was touched; 4 a
+/// server or worker ended by itself: it is to be started again.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Arguments {
@@ -114,10 +117,10 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             say_error(&failure);
-            ExitCode::from(if matches!(failure, Failure::Config(_)) {
-                MISCONFIGURED
-            } else {
-                FAILED
+            ExitCode::from(match failure {
+                Failure::Config(_) => MISCONFIGURED,
+                Failure::Start(StartError::WorkerEnded | StartError::Ended(_)) => ENDED,
+                _ => FAILED,
             })
         }
     }

@@ -1,9 +1,11 @@
 //! Opening an exchange from its configuration, and running its server and worker until told to stop.
 
 use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use crate::application::Application;
@@ -46,6 +48,9 @@ pub enum StartError {
     /// The server ended by itself.
     #[error("the server ended: {0}")]
     Ended(std::io::Error),
+    /// What works in the background ended without being asked to. The log says of what.
+    #[error("the worker ended before its time: start the process again")]
+    WorkerEnded,
 }
 
 fn part<E: std::fmt::Display>(error: E) -> StartError {
@@ -152,29 +157,66 @@ pub async fn serve_on(
     require_migrated(config)?;
     let exchange = open(config)?;
     let application = Application::build(exchange.clone(), config, listener).map_err(part)?;
-    let (address, handle) = (application.address(), application.handle());
     let stop = stop_signal().map_err(part)?;
-    let worker = if with_worker {
-        Some(actix_web::rt::spawn(work(
-            worker(config, exchange)?,
-            stop.clone(),
-        )))
+    tracing::info!(address = %application.address(), worker = with_worker, "serving");
+    if with_worker {
+        let worker = worker(config, exchange)?.run(stopped(stop.clone()));
+        run(application, worker, stop).await
     } else {
-        None
-    };
-    tracing::info!(%address, worker = with_worker, "serving");
-    let stopping = actix_web::rt::spawn(async move {
-        stopped(stop).await;
-        tracing::info!("stopping: what has begun is finished first");
-        handle.stop(true).await;
-    });
-    let outcome = application.run().await.map_err(StartError::Ended);
-    stopping.abort();
-    if let Some(worker) = worker {
-        // A worker that panicked has said so; the server's outcome is what counts.
-        let _ = worker.await;
+        run(application, stopped(stop.clone()), stop).await
     }
-    outcome
+}
+
+/// Answers requests with `worker` beside, until told to stop. Were the worker to end by itself, mails and deadlines would stand
+/// still behind a server that looks well: so the server takes nothing new, finishes what has begun, and ends too. Who started the
+/// process starts it anew.
+///
+/// # Errors
+/// [`StartError::Ended`], [`StartError::WorkerEnded`].
+pub async fn run(
+    application: Application,
+    worker: impl Future<Output = ()> + 'static,
+    stop: watch::Receiver<bool>,
+) -> Result<(), StartError> {
+    let handle = application.handle();
+    let beside = actix_web::rt::spawn(async move {
+        let working = to_the_end(worker, &stop);
+        tokio::pin!(working);
+        let early = tokio::select! {
+            () = stopped(stop.clone()) => None,
+            outcome = &mut working => Some(outcome),
+        };
+        tracing::info!("stopping: what has begun is finished first");
+        let outcome = async {
+            match early {
+                Some(outcome) => outcome,
+                None => working.await,
+            }
+        };
+        tokio::join!(outcome, handle.stop(true)).0
+    });
+    application.run().await.map_err(StartError::Ended)?;
+    beside.await.map_err(part)?
+}
+
+/// Runs a worker, which ends when it is told to and not before.
+async fn to_the_end(
+    worker: impl Future<Output = ()>,
+    stop: &watch::Receiver<bool>,
+) -> Result<(), StartError> {
+    let ended = AssertUnwindSafe(worker).catch_unwind().await;
+    match ended {
+        Ok(()) if *stop.borrow() => Ok(()),
+        Ok(()) => {
+            tracing::error!("the worker ended without being told to");
+            Err(StartError::WorkerEnded)
+        }
+        // The panic has printed where and why.
+        Err(_) => {
+            tracing::error!("the worker ended in a panic");
+            Err(StartError::WorkerEnded)
+        }
+    }
 }
 
 /// Runs a worker alone, until the process is asked to end.
@@ -186,8 +228,7 @@ pub async fn work_only(config: &Config) -> Result<(), StartError> {
     let worker = worker(config, open(config)?)?;
     let stop = stop_signal().map_err(part)?;
     tracing::info!("working");
-    work(worker, stop).await;
-    Ok(())
+    to_the_end(worker.run(stopped(stop.clone())), &stop).await
 }
 
 fn worker(config: &Config, exchange: Exchange) -> Result<Worker, StartError> {
@@ -199,10 +240,6 @@ fn worker(config: &Config, exchange: Exchange) -> Result<Worker, StartError> {
         config.workers.lease,
         config.workers.poll,
     ))
-}
-
-async fn work(worker: Worker, stop: watch::Receiver<bool>) {
-    worker.run(stopped(stop)).await;
 }
 
 /// Becomes true when the process is asked to end.

@@ -1,5 +1,6 @@
 //! The worker: claims rows of the outbox, sends the mails, runs the jobs. Several of them share one outbox safely.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,12 +98,15 @@ impl Worker {
         let Some(delivery) = taken else {
             return Ok(false);
         };
-        let outcome = match &delivery.work {
-            Work::Mail(letter) => self.mail(delivery.id(), letter).await,
-            Work::Job(job) => self.job(job.clone()).await,
-            Work::Unwanted => Ok(()),
-            Work::Unreadable(error) => Err(Trouble::Lasting(error.clone())),
-        };
+        let outcome = contained(async {
+            match &delivery.work {
+                Work::Mail(letter) => self.mail(delivery.id(), letter).await,
+                Work::Job(job) => self.job(job.clone()).await,
+                Work::Unwanted => Ok(()),
+                Work::Unreadable(error) => Err(Trouble::Lasting(error.clone())),
+            }
+        });
+        let outcome = outcome.await;
         self.finish(delivery, outcome).await?;
         Ok(true)
     }
@@ -169,10 +173,32 @@ impl Worker {
     }
 }
 
+/// A message whose handling panics comes back later and is given up in the end, as any other that fails; it does not take the
+/// worker with it, again and again.
+async fn contained(handling: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+    AssertUnwindSafe(handling)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Trouble::Passing("its handling ended in a panic".into())))
+}
+
 /// Why a row was not handled.
+#[derive(Debug)]
 enum Trouble {
     /// Worth another try.
     Passing(String),
     /// No try will help.
     Lasting(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_message_that_panics_is_one_that_failed() {
+        let fall = contained(async { panic!("as the test wants it") }).await;
+        assert!(matches!(fall, Err(Trouble::Passing(_))), "{fall:?}");
+        assert!(contained(async { Ok(()) }).await.is_ok());
+    }
 }

@@ -6,3 +6,4 @@ mod offline;
 mod running;
 mod signatures;
 mod start;
+mod worker;
