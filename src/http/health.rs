@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::problem::{Kind, Problem};
 use super::state::State;
+use crate::service::health::Readiness;
 use crate::telemetry::Metrics;
 
 /// Adds the addresses.
@@ -18,18 +19,21 @@ async fn live() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// Ready is who reaches a database of this version's schema.
+/// Ready is who reaches a database of this version's schema that has room.
 async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let not_ready = |kind, detail: &'static str| {
+        tracing::warn!(detail, "not ready");
+        Err(Problem::new(kind).detail(detail).retry_after(5))
+    };
     match crate::service::health::ready(&state.exchange).await {
-        Ok(true) => Ok(HttpResponse::NoContent().finish()),
-        Ok(false) => Err(Problem::new(Kind::Overloaded)
-            .detail("The database waits for its migrations.")
-            .retry_after(5)),
+        Ok(Readiness::Ready) => Ok(HttpResponse::NoContent().finish()),
+        Ok(Readiness::Unmigrated) => {
+            not_ready(Kind::Overloaded, "The database waits for its migrations.")
+        }
+        Ok(Readiness::NoRoom) => not_ready(Kind::StorageFull, "The disk of the database is full."),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            Err(Problem::new(Kind::Overloaded)
-                .detail("The database cannot be reached.")
-                .retry_after(5))
+            not_ready(Kind::Overloaded, "The database cannot be reached.")
         }
     }
 }

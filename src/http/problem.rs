@@ -96,6 +96,8 @@ kinds! {
     SlideUnavailable = "slide_unavailable", 502, "The slide cannot be read from its source";
     /// More is asked than can be done now.
     Overloaded = "overloaded", 503, "The exchange is too busy";
+    /// The disk of the database is full.
+    StorageFull = "storage_full", 507, "The exchange has no room left";
 }
 
 /// Why a request was not done.
@@ -123,10 +125,7 @@ impl Problem {
 
     /// A failure of ours, its cause for the log.
     pub fn internal(cause: impl Into<String>) -> Self {
-        Self {
-            cause: Some(cause.into()),
-            ..Self::new(Kind::Internal)
-        }
+        Self::new(Kind::Internal).because(cause)
     }
 
     /// The fields that are not right.
@@ -139,6 +138,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Tells the log, and only the log, what went wrong on our side.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
         self
     }
 
@@ -262,6 +268,10 @@ impl From<ServiceError> for Problem {
             E::IdempotencyMismatch => Self::new(Kind::IdempotencyMismatch),
             E::BadCursor => Self::new(Kind::BadCursor),
             E::Overloaded | E::Contended => Self::new(Kind::Overloaded).retry_after(1),
+            E::Unavailable(cause) => Self::new(Kind::Overloaded).because(cause).retry_after(5),
+            E::StorageFull => Self::new(Kind::StorageFull)
+                .because("the disk of the database is full")
+                .retry_after(60),
             E::SlideUnavailable {
                 failure,
                 detail,

@@ -74,6 +74,12 @@ pub enum ServiceError {
     /// More is asked than can be done now.
     #[error("overloaded")]
     Overloaded,
+    /// The database cannot do it now; the cause goes to the log, never to the asker.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The disk of the database is full: nothing can be recorded.
+    #[error("the disk of the database is full")]
+    StorageFull,
     /// Lost a race as often as it was tried.
     #[error("lost a race too often")]
     Contended,
@@ -98,7 +104,13 @@ impl From<StoreError> for ServiceError {
             StoreError::MissingReference => {
                 Self::Conflict("it refers to something that is not there")
             }
-            other => Self::Internal(other.to_string()),
+            StoreError::Full => Self::StorageFull,
+            StoreError::Unavailable(_) | StoreError::BrokenOff(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            StoreError::Ended(_) | StoreError::Corrupt(_) | StoreError::Database(_) => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }
@@ -106,6 +118,10 @@ impl From<StoreError> for ServiceError {
 impl Failure for ServiceError {
     fn lost_a_race(&self) -> bool {
         matches!(self, Self::Contended)
+    }
+
+    fn found_no_room(&self) -> bool {
+        matches!(self, Self::StorageFull)
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::error::{Failure, StoreError};
 use super::pool::Manager;
+use super::room::Room;
 use super::writer::Writer;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -115,6 +116,7 @@ struct Inner {
     /// SQLite's single writer; PostgreSQL writes through the pool.
     writer: Option<Writer>,
     patience: Duration,
+    room: Room,
 }
 
 /// The database.
@@ -160,6 +162,7 @@ impl Store {
             permits,
             writer,
             patience: config.patience,
+            room: Room::default(),
         })))
     }
 
@@ -188,9 +191,9 @@ impl Store {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         if let Some(writer) = &self.0.writer {
-            return writer.run(work, self.0.patience).await;
+            return self.0.room.note(writer.run(work, self.0.patience).await);
         }
-        self.on_pool(move |conn| {
+        let written = self.on_pool(move |conn| {
             let mut attempt = 1;
             loop {
                 match transaction(conn, &work) {
@@ -198,8 +201,13 @@ impl Store {
                     outcome => return outcome,
                 }
             }
-        })
-        .await
+        });
+        self.0.room.note(written.await)
+    }
+
+    /// What the writes have found of the disk.
+    pub(super) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Connections in use and in all, for the metrics.
@@ -231,7 +239,7 @@ impl Store {
             task(&mut kept.conn)
         })
         .await
-        .map_err(|_| StoreError::Unavailable("a storage task ended early".into()))?
+        .map_err(|_| StoreError::Ended("a storage task ended early"))?
     }
 }
 

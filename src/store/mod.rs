@@ -19,6 +19,7 @@ mod pool;
 pub mod presence;
 pub mod proposals;
 pub mod requests;
+mod room;
 pub mod schema;
 pub mod sessions;
 pub mod signatures;

@@ -50,7 +50,10 @@ impl Failure {
                 ServiceError::IdempotencyMismatch => "error-reused",
                 ServiceError::BadCursor => "error-cursor",
                 ServiceError::SlideUnavailable { .. } => "error-slide",
-                ServiceError::Overloaded | ServiceError::Contended => "error-overloaded",
+                ServiceError::Overloaded
+                | ServiceError::Contended
+                | ServiceError::Unavailable(_) => "error-overloaded",
+                ServiceError::StorageFull => "error-storage-full",
                 ServiceError::Internal(_) => "error-internal",
             },
         }
@@ -82,9 +85,10 @@ impl ResponseError for Failure {
                 }
                 ServiceError::BadCursor => StatusCode::BAD_REQUEST,
                 ServiceError::SlideUnavailable { .. } => StatusCode::BAD_GATEWAY,
-                ServiceError::Overloaded | ServiceError::Contended => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                ServiceError::Overloaded
+                | ServiceError::Contended
+                | ServiceError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                ServiceError::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
                 ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
         }

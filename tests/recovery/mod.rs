@@ -4,6 +4,8 @@
 //! The real program, its worker beside it, on real settings. Randomness comes from a seed that is printed; the same seed gives the
 //! same choices, though not the same scheduling. `RELECTURE_TEST_SEED` sets it.
 
+mod broken_off;
+mod full_disk;
 mod people;
 mod traces;
 

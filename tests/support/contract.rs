@@ -261,9 +261,10 @@ impl Answer<'_> {
         if problem["instance"] != format!("urn:uuid:{id}") {
             complaints.push("the problem names another request".into());
         }
-        let waits = matches!(self.status, 429 | 503);
+        let waits = matches!(self.status, 429 | 503 | 507);
         if waits != self.headers.contains_key("retry-after") {
-            complaints.push("Retry-After comes with 429 and 503, and with nothing else".into());
+            complaints
+                .push("Retry-After comes with 429, 503 and 507, and with nothing else".into());
         }
     }
 }

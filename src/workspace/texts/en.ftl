@@ -253,6 +253,7 @@ error-state = the case is “{ $x }”
 error-conflict = This is not possible: something stands against it.
 error-slide = The slide cannot be read from the laboratory’s server right now. Your work is kept: try again in a moment, or tell the laboratory.
 error-overloaded = The server has too much to do right now. Nothing is lost: try again in a moment.
+error-storage-full = The server has no room left: nothing was recorded. Its operator has to make room. Try again then.
 error-internal = Something went wrong on our side. Nothing was changed. Reference: { $x }
 error-forged = This form does not come from a page of your session. Open the page again, then try again.
 error-too-large = This is more than can be sent at once.

@@ -253,6 +253,7 @@ error-state = le cas est « { $x } »
 error-conflict = Ce n’est pas possible : quelque chose s’y oppose.
 error-slide = La lame ne peut pas être lue sur le serveur du laboratoire pour l’instant. Votre travail est conservé : réessayez dans un moment, ou prévenez le laboratoire.
 error-overloaded = Le serveur a trop à faire pour l’instant. Rien n’est perdu : réessayez dans un moment.
+error-storage-full = Le serveur n’a plus de place : rien n’a été enregistré. Son exploitant doit en libérer. Réessayez ensuite.
 error-internal = Une erreur est survenue de notre côté. Rien n’a été modifié. Référence : { $x }
 error-forged = Ce formulaire ne vient pas d’une page de votre session. Rouvrez la page, puis recommencez.
 error-too-large = C’est plus que ce qui peut être envoyé d’un coup.
