@@ -426,4 +426,6 @@ pub struct CaseFacts {
     pub pre_authorisations: PreAuthorisations,
     /// What the submitter's own diagnosis was worth.
     pub initial_status: Option<InitialDiagnosisStatus>,
+    /// Who signed an opinion on it before it was last reopened.
+    pub former_signers: Vec<PersonId>,
 }

@@ -13,6 +13,8 @@ text_enum! {
         Holder = "holder",
         /// The expert who signed its opinion.
         Signer = "signer",
+        /// An expert who signed an opinion on it before it was reopened and given to somebody else.
+        FormerSigner = "former_signer",
         /// Coordinates the network whose pool holds it.
         Coordinator = "coordinator",
         /// Reads traces of access.
@@ -52,6 +54,12 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
             _ => {}
         }
     }
+    if relations.is_empty()
+        && actor.has(Role::Expert)
+        && case.former_signers.contains(&actor.person)
+    {
+        relations.push(Relation::FormerSigner);
+    }
     if actor.coordinates(case.network) {
         relations.push(Relation::Coordinator);
     }
@@ -64,7 +72,8 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
 /// The widest view that the relations give; `None` for a stranger, who gets a 404.
 pub fn view(relations: &[Relation]) -> Option<View> {
     let has = |relation| relations.contains(&relation);
-    if has(Relation::Submitter) || has(Relation::Holder) || has(Relation::Signer) {
+    let answers = has(Relation::Holder) || has(Relation::Signer) || has(Relation::FormerSigner);
+    if has(Relation::Submitter) || answers {
         Some(View::Full)
     } else if has(Relation::Coordinator) {
         Some(View::Queue)
@@ -80,6 +89,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
     use crate::domain::people::Membership;
+    use crate::domain::text_enum::TextEnum as _;
     use uuid::Uuid;
 
     fn id(n: u128) -> Uuid {
@@ -99,6 +109,7 @@ mod tests {
             withdrawal_requested: false,
             pre_authorisations: Default::default(),
             initial_status: None,
+            former_signers: vec![],
         }
     }
 
@@ -198,6 +209,22 @@ mod tests {
         ];
         for (story, actor, state, expected) in table {
             assert_eq!(view(&relations(&actor, &case(state))), expected, "{story}");
+        }
+    }
+
+    #[test]
+    fn who_signed_before_it_was_reopened_reads_it_in_every_state_as_long_as_they_are_an_expert() {
+        let sent = |state: &&CaseState| **state != CaseState::Draft;
+        for state in CaseState::ALL.iter().filter(sent) {
+            let case = CaseFacts {
+                former_signers: vec![PersonId(id(4))],
+                ..case(*state)
+            };
+            let of = |person, role| relations(&actor(person, role, None, Some(2)), &case);
+            assert_eq!(of(4, Role::Expert), [Relation::FormerSigner], "{state}");
+            assert_eq!(view(&of(4, Role::Expert)), Some(View::Full), "{state}");
+            assert!(of(4, Role::Administrator).is_empty(), "{state}");
+            assert!(of(5, Role::Expert).is_empty(), "{state}");
         }
     }
 

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Exchange;
+use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
 use crate::domain::ids::{AttachmentId, CaseId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::{TextEnum, text_enum};
 use crate::store::slides::AttachmentRow;
@@ -139,7 +140,7 @@ fn content_relation(
     case: CaseId,
 ) -> Result<Relation, ServiceError> {
     let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-    let relations = relations(actor, &row.facts(Default::default())?);
+    let relations = relations_to(conn, actor, &row)?;
     match (view(&relations), relations.first()) {
         (Some(View::Full), Some(relation)) => Ok(*relation),
         _ => Err(ServiceError::NotFound),

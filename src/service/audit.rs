@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Exchange;
+use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, relations};
+use crate::domain::permissions::Relation;
 use crate::store::{self, instant, optional_id};
 
 /// Entries shown at most, the latest ones.
@@ -48,7 +49,7 @@ pub async fn of_case(
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            if !relations(&person, &row.facts(Default::default())?).contains(&Relation::Auditor) {
+            if !relations_to(conn, &person, &row)?.contains(&Relation::Auditor) {
                 return Err(ServiceError::NotFound);
             }
             store::traces::audit_of(conn, case, SHOWN)?

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use super::access::relations_to;
 use super::documents::*;
 use super::error::ServiceError;
 use super::{Core, Exchange, calendars, links};
 use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::transitions::available;
 use crate::domain::turnaround::{ClockEvent, Turnaround, Urgency};
 use crate::store::assignments::AssignmentRow;
@@ -40,7 +41,7 @@ fn make(
     let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
     let content: CaseContent = json(&row.content)?;
     let facts = row.facts(content.pre_authorisations.clone())?;
-    let relations = relations(actor, &facts);
+    let relations = relations_to(conn, actor, &row)?;
     let view = view(&relations)
         .filter(|view| *view != View::Trace)
         .ok_or(ServiceError::NotFound)?;

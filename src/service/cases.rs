@@ -2,6 +2,7 @@
 
 use chrono::Datelike;
 
+use super::access::relations_to;
 use super::case_document::document;
 use super::change::Change;
 use super::commands::{Written, written};
@@ -14,7 +15,7 @@ use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::identifiers::CaseReference;
 use crate::domain::ids::{CaseId, LaboratoryId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -166,7 +167,7 @@ pub async fn read_unless(
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations(&reader, &row.facts(Default::default())?);
+            let relations = relations_to(conn, &reader, &row)?;
             if !matches!(view(&relations), Some(View::Full | View::Queue)) {
                 return Err(ServiceError::NotFound);
             }

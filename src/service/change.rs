@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::access::relations_to;
 use super::error::ServiceError;
 use super::{Core, clock};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
 use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
 use crate::service::jobs::Job;
@@ -60,7 +61,7 @@ impl<'c> Change<'c> {
     ) -> Result<(Self, Relation), ServiceError> {
         let mut change = Self::open(conn, core, id)?;
         let facts = change.facts()?;
-        let relations = relations(actor, &facts);
+        let relations = relations_to(change.conn, actor, &change.row)?;
         if !matches!(view(&relations), Some(View::Full | View::Queue)) {
             return Err(ServiceError::NotFound);
         }

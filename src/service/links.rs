@@ -4,12 +4,13 @@ use chrono::Duration;
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use super::access::relations_to;
 use super::error::ServiceError;
 use super::{Core, Exchange, Idempotency};
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, relations};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::slides::{LinkFailure, SlideFacts};
 use crate::slides::outbound::{Credentials, RegisteredSource};
@@ -53,11 +54,8 @@ pub async fn check(
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations(&actor, &row.facts(Default::default())?);
-            let sees_slides = [Relation::Submitter, Relation::Holder, Relation::Signer]
-                .iter()
-                .any(|one| relations.contains(one));
-            if !sees_slides {
+            let relations = relations_to(conn, &actor, &row)?;
+            if view(&relations) != Some(View::Full) {
                 return Err(ServiceError::NotFound);
             }
             with_sources(conn, case)
@@ -90,7 +88,7 @@ pub(super) async fn refresh_before_submission(
                 return Ok(Vec::new());
             };
             let facts = row.facts(Default::default())?;
-            let may = relations(&actor, &facts).contains(&Relation::Submitter);
+            let may = relations_to(conn, &actor, &row)?.contains(&Relation::Submitter);
             if !may || facts.state != CaseState::Draft || row.version != if_match {
                 return Ok(Vec::new());
             }

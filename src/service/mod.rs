@@ -2,6 +2,7 @@
 //! messages together.
 
 pub mod absences;
+mod access;
 mod answering;
 mod asking;
 pub mod attachments;

@@ -10,12 +10,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Exchange;
+use super::access::relations_to;
 use super::change::Change;
 use super::commands::Given;
 use super::error::ServiceError;
 use super::sessions::{self, Session};
 use crate::domain::ids::CaseId;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal, transition};
@@ -151,7 +152,7 @@ async fn allowed(
     ex.store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations(&actor, &row.facts(Default::default())?);
+            let relations = relations_to(conn, &actor, &row)?;
             if !matches!(view(&relations), Some(View::Full | View::Queue)) {
                 return Err(ServiceError::NotFound);
             }

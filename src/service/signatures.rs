@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::access::relations_to;
 use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
@@ -14,7 +15,7 @@ use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{View, relations, view};
+use crate::domain::permissions::{View, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
@@ -279,7 +280,7 @@ pub async fn signed_form(
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations(&person, &row.facts(Default::default())?);
+            let relations = relations_to(conn, &person, &row)?;
             if view(&relations) != Some(View::Full) {
                 return Err(ServiceError::NotFound);
             }

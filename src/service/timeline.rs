@@ -5,13 +5,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Exchange;
+use super::access::relations_to;
 use super::cases::record_read;
 use super::documents::Named;
 use super::error::ServiceError;
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::ClockEffect;
 use crate::store::{self, id, instant, json, name, optional_id};
@@ -53,7 +54,7 @@ pub async fn of_case(
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations(&person, &row.facts(Default::default())?);
+            let relations = relations_to(conn, &person, &row)?;
             let view = view(&relations).ok_or(ServiceError::NotFound)?;
             let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
             let events = store::traces::events_of(conn, case)?;

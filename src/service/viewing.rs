@@ -13,13 +13,14 @@ use moka::future::Cache;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::access::relations_to;
 use super::error::ServiceError;
 use super::sessions::Bearer;
 use super::{Core, Exchange, links};
 use crate::domain::breaker::Circuit;
 use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, View, relations, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::text_enum::TextEnum;
@@ -212,7 +213,7 @@ async fn put_on_record(
 /// What a person who sees the whole case is to it.
 fn may_see(conn: &mut Conn, actor: &Actor, case: CaseId) -> Result<Relation, ServiceError> {
     let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-    let relations = relations(actor, &row.facts(Default::default())?);
+    let relations = relations_to(conn, actor, &row)?;
     if view(&relations) != Some(View::Full) {
         return Err(ServiceError::NotFound);
     }

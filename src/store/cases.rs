@@ -55,7 +55,7 @@ pub struct CaseRow {
 }
 
 impl CaseRow {
-    /// The case as its rules see it.
+    /// The case as its rules see it, without those who signed before it was reopened: [`super::opinions::former_signers`].
     ///
     /// # Errors
     /// A row that this version cannot read.
@@ -72,6 +72,7 @@ impl CaseRow {
             withdrawal_requested: self.withdrawal_requested,
             pre_authorisations,
             initial_status: self.initial_status.as_deref().map(name).transpose()?,
+            former_signers: Vec::new(),
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::StoreResult;
 use super::connection::Conn;
 use super::schema::{opinion_drafts, opinions};
+use super::{StoreResult, id};
 use crate::domain::ids::{CaseId, PersonId};
 
 /// A released or signed version as its row.
@@ -38,6 +38,22 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<OpinionRow>> {
         .order(opinions::version)
         .select(OpinionRow::as_select())
         .load(conn)?)
+}
+
+/// Who signed or released a version of the case's opinion before this cycle.
+///
+/// # Errors
+/// Storage failures.
+pub fn former_signers(conn: &mut Conn, case: CaseId, cycle: i32) -> StoreResult<Vec<PersonId>> {
+    opinions::table
+        .filter(opinions::case_id.eq(case.to_string()))
+        .filter(opinions::cycle.lt(cycle))
+        .select(opinions::signer_id)
+        .distinct()
+        .load::<String>(conn)?
+        .iter()
+        .map(|person| id(person))
+        .collect()
 }
 
 /// Adds a version.

@@ -46,6 +46,7 @@ fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
                         panel: false,
                     },
                     initial_status,
+                    former_signers: vec![],
                 }
             },
         )

@@ -70,6 +70,7 @@ role-administrator = Administrator
 relation-submitter = submitter
 relation-holder = expert
 relation-signer = signing expert
+relation-former-signer = former signing expert
 relation-coordinator = coordinator
 relation-auditor = auditor
 relation-system = automatic

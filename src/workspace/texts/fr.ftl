@@ -70,6 +70,7 @@ role-administrator = Administrateur
 relation-submitter = requérant
 relation-holder = expert
 relation-signer = expert signataire
+relation-former-signer = ancien expert signataire
 relation-coordinator = coordination
 relation-auditor = audit
 relation-system = automatique
