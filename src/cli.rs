@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 it failed, 2 the words on the command line are off, 3 the configuration is not right, 4 a process that
 //! should have gone on ended by itself.
 
+mod backup;
 mod doctor;
 mod offline;
 mod outbox;
@@ -28,8 +29,8 @@ const ENDED: u8 = 4;
 /// An open telepathology second-opinion exchange.
 ///
 /// Settings come from a TOML file and from environment variables named RELECTURE_*; `relecture doctor` prints each one with
-/// where it came from. Begin with `relecture demo`, or, for an exchange of your own: `relecture migrate`, `relecture import`,
-/// `relecture user password`, `relecture serve`.
+/// where it came from. Begin with `relecture demo`, or, for an exchange of your own: `relecture migrate`, `relecture import`
+/// (organisations), `relecture user add` (people), `relecture serve`.
 ///
 /// Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 3 the configuration is wrong, and nothing was touched; 4 a
 /// server or worker ended by itself: it is to be started again.
@@ -63,6 +64,11 @@ enum Command {
     },
     /// Load a demonstration network into a database of its own and serve it.
     Demo(demo::Options),
+    /// Copy a SQLite database while it serves, whole and checked. On PostgreSQL, tells the command of PostgreSQL's own.
+    Backup {
+        /// The copy. It must not be there yet.
+        file: PathBuf,
+    },
     /// Print the configuration with its sources and check that everything it names works.
     Doctor,
     /// People and their passwords.
@@ -149,6 +155,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Worker => Ok(system.block_on(server::work_only(&config))?),
         Command::Migrate => migrate(&config),
         Command::Import { files } => system.block_on(people::import(&config, &files)),
+        Command::Backup { file } => backup::run(&config, &file),
         Command::Doctor => system.block_on(doctor::run(&config)),
         Command::User(command) => system.block_on(people::run(&config, command)),
         Command::Case(command) => system.block_on(queue::run(&config, command)),

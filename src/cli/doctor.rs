@@ -4,6 +4,7 @@ use super::{Failure, say};
 use crate::config::{Config, MailBackend};
 use crate::notify::mailer::Mailer;
 use crate::server;
+use crate::service::{Exchange, ServiceError, health};
 use crate::store::{connection, micros, outbox};
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
@@ -34,7 +35,14 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         },
     );
     if matches!(migrated, Ok(false)) {
-        check("outbox", outbox_state(config).await);
+        match server::open(config) {
+            Ok(exchange) => {
+                check("database's language", language(&exchange).await);
+                check("sealing key", sealing_key(&exchange).await);
+                check("outbox", outbox_state(&exchange).await);
+            }
+            Err(error) => check("exchange", Err(error.to_string())),
+        }
     }
     check("mail", mail(config).await);
     if trouble == 0 {
@@ -44,8 +52,33 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     }
 }
 
-async fn outbox_state(config: &Config) -> Result<String, String> {
-    let exchange = server::open(config).map_err(|error| error.to_string())?;
+async fn language(exchange: &Exchange) -> Result<String, String> {
+    let foreign = exchange.store.read(connection::foreign_language).await;
+    match foreign.map_err(|error| error.to_string())? {
+        None => Ok("its messages are understood".into()),
+        Some(language) => Err(format!(
+            "PostgreSQL says what goes wrong in {language}, so that time-outs and a full disk are not told from other failures. \
+             Its superuser has to run: ALTER ROLE … SET lc_messages = 'C' for the role of this exchange"
+        )),
+    }
+}
+
+/// The configuration has seen to it that there is one, of 32 bytes.
+async fn sealing_key(exchange: &Exchange) -> Result<String, String> {
+    match health::open_what_is_sealed(exchange).await {
+        Ok(0) => Ok("32 bytes; nothing is sealed yet".into()),
+        Ok(opened) => Ok(format!(
+            "32 bytes; opens what is sealed ({opened} looked at)"
+        )),
+        Err(ServiceError::Internal(error)) => Err(format!(
+            "{error}. Patient data were sealed under another key: configure that one again (sealing_key, or sealing_key_file), \
+             from where its copy is kept. No other can open them"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn outbox_state(exchange: &Exchange) -> Result<String, String> {
     let now = micros(exchange.core.clock.now());
     let (due, dead) = exchange
         .store

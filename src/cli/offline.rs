@@ -24,7 +24,7 @@ const LONGEST_YEARS: i32 = 101;
 pub(super) struct Hours {
     /// The territory whose zone and holidays they keep.
     territory: String,
-    #[serde(default = "office")]
+    #[serde(default = "WeeklyHours::office")]
     weekly_hours: WeeklyHours,
     /// Hours in which urgent work goes on, on holidays too.
     #[serde(default)]
@@ -34,22 +34,6 @@ pub(super) struct Hours {
     /// Whether customary holidays are kept.
     #[serde(default)]
     customary_holidays: bool,
-}
-
-/// Monday to Friday, 08:00 to 18:00.
-fn office() -> WeeklyHours {
-    let day = || {
-        let time = crate::domain::calendar::LocalTime::from_minutes;
-        vec![(time(8 * 60), time(18 * 60))]
-    };
-    WeeklyHours {
-        mon: day(),
-        tue: day(),
-        wed: day(),
-        thu: day(),
-        fri: day(),
-        ..WeeklyHours::default()
-    }
 }
 
 impl Hours {
@@ -135,7 +119,7 @@ pub(super) fn calendar(options: &Calendar) -> Result<(), Failure> {
         Some(file) => read::<Hours>(file)?,
         None => Hours {
             territory: options.territory.clone(),
-            weekly_hours: office(),
+            weekly_hours: WeeklyHours::office(),
             on_call: None,
             closures: Vec::new(),
             customary_holidays: false,

@@ -1,24 +1,28 @@
 //! `relecture user` and `relecture import`.
 
-use std::io::Read;
+mod adding;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::{Failure, say};
 use crate::config::Config;
-use crate::identity::password;
 use crate::server;
+use crate::service::ServiceError;
 use crate::service::import::{self, Organisations};
 use crate::store::{micros, people, sessions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Add people, with their roles, from a JSON file such as data/demo/people.json, on top of what is there.
-    Add {
-        /// The file.
-        file: PathBuf,
-    },
+    /// Add one person, with their roles and a password. `relecture import` adds many, from a file.
+    ///
+    /// The first administrator: relecture user add admin@example.org --name "Anna Admin" --role administrator --territory FR
+    ///
+    /// An expert: relecture user add marie@example.org --name "Dr Marie Martin" --role expert --network "GCS Ouest"
+    /// --laboratory "CHU de Nantes" --subspecialty breast --also gynaecological --capacity 6
+    #[command(verbatim_doc_comment)]
+    Add(Box<adding::NewPerson>),
     /// Set a person's password: read from standard input, one line.
     Password {
         /// The login.
@@ -36,7 +40,7 @@ pub(super) enum User {
 pub(super) async fn run(config: &Config, command: User) -> Result<(), Failure> {
     server::require_migrated(config)?;
     match command {
-        User::Add { file } => import(config, &[file]).await,
+        User::Add(new) => adding::add(config, &new).await,
         User::Password { login } => set_password(config, &login).await,
         User::Lock { login } => lock(config, &login).await,
         User::List => list(config).await,
@@ -57,7 +61,7 @@ pub(super) async fn import(config: &Config, files: &[PathBuf]) -> Result<(), Fai
     let exchange = server::open(config)?;
     let done = import::import(&exchange, all, None)
         .await
-        .map_err(Failure::from_display)?;
+        .map_err(|error| in_words("the files", error))?;
     say(&format!(
         "Set up {} networks, {} laboratories, {} people.",
         done.networks.len(),
@@ -70,15 +74,16 @@ pub(super) async fn import(config: &Config, files: &[PathBuf]) -> Result<(), Fai
     Ok(())
 }
 
+/// Why nothing was set up. What cannot be right is named by the import itself.
+fn in_words(what: &str, error: ServiceError) -> Failure {
+    match error {
+        ServiceError::Internal(said) => Failure::Other(said),
+        error => Failure::Other(format!("{what}: {error}")),
+    }
+}
+
 async fn set_password(config: &Config, login: &str) -> Result<(), Failure> {
-    let mut text = String::new();
-    std::io::stdin()
-        .take(1024)
-        .read_to_string(&mut text)
-        .map_err(Failure::from_display)?;
-    let wanted = text.lines().next().unwrap_or_default().to_owned();
-    password::check(login, &wanted)
-        .map_err(|problem| Failure::Other(format!("the password {problem}")))?;
+    let wanted = adding::typed(login)?;
     let exchange = server::open(config)?;
     let hash = exchange
         .passwords

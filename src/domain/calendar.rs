@@ -21,6 +21,24 @@ pub struct WeeklyHours {
 }
 
 impl WeeklyHours {
+    /// Monday to Friday, 08:00 to 18:00.
+    pub fn office() -> Self {
+        let day = || {
+            vec![(
+                LocalTime::from_minutes(8 * 60),
+                LocalTime::from_minutes(18 * 60),
+            )]
+        };
+        Self {
+            mon: day(),
+            tue: day(),
+            wed: day(),
+            thu: day(),
+            fri: day(),
+            ..Self::default()
+        }
+    }
+
     fn of(&self, day: Weekday) -> &[(LocalTime, LocalTime)] {
         match day {
             Weekday::Mon => &self.mon,

@@ -1,8 +1,8 @@
 //! Whether the exchange can work.
 
-use super::Exchange;
 use super::error::ServiceError;
-use crate::store::connection;
+use super::{Exchange, links};
+use crate::store::{cases, connection, organisations};
 
 /// What stands against working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,4 +30,29 @@ pub async fn ready(ex: &Exchange) -> Result<Readiness, ServiceError> {
     } else {
         Readiness::NoRoom
     })
+}
+
+/// Opens what is sealed in the database under the key of this exchange: the patient of the oldest and of the newest case, and the
+/// credentials of every slide source. Tells how many it opened.
+///
+/// # Errors
+/// [`ServiceError::Internal`] when one of them does not open: it was sealed under another key.
+pub async fn open_what_is_sealed(ex: &Exchange) -> Result<usize, ServiceError> {
+    let core = ex.core.clone();
+    ex.store
+        .read(move |conn| {
+            let mut opened = 0;
+            for (case, sealed) in cases::first_and_last_patient(conn)? {
+                core.sealing.open_patient(case, &sealed)?;
+                opened += 1;
+            }
+            for laboratory in organisations::laboratories(conn)? {
+                for source in organisations::slide_sources(conn, laboratory.id)? {
+                    let opens = links::registered(&core, &source)?.credentials.is_some();
+                    opened += usize::from(opens);
+                }
+            }
+            Ok(opened)
+        })
+        .await
 }

@@ -136,6 +136,9 @@ fn check(core: &Core, from: &Organisations) -> Result<(), String> {
                 return Err(format!("{what}: {problem}"));
             }
         }
+        for role in &person.roles {
+            check_role(&what, role)?;
+        }
         let expert = person.roles.iter().any(|role| role.role == Role::Expert);
         if expert != person.profile.is_some() {
             return Err(format!(
@@ -146,10 +149,26 @@ fn check(core: &Core, from: &Organisations) -> Result<(), String> {
     Ok(())
 }
 
+/// A role without its organisation would let its holder do nothing.
+fn check_role(what: &str, entry: &RoleEntry) -> Result<(), String> {
+    let needs = match entry.role {
+        Role::Submitter => (true, false),
+        Role::Expert => (true, true),
+        Role::Coordinator => (false, true),
+        Role::Auditor | Role::Administrator => (false, false),
+    };
+    let missing = match (needs, &entry.laboratory, &entry.network) {
+        ((true, _), None, _) => "a laboratory",
+        ((_, true), _, None) => "a network",
+        _ => return Ok(()),
+    };
+    Err(format!("{what}: the role {} needs {missing}", entry.role))
+}
+
 fn key_of<T: Copy>(keys: &HashMap<String, T>, what: &str, key: &str) -> Result<T, ServiceError> {
     keys.get(key)
         .copied()
-        .ok_or_else(|| ServiceError::Internal(format!("{what}: nothing has the key {key}")))
+        .ok_or_else(|| ServiceError::Internal(format!("{what}: nothing has the key or name {key}")))
 }
 
 fn value<T: serde::Serialize>(of: &T) -> Result<serde_json::Value, ServiceError> {
@@ -247,6 +266,24 @@ fn insert_slide_source(
     Ok(organisations::insert_slide_source(conn, &source)?)
 }
 
+/// The zone in which a person reads times.
+fn zone(
+    core: &Core,
+    territories: &HashMap<String, String>,
+    entry: &PersonEntry,
+) -> Result<chrono_tz::Tz, ServiceError> {
+    let refused = |why: String| ServiceError::Internal(format!("person {}: {why}", entry.login));
+    let territory = match (&entry.territory, &entry.laboratory) {
+        (Some(territory), _) => territory,
+        (None, Some(laboratory)) => territories
+            .get(laboratory)
+            .ok_or_else(|| refused(format!("there is no laboratory {laboratory}")))?,
+        (None, None) => return Err(refused("a laboratory or a territory is needed".into())),
+    };
+    let territory = core.reference.territory(territory);
+    Ok(territory.map_err(|error| refused(error.to_string()))?.zone)
+}
+
 fn insert_person(
     conn: &mut Conn,
     core: &Core,
@@ -256,13 +293,7 @@ fn insert_person(
     password_hash: Option<&str>,
 ) -> Result<(), ServiceError> {
     let id = PersonId::new(core.ids.as_ref());
-    let territory = territories.get(&entry.laboratory).ok_or_else(|| {
-        ServiceError::Internal(format!(
-            "person {}: there is no laboratory {}",
-            entry.login, entry.laboratory
-        ))
-    })?;
-    let zone = core.reference.territory(territory)?.zone;
+    let zone = zone(core, territories, entry)?;
     let login = entry.login.trim().to_lowercase();
     people::insert(
         conn,

@@ -163,6 +163,34 @@ pub fn find_patient(conn: &mut Conn, case: CaseId) -> StoreResult<Option<String>
         .optional()?)
 }
 
+/// The sealed patient contexts of the oldest and of the newest case that have one.
+///
+/// # Errors
+/// Storage failures.
+pub fn first_and_last_patient(conn: &mut Conn) -> StoreResult<Vec<(CaseId, String)>> {
+    let all = case_patients::table.select((case_patients::case_id, case_patients::sealed));
+    let first = all.order(case_patients::case_id).first(conn).optional()?;
+    let last = all.order(case_patients::case_id.desc()).first(conn);
+    let found: [Option<(String, String)>; 2] = [first, last.optional()?];
+    found
+        .into_iter()
+        .flatten()
+        .map(|(case, sealed)| Ok((id(&case)?, sealed)))
+        .collect()
+}
+
+/// The case of that reference.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_by_reference(conn: &mut Conn, reference: &str) -> StoreResult<Option<CaseRow>> {
+    Ok(cases::table
+        .filter(cases::reference.eq(reference))
+        .select(CaseRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Keeps the sealed patient context of a case, or forgets it.
 ///
 /// # Errors

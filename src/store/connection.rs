@@ -265,6 +265,16 @@ where
         })
 }
 
+/// A connection of its own, for what happens once.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the database cannot be reached.
+pub(super) fn establish_at(url: &str) -> Result<Conn, StoreError> {
+    match Address::parse(url)? {
+        Address::Sqlite(target) | Address::PostgreSql(target) => establish(&target),
+    }
+}
+
 fn establish(target: &str) -> Result<Conn, StoreError> {
     let mut conn =
         Conn::establish(target).map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -372,4 +382,25 @@ pub fn pending_migrations(url: &str) -> Result<bool, StoreError> {
             .has_pending_migration(POSTGRESQL_MIGRATIONS)
             .map_err(failed),
     }
+}
+
+/// The language in which PostgreSQL says what went wrong, unless it is English, in which it is understood.
+///
+/// # Errors
+/// Storage failures.
+pub fn foreign_language(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        setting: String,
+    }
+    let Conn::Pg(pg) = conn else {
+        return Ok(None);
+    };
+    let query = "SELECT current_setting('lc_messages') AS setting";
+    let Setting { setting } = diesel::sql_query(query).get_result(pg)?;
+    let english = ["C", "POSIX", "en"]
+        .iter()
+        .any(|known| setting.starts_with(known));
+    Ok((!english && !setting.is_empty()).then_some(setting))
 }

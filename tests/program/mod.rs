@@ -3,6 +3,7 @@
 mod configuration;
 mod demonstration;
 mod offline;
+mod operating;
 mod running;
 mod signatures;
 mod start;

@@ -13,7 +13,7 @@ async fn an_exchange_of_ones_own_starts_by_following_the_help() {
     for database in [TestDatabase::sqlite(), TestDatabase::postgres()] {
         let machine = Machine::on(database.url());
         let help = machine.done(&["--help"]);
-        let steps = ["migrate", "import", "user password", "serve"];
+        let steps = ["migrate", "import", "user add", "serve"];
         for step in steps {
             assert!(
                 help.contains(&format!("relecture {step}")),

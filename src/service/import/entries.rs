@@ -109,8 +109,11 @@ pub struct PersonEntry {
     #[serde(default)]
     pub email: Option<String>,
     pub language: String,
-    /// Decides the zone in which they read times.
-    pub laboratory: String,
+    /// Where they work. Its territory decides the zone in which they read times, unless one is given.
+    #[serde(default)]
+    pub laboratory: Option<String>,
+    #[serde(default)]
+    pub territory: Option<String>,
     #[serde(default)]
     pub rpps: Option<String>,
     pub roles: Vec<RoleEntry>,
