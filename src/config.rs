@@ -54,6 +54,8 @@ pub struct Config {
     pub limits: Limits,
     /// Addresses of the proxies in front, whose word about the client's address is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The escalation ladder of unopened cases, when it is not the one that ships with the program.
+    pub escalation_file: Option<PathBuf>,
     /// Whether the built-in slide source of the demonstration is served.
     pub demo_slides: bool,
     settings: Vec<Setting>,

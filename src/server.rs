@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -12,6 +12,7 @@ use crate::application::Application;
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::Config;
 use crate::domain::codes::CodeTables;
+use crate::domain::escalation::Ladder;
 use crate::domain::ids::IdGenerator;
 use crate::domain::time::Clock;
 use crate::identity::password::Passwords;
@@ -86,6 +87,9 @@ pub fn open_with(
     if !config.code_files.is_empty() {
         core.codes = codes(&config.code_files)?;
     }
+    if let Some(file) = &config.escalation_file {
+        core.ladder = ladder(file)?;
+    }
     let keys: Vec<&[u8]> = config
         .token_keys
         .iter()
@@ -119,6 +123,13 @@ fn codes(files: &[PathBuf]) -> Result<CodeTables, StartError> {
     };
     let files = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     CodeTables::with(&files).map_err(part)
+}
+
+/// The operator's own escalation ladder.
+fn ladder(file: &Path) -> Result<Ladder, StartError> {
+    let refused = |why: String| StartError::Part(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    Ladder::read(&text).map_err(|error| refused(error.to_string()))
 }
 
 /// Refuses a database that this version cannot work on.

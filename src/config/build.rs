@@ -55,6 +55,7 @@ fn build(
     let workers = workers(reader);
     let limits = limits(reader);
     let trusted_proxies = reader.value("trusted_proxies", values::addresses);
+    let escalation_file = reader.optional("escalation_file", values::text);
     let demo_slides = reader.value(
         "demo_slides",
         values::choice(&[("true", true), ("false", false)]),
@@ -87,6 +88,7 @@ fn build(
         workers: workers?,
         limits: limits?,
         trusted_proxies: trusted_proxies?,
+        escalation_file: escalation_file?.map(PathBuf::from),
         demo_slides: demo_slides?,
         settings: std::mem::take(&mut reader.settings),
         notices,

@@ -170,6 +170,11 @@ pub const KNOWN_KEYS: &[Key] = &[
         "addresses of the proxies in front whose X-Forwarded-For is believed, separated by commas, or `none`",
     ),
     key(
+        "escalation_file",
+        None,
+        "JSON file with the escalation ladder of unopened cases; default: data/escalation.json of the program",
+    ),
+    key(
         "demo_slides",
         Some("false"),
         "whether the built-in slide source of the demonstration is served",

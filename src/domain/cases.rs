@@ -138,6 +138,8 @@ text_enum! {
         Pinned = "pinned",
         /// A coordinator excludes the expert from the case.
         Excluded = "excluded",
+        /// Its time ran out unopened, and somebody else would answer clearly sooner.
+        Escalated = "escalated",
         /// A coordinator agreed to a proposal that gives it to somebody else.
         Rebalanced = "rebalanced",
     }

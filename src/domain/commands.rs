@@ -278,7 +278,11 @@ impl CommandBody {
             Command::Correct => body.read().map(Self::Correct),
             Command::Amend => body.read().map(Self::Amend),
             Command::Reopen => body.read().map(Self::Reopen),
-            Command::MarkUnrouted | Command::Claim | Command::Expire | Command::Move => {
+            Command::MarkUnrouted
+            | Command::Claim
+            | Command::Expire
+            | Command::Move
+            | Command::Escalate => {
                 return None;
             }
         })

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod cases;
 pub mod codes;
 pub mod commands;
+pub mod escalation;
 pub mod folding;
 pub mod hexadecimal;
 pub mod holidays;

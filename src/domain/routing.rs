@@ -230,6 +230,33 @@ pub fn route(
     }
 }
 
+/// Who would answer an unopened case clearly sooner than who holds it, by a quarter of the time that is promised: somebody of the
+/// case's own network, or of those that an agreement opens. None when it is well where it is.
+pub fn sooner(
+    case: &RoutingCase,
+    holder: PersonId,
+    candidates: &[Candidate],
+    elsewhere: bool,
+    target: &Target,
+    now: DateTime<Utc>,
+) -> Option<Decision> {
+    let holds = candidates.iter().find(|one| one.expert == holder);
+    // What they have to read, this case among it.
+    let as_it_is = holds
+        .and_then(|one| present_work(one, now, Duration::minutes(i64::from(one.queued_minutes))));
+    let others: Vec<Candidate> = candidates
+        .iter()
+        .filter(|one| one.expert != holder && one.agreement.is_some() == elsewhere)
+        .cloned()
+        .collect();
+    let decision = route(case, &others, target, now);
+    let answer = decision.choice.as_ref()?.expected_answer_at;
+    let gain = Duration::minutes(i64::from(target.answer_minutes / 4));
+    as_it_is
+        .is_none_or(|as_it_is| answer + gain <= as_it_is)
+        .then_some(decision)
+}
+
 /// The offer to one expert, whom a coordinator or continuity chose; none when a rule speaks against it. A coordinator may go
 /// beyond the expert's capacity and offer a case again to who gave it back: those two rules ask for judgement.
 pub fn route_to(

@@ -32,6 +32,8 @@ text_enum! {
         Expire = "expire",
         /// Take an unopened offer back through no doing of the expert's, because the case goes to somebody else.
         Move = "move",
+        /// Take a step of the escalation ladder for a case that nobody has opened.
+        Escalate = "escalate",
         /// Keep an unread case for an expert: nobody else is given it.
         Pin = "pin",
         /// Never give the case to an expert.
@@ -213,11 +215,12 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
     row!(Move: &[S::Offered], &[R::System], &[], State(S::Submitted), ClockRule::Unchanged),
+    row!(Escalate: &[S::Submitted, S::Offered], &[R::System], &[], Same, ClockRule::Unchanged),
     row!(Pin: &[S::Submitted, S::Offered], &[R::Coordinator], &[Guard::ExpertEligible], Same, ClockRule::Unchanged),
     row!(Exclude: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(Lift: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),
-    row!(Redirect: OPEN, &[R::Coordinator], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
+    row!(Redirect: OPEN, &[R::Coordinator, R::System], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
     row!(RequestInformation: OPEN, &[R::Holder, R::Coordinator], &[], Same, ClockRule::Pause(PauseKind::Information)),
     row!(Answer: OPEN, &[R::Submitter], &[Guard::RequestOpen], Same, ClockRule::Resume(PauseKind::Information)),
     row!(OrderAncillary: &[S::Accepted], &[R::Holder], &[Guard::StainsAllowed], Same, ClockRule::Pause(PauseKind::Ancillary)),

@@ -317,25 +317,34 @@ impl Turnaround {
                 remaining_seconds,
             };
         }
-        let share =
-            Duration::seconds((target.warning_share * promised.num_seconds() as f64) as i64);
-        let reached = |wanted: Duration| {
-            let mut left = wanted;
-            for (position, (from, to)) in self.running.iter().enumerate() {
-                let part = target.measure(*from, *to, calendar);
-                let is_last = position + 1 == self.running.len();
-                if left <= part || is_last {
-                    return target.after(*from, left, calendar);
-                }
-                left -= part;
-            }
-            None
-        };
         Deadlines {
-            due: reached(promised),
-            warning: reached(share),
+            due: self.reached(target, calendar, 1.0),
+            warning: self.reached(target, calendar, target.warning_share),
             remaining_seconds,
         }
+    }
+
+    /// The instant at which that share of the target's time is used up: 1 is the due time. None while the clock stands still.
+    pub fn reached(
+        &self,
+        target: &Target,
+        calendar: &WorkingCalendar,
+        share: f64,
+    ) -> Option<DateTime<Utc>> {
+        if !self.standing_still.is_empty() {
+            return None;
+        }
+        let promised = f64::from(target.answer_minutes) * 60.0;
+        let mut left = Duration::seconds((share * promised) as i64);
+        for (position, (from, to)) in self.running.iter().enumerate() {
+            let part = target.measure(*from, *to, calendar);
+            let is_last = position + 1 == self.running.len();
+            if left <= part || is_last {
+                return target.after(*from, left, calendar);
+            }
+            left -= part;
+        }
+        None
     }
 }
 

@@ -1,11 +1,16 @@
 //! The answer clock of a case: what a transition does to it, and when the answer is due now.
 
-use super::calendars;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
+use super::{calendars, escalation};
+use crate::domain::calendar::WorkingCalendar;
 use crate::domain::transitions::ClockRule;
-use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Turnaround, Urgency};
+use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Target, Turnaround, Urgency};
 use crate::store::cases::NEVER_DUE;
 use crate::store::{self, instant, json, micros, name, to_json};
 
@@ -61,19 +66,43 @@ pub(super) fn set_deadlines(
     }
 }
 
-/// Computes the due and warning instants from the events and schedules what happens then.
-pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
+/// The clock cycle of a case with what it is measured by.
+pub(super) struct Running {
+    cycle: Turnaround,
+    target: Target,
+    calendar: Arc<WorkingCalendar>,
+}
+
+impl Running {
+    /// The instant at which that share of the target's time is used up; none while the clock stands still.
+    pub(super) fn reached(&self, share: f64) -> Option<DateTime<Utc>> {
+        self.cycle.reached(&self.target, &self.calendar, share)
+    }
+}
+
+/// The clock cycle that the case is in, from its events; none before it is sent.
+pub(super) fn running(change: &mut Change<'_>) -> Result<Option<Running>, ServiceError> {
     let network = change.network()?;
     let calendar = calendars::of_pool(change.core, &network, change.now)?;
     let events = events_of(change)?;
-    let Some(cycle) = Turnaround::cycles(&events, &calendar, change.now).pop() else {
-        return Ok(());
-    };
     let target = change
         .core
         .targets
         .of(name::<Urgency>(&change.row.urgency)?);
-    let deadlines = cycle.deadlines(&target, &calendar);
+    let cycle = Turnaround::cycles(&events, &calendar, change.now).pop();
+    Ok(cycle.map(|cycle| Running {
+        cycle,
+        target,
+        calendar,
+    }))
+}
+
+/// Computes the due and warning instants from the events and schedules what happens then.
+pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let Some(running) = running(change)? else {
+        return Ok(());
+    };
+    let deadlines = running.cycle.deadlines(&running.target, &running.calendar);
     let before = (change.row.due_at, change.row.warning_at);
     change.row.due_at = deadlines.due.map(micros);
     change.row.warning_at = deadlines.warning.map(micros);
@@ -85,7 +114,7 @@ pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
     if let (Some(at), true) = (change.row.due_at, change.row.due_at != before.0) {
         change.schedule(&Job::Breach { case, at }, instant(at)?)?;
     }
-    Ok(())
+    escalation::schedule_next(change, &running)
 }
 
 /// The case's events as its clock sees them.

@@ -15,7 +15,8 @@ use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Guard, Refusal};
 use crate::store::assignments::{self, AssignmentState};
-use crate::store::{self, micros, organisations};
+use crate::store::organisations::{self, Network};
+use crate::store::{self, micros};
 
 /// Releases a held case to routing, perhaps with a better label.
 pub(super) fn triage(
@@ -133,10 +134,20 @@ pub(super) fn redirect(
         }
         .into());
     }
+    hand_to(change, given.relation, &network, &body.reason)
+}
+
+/// Hands the case to another network's pool; that an agreement allows it was asked before.
+pub(super) fn hand_to(
+    change: &mut Change<'_>,
+    relation: Relation,
+    network: &Network,
+    reason: &str,
+) -> Result<(), ServiceError> {
     if change.expert()?.is_some() {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
-    let facts = json!({ "from": change.row.network_id, "to": network.id, "reason": body.reason });
+    let facts = json!({ "from": change.row.network_id, "to": network.id, "reason": reason });
     leave_expert(
         change,
         AssignmentState::Withdrawn,
@@ -151,7 +162,7 @@ pub(super) fn redirect(
         WaitingFor::Triage
     };
     change.wait_for(waiting);
-    change.record(Command::Redirect, given.relation, &facts)?;
+    change.record(Command::Redirect, relation, &facts)?;
     super::clock::recompute(change)?;
     match waiting {
         WaitingFor::Triage => change.notify_coordinators(NotificationKind::TriageNeeded, None),

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, digest, routing};
+use super::{Exchange, digest, escalation, routing};
 use crate::domain::cases::{CaseState, WaitingFor};
+use crate::domain::escalation::StepAct;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, RequestId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
@@ -62,6 +63,15 @@ pub enum Job {
         /// The due time this was scheduled for, microseconds.
         at: i64,
     },
+    /// Takes a step of the escalation ladder.
+    Escalate {
+        /// The case.
+        case: CaseId,
+        /// What the step does.
+        act: StepAct,
+        /// The instant this was scheduled for, microseconds; another one means that the clock has moved.
+        at: i64,
+    },
     /// Reminds the submitter of an unanswered question.
     RemindSubmitter {
         /// The case.
@@ -95,6 +105,9 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
         Job::Reroute { case } => on_case(ex, case, reroute).await,
         Job::Warn { case, at } => on_case(ex, case, move |change| warn(change, at)).await,
         Job::Breach { case, at } => on_case(ex, case, move |change| breach(change, at)).await,
+        Job::Escalate { case, act, at } => {
+            on_case(ex, case, move |change| escalation::climb(change, act, at)).await
+        }
         Job::RemindSubmitter { case, request } => {
             on_case(ex, case, move |change| remind_submitter(change, request)).await
         }

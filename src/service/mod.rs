@@ -18,6 +18,7 @@ pub mod digest;
 pub mod documents;
 mod drafting;
 pub mod error;
+mod escalation;
 pub mod figures;
 mod handing;
 pub mod health;
@@ -52,6 +53,7 @@ pub use error::ServiceError;
 pub use idempotency::{Idempotency, Made};
 
 use crate::domain::codes::CodeTables;
+use crate::domain::escalation::Ladder;
 use crate::domain::ids::IdGenerator;
 use crate::domain::territories::Reference;
 use crate::domain::time::Clock;
@@ -76,6 +78,8 @@ pub struct Core {
     pub codes: CodeTables,
     /// What turnaround is promised.
     pub targets: Targets,
+    /// What happens by itself to a case that nobody opens.
+    pub ladder: Ladder,
     /// Working calendars, made once for each pattern.
     pub calendars: calendars::Calendars,
 }
@@ -116,6 +120,7 @@ impl Core {
             reference: Reference::embedded().map_err(|error| error.to_string())?,
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
             targets: Targets::embedded().map_err(|error| error.to_string())?,
+            ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
         })
     }

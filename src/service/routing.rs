@@ -17,6 +17,7 @@ use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::{
     Candidate, Choice, Decision, Instructions, RoutingCase, Rule, route as decide, route_to,
+    sooner as soonest,
 };
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -81,6 +82,35 @@ pub(super) fn hand_over(
     }
     offer(change, Relation::System, &choice, &decision, why.as_str())?;
     Ok(None)
+}
+
+/// Who is to have an unopened case instead of who holds it, because they would answer clearly sooner; of a case that nobody holds,
+/// whoever is eligible.
+pub(super) fn sooner(
+    change: &mut Change<'_>,
+    elsewhere: bool,
+) -> Result<Option<Decision>, ServiceError> {
+    let Some(holder) = change.expert()? else {
+        let decision = decision(change)?;
+        return Ok(Some(decision).filter(|decision| decision.choice.is_some()));
+    };
+    let (case, target) = (routing_case(change)?, target(change)?);
+    let candidates = candidates(change)?;
+    let found = soonest(&case, holder, &candidates, elsewhere, &target, change.now);
+    Ok(found)
+}
+
+/// Gives an unopened case to whom a decision chose, and tells who held it.
+pub(super) fn give(change: &mut Change<'_>, decision: &Decision) -> Result<(), ServiceError> {
+    let Some(choice) = decision.choice.clone() else {
+        return Ok(());
+    };
+    let why = MoveReason::Escalated;
+    if change.expert()?.is_some() {
+        let facts = json!({ "expert": change.row.expert_id, "why": why });
+        take_back(change, why, &facts)?;
+    }
+    offer(change, Relation::System, &choice, decision, why.as_str())
 }
 
 /// Offers an unrouted case if somebody has become eligible; tells whether.

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod cases;
 pub mod connection;
 pub mod error;
+pub mod escalations;
 pub mod figures;
 pub mod held;
 pub mod idempotency;

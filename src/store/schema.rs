@@ -429,6 +429,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    case_escalations (case_id, cycle, act) {
+        case_id -> Text,
+        cycle -> Integer,
+        act -> Text,
+        outcome -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     proposals (id) {
         id -> Text,
         network_id -> Text,
@@ -466,6 +476,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     assignments,
     case_instructions,
+    case_escalations,
     proposals,
     case_requests,
     opinion_drafts,

@@ -132,6 +132,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::Claim
         | Command::Expire
         | Command::Move
+        | Command::Escalate
         | Command::AgreeWithdrawal
         | Command::SaveOpinion
         | Command::ReleasePreliminary

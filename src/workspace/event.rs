@@ -30,8 +30,19 @@ pub(super) fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> E
         machine: entry.at.to_rfc3339(),
         reason: said(&entry, "reason")
             .map(|reason| coded(page, entry.command, reason))
-            .or_else(|| said(&entry, "why").map(|why| page.name("why", why))),
+            .or_else(|| said(&entry, "why").map(|why| page.name("why", why)))
+            .or_else(|| said(&entry, "act").map(|act| step(page, act, &entry))),
     }
+}
+
+/// A step of the ladder, with what came of it.
+fn step(page: &Page, act: &str, entry: &timeline::Entry) -> String {
+    let outcome = said(entry, "outcome").unwrap_or_default();
+    format!(
+        "{} · {}",
+        page.name("step", act),
+        page.name("outcome-step", outcome)
+    )
 }
 
 /// A text among the facts of an event.

@@ -108,7 +108,7 @@ fn named<E: TextEnum>(prefix: &str) -> Vec<String> {
 #[test]
 fn every_name_of_the_vocabulary_has_its_words() {
     use crate::domain::{
-        cases, opinions, outlook, people, permissions, routing, transitions, turnaround,
+        cases, escalation, opinions, outlook, people, permissions, routing, transitions, turnaround,
     };
     let there = keys(SOURCES[0].1);
     let wanted = [
@@ -133,6 +133,8 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<cases::MoveReason>("why"),
         named::<routing::next_case::Why>("why"),
         named::<routing::rebalance::MoveWhy>("move"),
+        named::<escalation::StepAct>("step"),
+        named::<escalation::StepOutcome>("outcome-step"),
         named::<routing::rebalance::ProposalState>("proposal"),
         named::<routing::next_case::Why>("done-next"),
         named::<transitions::Command>("command"),
