@@ -145,6 +145,14 @@ pub struct Considered {
 }
 
 impl Considered {
+    /// The rules against it that allow a coordinator no judgement: beyond the expert's capacity they may go, and offer a case
+    /// again to who gave it back.
+    pub fn standing(&self) -> Vec<Rule> {
+        let judged = [Rule::BelowCapacity, Rule::NotTriedBefore];
+        let rules = self.against.iter().copied();
+        rules.filter(|rule| !judged.contains(rule)).collect()
+    }
+
     /// Whether nothing speaks against it.
     pub fn eligible(&self) -> bool {
         self.against.is_empty()
@@ -257,8 +265,7 @@ pub fn sooner(
         .then_some(decision)
 }
 
-/// The offer to one expert, whom a coordinator or continuity chose; none when a rule speaks against it. A coordinator may go
-/// beyond the expert's capacity and offer a case again to who gave it back: those two rules ask for judgement.
+/// The offer to one expert, whom a coordinator or continuity chose; none when a rule stands against it.
 pub fn route_to(
     case: &RoutingCase,
     candidate: &Candidate,
@@ -266,12 +273,10 @@ pub fn route_to(
     now: DateTime<Utc>,
 ) -> (Option<Choice>, Considered) {
     let one = consider(case, candidate, now);
-    let judged = [Rule::BelowCapacity, Rule::NotTriedBefore];
-    let stands_against = one.against.iter().any(|rule| !judged.contains(rule));
-    let choice = if stands_against {
-        None
-    } else {
+    let choice = if one.standing().is_empty() {
         choose(&one, candidate, target, now)
+    } else {
+        None
     };
     (choice, one)
 }

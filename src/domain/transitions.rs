@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::cases::{CaseFacts, CaseState, InitialDiagnosisStatus, WaitingFor};
 use super::permissions::Relation;
-use super::text_enum::text_enum;
+use super::routing::Rule;
+use super::text_enum::{TextEnum, text_enum};
 use super::turnaround::PauseKind;
 
 text_enum! {
@@ -273,6 +274,14 @@ pub enum Refusal {
         /// Where the case stands.
         state: CaseState,
     },
+    /// Rules of routing speak against the expert, those apart that ask for a coordinator's judgement.
+    #[error("{command} is refused: {} speak against the expert", list(.rules))]
+    Ineligible {
+        /// The command.
+        command: Command,
+        /// The rules.
+        rules: Vec<Rule>,
+    },
     /// A guard says no.
     #[error("{command} is refused: {guard}")]
     Guarded {
@@ -281,6 +290,11 @@ pub enum Refusal {
         /// The guard.
         guard: Guard,
     },
+}
+
+fn list(rules: &[Rule]) -> String {
+    let names: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
+    names.join(", ")
 }
 
 /// Whether `relation` may give `command` to the case at `now`, as far as the case's own facts tell.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::problems::FieldProblem;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::Refusal;
+use crate::domain::transitions::{Guard, Refusal};
 use crate::service::ServiceError;
 
 /// Media type of a problem document.
@@ -297,6 +297,10 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::WrongState { command, state } => Problem::new(Kind::CommandRefused)
             .with("command", json!(command.as_str()))
             .with("state", json!(state.as_str())),
+        Refusal::Ineligible { command, rules } => Problem::new(Kind::CommandRefused)
+            .with("command", json!(command.as_str()))
+            .with("guard", json!(Guard::ExpertEligible.as_str()))
+            .with("rules", json!(rules)),
         Refusal::Guarded { command, guard } => Problem::new(Kind::CommandRefused)
             .with("command", json!(command.as_str()))
             .with("guard", json!(guard.as_str())),

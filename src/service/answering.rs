@@ -9,8 +9,9 @@ use super::routing;
 use crate::domain::cases::WaitingFor;
 use crate::domain::commands::{Acknowledge, Reason, RecordOutcome};
 use crate::domain::notifications::NotificationKind;
+use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::Command;
+use crate::domain::transitions::{Command, Refusal};
 use crate::store::to_json;
 
 /// Says that the opinion was read and what becomes of it.
@@ -73,17 +74,11 @@ pub(super) fn reopen(
         given.relation,
         &json!({ "reason": body.reason }),
     )?;
-    match before {
-        Some(expert)
-            if routing::offer_to(
-                change,
-                crate::domain::permissions::Relation::System,
-                expert,
-                "continuity",
-            )? =>
-        {
-            Ok(())
+    if let Some(expert) = before {
+        match routing::offer_to(change, Relation::System, expert, "continuity") {
+            Err(ServiceError::Refused(Refusal::Ineligible { .. })) => {}
+            offered => return offered,
         }
-        _ => routing::route(change),
     }
+    routing::route(change)
 }

@@ -8,7 +8,6 @@ use super::error::ServiceError;
 use super::{drafting, routing};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::commands::{Decline, Offer, Redirect, Refuse, TakeOver, Triage};
-use crate::domain::ids::PersonId;
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::problems::FieldRule;
@@ -46,23 +45,7 @@ pub(super) fn offer(
     given: &Given<'_>,
     body: &Offer,
 ) -> Result<(), ServiceError> {
-    offer_to(change, given.relation, body.expert, &body.reason)
-}
-
-fn offer_to(
-    change: &mut Change<'_>,
-    relation: Relation,
-    expert: PersonId,
-    reason: &str,
-) -> Result<(), ServiceError> {
-    if routing::offer_to(change, relation, expert, reason)? {
-        return Ok(());
-    }
-    Err(Refusal::Guarded {
-        command: Command::Offer,
-        guard: Guard::ExpertEligible,
-    }
-    .into())
+    routing::offer_to(change, given.relation, body.expert, &body.reason)
 }
 
 /// Takes an offer.
@@ -111,7 +94,7 @@ pub(super) fn take_over(
     change.wait_for(WaitingFor::Routing);
     change.record(Command::TakeOver, given.relation, &facts)?;
     match body.expert {
-        Some(expert) => offer_to(change, given.relation, expert, body.reason.as_str()),
+        Some(expert) => routing::offer_to(change, given.relation, expert, body.reason.as_str()),
         None => routing::route(change),
     }
 }

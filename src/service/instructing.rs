@@ -12,7 +12,7 @@ use crate::domain::commands::{Instruct, Lift};
 use crate::domain::ids::PersonId;
 use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::{Command, Guard, Refusal};
+use crate::domain::transitions::Command;
 use crate::store::instructions::{self, InstructionRow};
 use crate::store::micros;
 
@@ -22,12 +22,9 @@ pub(super) fn pin(
     given: &Given<'_>,
     body: &Instruct,
 ) -> Result<(), ServiceError> {
-    if !routing::may_have(change, body.expert)?.ok_or_else(unknown)? {
-        return Err(Refusal::Guarded {
-            command: Command::Pin,
-            guard: Guard::ExpertEligible,
-        }
-        .into());
+    let rules = routing::against(change, body.expert)?.ok_or_else(unknown)?;
+    if !rules.is_empty() {
+        return Err(routing::ineligible(Command::Pin, rules));
     }
     keep(change, given, InstructionKind::Pin, body)?;
     let elsewhere = change.expert()? != Some(body.expert);
@@ -40,7 +37,7 @@ pub(super) fn exclude(
     given: &Given<'_>,
     body: &Instruct,
 ) -> Result<(), ServiceError> {
-    routing::may_have(change, body.expert)?.ok_or_else(unknown)?;
+    routing::against(change, body.expert)?.ok_or_else(unknown)?;
     keep(change, given, InstructionKind::Exclude, body)?;
     let with_them = change.expert()? == Some(body.expert);
     go_on(change, with_them.then_some(MoveReason::Excluded))

@@ -20,7 +20,7 @@ use crate::domain::routing::{
     sooner as soonest,
 };
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::Command;
+use crate::domain::transitions::{Command, Refusal};
 use crate::domain::turnaround::{Target, Urgency};
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
@@ -72,7 +72,7 @@ pub(super) fn hand_over(
     };
     let (choice, considered) = route_to(&case, candidate, &target, change.now);
     let Some(choice) = choice else {
-        return Ok(Some(considered.against));
+        return Ok(Some(considered.standing()));
     };
     let decision = decide(&case, &candidates, &target, change.now);
     let why = MoveReason::Rebalanced;
@@ -129,13 +129,16 @@ pub(super) fn offer_if_anybody(change: &mut Change<'_>) -> Result<bool, ServiceE
     }
 }
 
-/// Offers the case to a chosen expert, if the rules that allow no judgement allow it; tells whether they do.
+/// Offers the case to a chosen expert, if the rules that allow no judgement allow it.
+///
+/// # Errors
+/// [`Refusal::Ineligible`] with the rules that do not.
 pub(super) fn offer_to(
     change: &mut Change<'_>,
     relation: Relation,
     expert: PersonId,
     reason: &str,
-) -> Result<bool, ServiceError> {
+) -> Result<(), ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
     let candidates = candidates(change)?;
@@ -143,24 +146,30 @@ pub(super) fn offer_to(
         .iter()
         .find(|candidate| candidate.expert == expert)
     else {
-        return Ok(false);
+        return Err(ineligible(Command::Offer, vec![Rule::ReadsSubspecialty]));
     };
     let (choice, considered) = route_to(&case, candidate, &target, change.now);
+    let Some(choice) = choice else {
+        return Err(ineligible(Command::Offer, considered.standing()));
+    };
     let decision = Decision {
-        choice: choice.clone(),
+        choice: Some(choice.clone()),
         considered: vec![considered],
     };
-    match choice {
-        Some(choice) => offer(change, relation, &choice, &decision, reason).map(|()| true),
-        None => Ok(false),
-    }
+    offer(change, relation, &choice, &decision, reason)
 }
 
-/// Whether the case could be kept for an expert, whoever it is kept for now; none when no pool that may answer knows them.
-pub(super) fn may_have(
+/// That rules speak against the expert whom a coordinator chose.
+pub(super) fn ineligible(command: Command, rules: Vec<Rule>) -> ServiceError {
+    Refusal::Ineligible { command, rules }.into()
+}
+
+/// The rules that speak against keeping the case for an expert, whoever it is kept for now; none at all when no pool that may
+/// answer knows them.
+pub(super) fn against(
     change: &mut Change<'_>,
     expert: PersonId,
-) -> Result<Option<bool>, ServiceError> {
+) -> Result<Option<Vec<Rule>>, ServiceError> {
     let mut case = routing_case(change)?;
     case.instructions = Instructions::default();
     let target = target(change)?;
@@ -168,7 +177,7 @@ pub(super) fn may_have(
     Ok(candidates
         .iter()
         .find(|candidate| candidate.expert == expert)
-        .map(|candidate| route_to(&case, candidate, &target, change.now).0.is_some()))
+        .map(|candidate| route_to(&case, candidate, &target, change.now).1.standing()))
 }
 
 fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {

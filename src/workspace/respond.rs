@@ -17,7 +17,7 @@ use super::page::Page;
 use super::texts::Language;
 use super::visitor::{Renewed, language_of};
 use super::{Workspace, assets, login};
-use crate::domain::transitions::Refusal;
+use crate::domain::transitions::{Guard, Refusal};
 use crate::service::ServiceError;
 
 /// What a handler gives.
@@ -195,6 +195,11 @@ pub(super) fn refused(page: &Page, refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotYours => page.t("error-not-yours"),
         Refusal::WrongState { state, .. } => page.ts("error-state", &page.word("state", *state)),
+        Refusal::Ineligible { rules, .. } => {
+            let said: Vec<String> = rules.iter().map(|rule| page.word("rule", *rule)).collect();
+            let against = page.word("guard", Guard::ExpertEligible);
+            format!("{against} ({})", said.join(", "))
+        }
         Refusal::Guarded { guard, .. } => page.word("guard", *guard),
     }
 }

@@ -130,6 +130,10 @@ async fn an_excluded_expert_is_never_given_the_case() {
             .command(&case.id, case.version, "pin", &away)
             .await;
         assert_eq!(refused.json["guard"], "expert_eligible");
+        assert_eq!(
+            refused.json["rules"],
+            json!(["not_absent", "has_working_time"])
+        );
         let _ = refused.refused(409, "command_refused");
     }
 }

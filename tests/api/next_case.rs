@@ -234,3 +234,51 @@ async fn what_waits_for_who_goes_away_goes_on_at_once() {
         assert_eq!(read.document["state"], "accepted", "what is read stays");
     }
 }
+
+#[actix_web::test]
+async fn an_agreement_lets_an_expert_take_what_another_network_cannot_place() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        world
+            .alter("UPDATE expert_profiles SET capacity_per_day = 0")
+            .await;
+        let submitter = served.login("submitter.noumea").await;
+        let mut content = content(&world);
+        content["specimens"][0]["blocks"][0]["slides"][0]["source"] =
+            json!(source_of_noumea(&world).await);
+        let body = json!({"laboratory": world.noumea, "content": content});
+        let mut case = Case::created_from(&submitter, &body).await;
+        case.gives(&submitter, "submit", &json!({})).await;
+        let coordinator = served.login("coordinator.pacific").await;
+        let expert = served.login("expert.breast").await;
+        finds_nothing(&expert).await;
+        case.look(&coordinator).await;
+        case.gives(&coordinator, "triage", &json!({})).await;
+        assert_eq!(case.document["waiting_for"], "candidate");
+
+        // An agreement that has ended opens nothing.
+        world
+            .alter("UPDATE agreements SET valid_until = '2026-11-22'")
+            .await;
+        finds_nothing(&expert).await;
+        world
+            .alter("UPDATE agreements SET valid_until = NULL")
+            .await;
+        let given = asks(&expert).await;
+        assert_eq!(
+            (&given["case"], &given["why"]),
+            (&json!(case.id), &json!("unrouted"))
+        );
+        case.look(&coordinator).await;
+        assert_eq!(
+            case.document["network"]["id"],
+            json!(world.pacific),
+            "it stays their case"
+        );
+        let entries = timeline(&coordinator, &case).await;
+        let claim = entries.last().expect("an event");
+        assert_eq!(claim["command"], "claim");
+        assert!(claim["facts"]["agreement"].is_string(), "{claim}");
+    }
+}

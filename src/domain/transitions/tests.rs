@@ -138,6 +138,7 @@ proptest! {
                     }
                     Err(Refusal::NotYours) => prop_assert!(!row.who.contains(relation)),
                     Err(Refusal::WrongState { .. }) => prop_assert!(!row.from.contains(&case.state)),
+                    Err(Refusal::Ineligible { .. }) => prop_assert!(false, "the table knows no expert"),
                     Err(Refusal::Guarded { guard, .. }) => prop_assert!(row.guards.contains(&guard) && !holds(guard, &case, now)),
                 }
             }
