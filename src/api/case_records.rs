@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use super::answer::{self, Answer};
 use super::caller::Caller;
 use super::id;
-use crate::service::{audit, cases, figures, links, timeline};
+use crate::service::{audit, cases, figures, forecast, links, timeline};
 
 /// What happened, in order.
 pub(super) async fn timeline(caller: Caller, request: HttpRequest) -> Answer {
@@ -19,6 +19,12 @@ pub(super) async fn timeline(caller: Caller, request: HttpRequest) -> Answer {
 pub(super) async fn turnaround(caller: Caller, request: HttpRequest) -> Answer {
     let case = id(&request, "case")?;
     answer::document(&figures::of_case(caller.exchange(), caller.actor(), case).await?)
+}
+
+/// When the answer may be expected.
+pub(super) async fn forecast(caller: Caller, request: HttpRequest) -> Answer {
+    let case = id(&request, "case")?;
+    answer::document(&forecast::of_case(caller.exchange(), caller.actor(), case).await?)
 }
 
 /// The released and signed versions of the opinion.

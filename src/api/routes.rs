@@ -76,6 +76,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/slide-sources" listSlideSources reference::slide_sources;
         GET "/cases/{case}/timeline" readTimeline case_records::timeline;
         GET "/cases/{case}/turnaround" caseTurnaround case_records::turnaround;
+        GET "/cases/{case}/forecast" caseForecast case_records::forecast;
         GET "/cases/{case}/opinions" listOpinions case_records::opinions;
         GET "/cases/{case}/opinions/{opinion}/signature" readSignature signatures::signed_form;
         GET "/cases/{case}/requests" listRequests case_records::requests;

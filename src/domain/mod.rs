@@ -7,6 +7,7 @@ pub mod codes;
 pub mod commands;
 pub mod escalation;
 pub mod folding;
+pub mod forecast;
 pub mod hexadecimal;
 pub mod holidays;
 pub mod identifiers;

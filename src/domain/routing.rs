@@ -436,7 +436,7 @@ fn expected_answer(
 }
 
 /// The instant at which the expert, from `now`, has worked for that time; none when it lies behind their calendar.
-fn present_work(
+pub fn present_work(
     candidate: &Candidate,
     now: DateTime<Utc>,
     work: Duration,

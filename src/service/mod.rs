@@ -20,6 +20,7 @@ mod drafting;
 pub mod error;
 mod escalation;
 pub mod figures;
+pub mod forecast;
 mod handing;
 pub mod health;
 pub mod idempotency;

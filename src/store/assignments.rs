@@ -6,7 +6,7 @@ use super::connection::Conn;
 use super::literal::LIVE_ASSIGNMENT;
 use super::schema::assignments;
 use super::{StoreResult, id};
-use crate::domain::ids::{AssignmentId, CaseId, PersonId};
+use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
 
 text_enum! {
@@ -163,6 +163,35 @@ pub fn offered_to(conn: &mut Conn, expert: PersonId) -> StoreResult<Vec<CaseId>>
         .iter()
         .map(|case| id(case))
         .collect()
+}
+
+/// What an expert has open: each case with its expected reading minutes.
+///
+/// # Errors
+/// Storage failures.
+pub fn minutes_by_case(conn: &mut Conn, expert: PersonId) -> StoreResult<Vec<(String, i32)>> {
+    Ok(assignments::table
+        .filter(LIVE_ASSIGNMENT)
+        .filter(assignments::expert_id.eq(expert.to_string()))
+        .select((assignments::case_id, assignments::reading_minutes))
+        .load(conn)?)
+}
+
+/// When the last `limit` answers of a pool were expected, and when they came.
+///
+/// # Errors
+/// Storage failures.
+pub fn answered(conn: &mut Conn, network: NetworkId, limit: i64) -> StoreResult<Vec<(i64, i64)>> {
+    Ok(assignments::table
+        .filter(assignments::network_id.eq(network.to_string()))
+        .filter(assignments::state.eq(AssignmentState::Completed.as_str()))
+        .order(assignments::id.desc())
+        .limit(limit)
+        .select((assignments::expected_answer_at, assignments::ended_at))
+        .load::<(Option<i64>, Option<i64>)>(conn)?
+        .into_iter()
+        .filter_map(|(expected, ended)| Some((expected?, ended?)))
+        .collect())
 }
 
 /// What these experts have open: each live assignment's expert and expected reading minutes.

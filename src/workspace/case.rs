@@ -15,6 +15,7 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::times;
 use super::visitor::Visitor;
+use crate::domain::forecast::{Basis, Forecast};
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::opinions::OpinionContent;
 use crate::domain::permissions::View;
@@ -22,7 +23,7 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
 use crate::service::documents::{CaseDocument, OpinionDocument, RequestDocument, SlideDocument};
-use crate::service::{ServiceError, cases, timeline};
+use crate::service::{ServiceError, cases, forecast, timeline};
 
 /// A button of the case.
 pub(super) struct Action {
@@ -99,6 +100,8 @@ struct CasePage {
     opinions: Vec<Opinion>,
     requests: Vec<Request>,
     clock: Clock,
+    /// When the answer may be expected.
+    forecast: Option<String>,
     facts: Vec<(String, String)>,
     patient: Vec<(String, String)>,
     warnings: Vec<String>,
@@ -147,6 +150,8 @@ pub(super) async fn show(
         .map(|entry| event(&visitor, &frame, entry))
         .collect();
     let (actions, others) = commands::buttons(&frame, &document);
+    let told = forecast::of_case(visitor.exchange(), visitor.actor(), case).await?;
+    let forecast = told.forecast.map(|one| expected(&visitor, &frame, &one));
     page(
         StatusCode::OK,
         &case_page(
@@ -158,6 +163,7 @@ pub(super) async fn show(
                 others,
                 events,
                 considered,
+                forecast,
             },
         )?,
     )
@@ -169,6 +175,18 @@ struct Rest {
     others: Vec<Action>,
     events: Vec<Event>,
     considered: Vec<Consideration>,
+    forecast: Option<String>,
+}
+
+/// When the answer may be expected: nine of ten by the last instant.
+fn expected(visitor: &Visitor, page: &Page, forecast: &Forecast) -> String {
+    let told = |at| times::instant(visitor.language, at, visitor.zone, visitor.now);
+    let likely = page.ts("forecast-likely", &told(forecast.likely));
+    let latest = page.ts("forecast-latest", &told(forecast.latest));
+    match forecast.basis {
+        Basis::History => format!("{likely} · {latest}"),
+        Basis::Calendar => format!("{likely} · {latest} · {}", page.t("forecast-calendar")),
+    }
 }
 
 fn case_page(
@@ -205,6 +223,7 @@ fn case_page(
             .map(|one| request(visitor, &page, one))
             .collect(),
         clock: clock(visitor, &page, &case)?,
+        forecast: rest.forecast,
         facts: facts(visitor, &page, &case),
         patient: patient(&page, &case),
         warnings: case

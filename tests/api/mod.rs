@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod codes;
 mod connections;
+mod forecast;
 mod health;
 mod instructions;
 mod life;

@@ -2,10 +2,10 @@
 
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
-    cases, codes, opinions, people, permissions, problems, routing, slides, territories,
+    cases, codes, forecast, opinions, people, permissions, problems, routing, slides, territories,
     transitions, turnaround,
 };
-use relecture::service::{attachments, worklist};
+use relecture::service::{attachments, forecast as service_forecast, worklist};
 use relecture::store::{assignments, outbox};
 use serde_json::Value;
 
@@ -33,6 +33,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("Confidence", names::<opinions::Confidence>()),
         ("DeclineReason", names::<cases::DeclineReason>()),
         ("FieldCode", field_codes()),
+        ("ForecastBasis", names::<forecast::Basis>()),
         ("Guard", names::<transitions::Guard>()),
         ("InformationKind", names::<cases::InformationKind>()),
         (
@@ -43,6 +44,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("LinkFailure", link_failures()),
         ("MoveWhy", names::<routing::rebalance::MoveWhy>()),
         ("NextCaseWhy", names::<routing::next_case::Why>()),
+        ("NoForecast", names::<service_forecast::NoForecast>()),
         ("OpinionKind", names::<opinions::OpinionKind>()),
         ("OutcomeVerdict", names::<cases::OutcomeVerdict>()),
         ("PauseKind", names::<turnaround::PauseKind>()),

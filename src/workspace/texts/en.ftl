@@ -828,3 +828,8 @@ outcome-step-moved = passed on
 outcome-step-kept = unchanged
 outcome-step-no-agreement = no agreement allows it; coordinators told
 why-escalated = its time ran out unopened
+
+# The forecast
+forecast-likely = Answer expected about { $x }
+forecast-latest = nine times in ten before { $x }
+forecast-calendar = by the calendar alone

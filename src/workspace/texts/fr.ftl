@@ -828,3 +828,8 @@ outcome-step-moved = transmis
 outcome-step-kept = inchangé
 outcome-step-no-agreement = aucune convention ne le permet ; coordinateurs prévenus
 why-escalated = le délai courait sans que le cas soit ouvert
+
+# The forecast
+forecast-likely = Réponse attendue vers { $x }
+forecast-latest = neuf fois sur dix avant { $x }
+forecast-calendar = d’après l’agenda seul
