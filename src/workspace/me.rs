@@ -1,5 +1,7 @@
 //! A person's own page: their roles; what an expert reads, how much and when; absences, load and figures.
 
+mod profile;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -7,59 +9,29 @@ use chrono::{Datelike, Duration, NaiveDate};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
+use self::profile::{Profile, profile, profile_form};
 use super::commands::told;
 use super::form::{Fields, Sent};
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
-use super::{hours, problems, times};
+use super::{problems, times};
 use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::service::ServiceError;
 use crate::service::absences::{self, NewAbsence};
 use crate::service::figures::{self, Group};
-use crate::service::people::{self, AbsenceDocument, ProfileContent, ProfileDocument};
-use crate::service::{ServiceError, reference};
+use crate::service::people::{self, AbsenceDocument, ProfileDocument};
 
 const HERE: &str = "/me";
 
 /// How far back an expert's own figures go.
 const LOOKED_BACK: Duration = Duration::days(365);
 
-type Choices = Vec<(String, String)>;
-
-/// A subspecialty that may be ticked.
-struct Tick {
-    code: String,
-    label: String,
-    on: bool,
-}
-
-/// The hours of a weekday.
-struct Day {
-    name: &'static str,
-    label: String,
-    hours: String,
-    wrong: Option<String>,
-}
-
 struct Away {
     id: Uuid,
     words: String,
     now: bool,
-}
-
-/// The form of a profile, as it is kept or as it was typed.
-struct Profile {
-    version: i64,
-    network: String,
-    primary: String,
-    subspecialties: Choices,
-    others: Vec<Tick>,
-    languages: String,
-    capacity: String,
-    zone: String,
-    zones: Choices,
-    days: Vec<Day>,
 }
 
 /// Answered cases in a row of the figures.
@@ -205,54 +177,6 @@ async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer
     }
 }
 
-/// The profile that a form stands for, or what cannot be read in it.
-fn profile(visitor: &Visitor, fields: &Fields) -> Result<ProfileContent, Vec<FieldProblem>> {
-    let malformed = |pointer: String| {
-        let expected = "a number, or hours".to_owned();
-        FieldProblem::new(pointer, FieldRule::Malformed { expected })
-    };
-    let mut problems = Vec::new();
-    let capacity = fields.get("capacity").trim().parse();
-    if capacity.is_err() {
-        problems.push(malformed("/capacity_per_day".to_owned()));
-    }
-    let weekly_hours = hours::read(&hours::DAYS.map(|day| fields.get(day).to_owned()));
-    if let Err(days) = &weekly_hours {
-        let wrong = days.iter().map(|day| format!("/weekly_hours/{day}"));
-        problems.extend(wrong.map(malformed));
-    }
-    let primary = fields.get("primary").to_owned();
-    match (capacity, weekly_hours) {
-        (Ok(capacity_per_day), Ok(weekly_hours)) => Ok(ProfileContent {
-            other_subspecialties: visitor
-                .subspecialties()
-                .into_iter()
-                .map(|(code, _)| code)
-                .filter(|code| *code != primary && ticked(fields, code))
-                .collect(),
-            primary_subspecialty: primary,
-            languages: languages(fields.get("languages")),
-            capacity_per_day,
-            weekly_hours,
-            zone: fields.get("zone").to_owned(),
-        }),
-        _ => Err(problems),
-    }
-}
-
-fn ticked(fields: &Fields, code: &str) -> bool {
-    !fields.get(&format!("also_{code}")).is_empty()
-}
-
-/// Codes apart by blanks or commas.
-fn languages(typed: &str) -> Vec<String> {
-    typed
-        .split([' ', ',', ';'])
-        .filter(|code| !code.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
 /// Where an expert works; where they read times, for anybody else.
 fn zone(visitor: &Visitor, profile: Option<&ProfileDocument>) -> Tz {
     profile
@@ -375,76 +299,4 @@ fn away(visitor: &Visitor, zone: Tz, absence: &AbsenceDocument) -> Away {
         },
         now: absence.starts_at <= visitor.now && visitor.now < absence.ends_at,
     }
-}
-
-/// The form: what was typed where the profile was sent, what is kept otherwise.
-async fn profile_form(
-    visitor: &Visitor,
-    kept: &ProfileDocument,
-    tried: &Tried,
-) -> Result<Profile, ServiceError> {
-    let typed = Some(&tried.fields).filter(|fields| !fields.get("_version").is_empty());
-    let or_kept =
-        |name: &str, kept: String| typed.map_or(kept, |fields| fields.get(name).to_owned());
-    let content = &kept.content;
-    let subspecialties = visitor.subspecialties();
-    let networks = reference::networks(visitor.exchange()).await?;
-    let hours_wrong: Vec<&str> = match &tried.error {
-        Some(ServiceError::Invalid(problems)) => problems
-            .iter()
-            .filter_map(|one| one.pointer.strip_prefix("/weekly_hours/"))
-            .collect(),
-        _ => Vec::new(),
-    };
-    let days = hours::DAYS
-        .into_iter()
-        .zip(hours::names(visitor))
-        .zip(hours::shown(&content.weekly_hours))
-        .map(|((name, label), kept)| Day {
-            name,
-            label,
-            hours: or_kept(name, kept),
-            wrong: Some(text(visitor.language, "field-hours", &[]))
-                .filter(|_| hours_wrong.contains(&name)),
-        })
-        .collect();
-    Ok(Profile {
-        version: kept.version,
-        network: networks
-            .into_iter()
-            .find(|network| network.id == kept.network)
-            .map_or_else(String::new, |network| network.name),
-        primary: or_kept("primary", content.primary_subspecialty.clone()),
-        others: subspecialties
-            .iter()
-            .map(|(code, label)| Tick {
-                on: typed.map_or_else(
-                    || content.other_subspecialties.contains(code),
-                    |fields| ticked(fields, code),
-                ),
-                code: code.clone(),
-                label: label.clone(),
-            })
-            .collect(),
-        subspecialties,
-        languages: or_kept("languages", content.languages.join(" ")),
-        capacity: or_kept("capacity", content.capacity_per_day.to_string()),
-        zone: or_kept("zone", content.zone.clone()),
-        zones: zones(visitor, &content.zone),
-        days,
-    })
-}
-
-/// The zones of the territories, and the one that is kept, by city.
-fn zones(visitor: &Visitor, kept: &str) -> Choices {
-    let known = visitor.exchange().core.reference.territories().iter();
-    let mut zones: Vec<Tz> = known.map(|territory| territory.zone).collect();
-    zones.extend(kept.parse::<Tz>());
-    let mut choices: Choices = zones
-        .into_iter()
-        .map(|zone| (zone.name().to_owned(), times::city(zone).to_owned()))
-        .collect();
-    choices.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-    choices.dedup();
-    choices
 }

@@ -14,6 +14,7 @@ export async function tell(told) {
   const expert = await told.login("expert.breast");
   await expert.goto("/me");
   check((await expert.inputValue("#primary")) === "breast", "the profile is shown as it is kept");
+  check((await expert.locator('[name="also_breast"]').count()) === 0, "what is read first is not read beside");
   await told.look(expert, "me-empty");
 
   await expert.fill("#capacity", "beaucoup");
