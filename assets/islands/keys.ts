@@ -7,9 +7,18 @@ function typing(target: EventTarget | null): boolean {
 }
 
 function follow(name: string): boolean {
-  const button = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(name)}"]`);
-  button?.click();
-  return button !== null;
+  const control = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(name)}"]`);
+  // Something to choose from is gone to, anything else is pressed.
+  if (control instanceof HTMLSelectElement) control.focus();
+  else control?.click();
+  return control !== null;
+}
+
+/** Selects the row that has the focus, or takes it out again. */
+function pick(): boolean {
+  const box = document.activeElement?.closest("tr")?.querySelector<HTMLInputElement>("input.pick");
+  box?.click();
+  return !!box;
 }
 
 /** The digit of a key by its place: French keyboards write digits with Shift only. */
@@ -43,6 +52,7 @@ export function keys(root: Document): void {
     const done =
       event.key === "j" ? step(1)
       : event.key === "k" ? step(-1)
+      : event.key === "x" ? pick()
       : event.key === "/" ? (root.querySelector<HTMLElement>("input[type=search]")?.focus(), true)
       : follow(digit(event) ?? event.key) || follow(event.key);
     if (done) event.preventDefault();

@@ -50,17 +50,24 @@ pub struct Holder {
 impl Outlook {
     /// What speaks against an answer in time; nothing where nothing is due.
     pub fn risk(&self, now: DateTime<Utc>) -> Option<Risk> {
+        if self.due_at? < now {
+            Some(Risk::Late)
+        } else {
+            self.cause(now)
+        }
+    }
+
+    /// What keeps the case from being answered, whether it is late already or not; nothing while who has it can be expected to.
+    pub fn cause(&self, now: DateTime<Utc>) -> Option<Risk> {
         let due = self.due_at?;
         let after_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > due);
-        let warned = self.warning_at.is_some_and(|at| at <= now);
+        let warned = due < now || self.warning_at.is_some_and(|at| at <= now);
         let holder = self.holder.unwrap_or_default();
-        if due < now {
-            Some(Risk::Late)
-        } else if self.waiting_for == Some(WaitingFor::Candidate) {
+        if self.waiting_for == Some(WaitingFor::Candidate) {
             Some(Risk::NoExpert)
         } else if after_due(holder.back_at) {
             Some(Risk::ExpertAway)
-        } else if after_due(holder.expected_answer_at) {
+        } else if due >= now && after_due(holder.expected_answer_at) {
             Some(Risk::ExpectedLate)
         } else if warned && self.waiting_for == Some(WaitingFor::Triage) {
             Some(Risk::NotTriaged)
@@ -142,6 +149,22 @@ mod tests {
         };
         assert_eq!(risk(untriaged), None);
         assert_eq!(risk(warned(untriaged)), Some(Risk::NotTriaged));
+    }
+
+    #[test]
+    fn what_is_late_has_its_cause_beside() {
+        let late = Outlook {
+            due_at: at(11),
+            warning_at: at(9),
+            ..Outlook::default()
+        };
+        let now = at(12).unwrap();
+        assert_eq!(late.cause(now), Some(Risk::NotAccepted));
+        let holder = Some(Holder {
+            accepted: true,
+            ..Holder::default()
+        });
+        assert_eq!(Outlook { holder, ..late }.cause(now), None);
     }
 
     #[test]

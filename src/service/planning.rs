@@ -153,7 +153,7 @@ fn plan(
     })
 }
 
-/// What speaks against an answer in time, of the cases on a page of a coordinator's queue.
+/// What keeps the cases on a page of a coordinator's queue from being answered in time.
 ///
 /// # Errors
 /// Storage failures.
@@ -191,7 +191,7 @@ pub async fn risks(ex: &Exchange, page: &Page) -> Result<HashMap<CaseId, Risk>, 
             for (case, outlook) in &mut open {
                 let row = rows.iter().find(|row| row.case_id == case.to_string());
                 outlook.holder = row.map(|row| holder(row, &absences, now)).transpose()?;
-                found.extend(outlook.risk(now).map(|risk| (*case, risk)));
+                found.extend(outlook.cause(now).map(|risk| (*case, risk)));
             }
             Ok(found)
         })

@@ -1,5 +1,7 @@
 //! What a form sends.
 
+use std::fmt::Display;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
@@ -92,6 +94,15 @@ impl Fields {
         Some(Idempotency {
             key: self.given("_once")?.chars().take(100).collect(),
             fingerprint: self.marked(path),
+        })
+    }
+
+    /// The same for one of several things that the form does.
+    pub(super) fn idempotency_of(&self, path: &str, thing: impl Display) -> Option<Idempotency> {
+        let whole = self.idempotency(path)?;
+        Some(Idempotency {
+            key: format!("{}:{thing}", whole.key),
+            ..whole
         })
     }
 }

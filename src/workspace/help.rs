@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 #[template(path = "workspace/keyboard.html")]
 struct KeyboardPage {
     page: Page,
-    rows: [(&'static str, &'static str); 22],
+    rows: &'static [(&'static str, &'static str)],
 }
 
 /// Which key does what.
@@ -20,7 +20,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
     let title = text(visitor.language, "keys-title", &[]);
     let body = KeyboardPage {
         page: Page::new(&visitor, title, "/keyboard"),
-        rows: [
+        rows: &[
             ("n", "keys-next"),
             ("c", "keys-new"),
             ("l", "keys-list"),
@@ -29,6 +29,8 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("j", "keys-down"),
             ("k", "keys-up"),
             ("Enter", "keys-open"),
+            ("x", "keys-pick"),
+            ("p", "keys-pin"),
             ("a", "keys-accept"),
             ("w", "keys-write"),
             ("Ctrl + Enter", "keys-send"),

@@ -1,25 +1,27 @@
 //! The worklists of the three roles: one table, filtered by links and a form, a page at a time.
 
-use std::collections::HashMap;
+mod assign;
+mod rows;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
-use chrono_tz::Tz;
+
+pub(super) use assign::pin;
+use assign::{Assigning, Tried};
+use rows::{Around, Row, row};
 
 use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page};
 use super::texts::text;
-use super::times;
 use super::visitor::Visitor;
 use crate::domain::cases::{CaseState, WaitingFor};
-use crate::domain::ids::PersonId;
 use crate::domain::people::Role;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
-use crate::service::worklist::{Item, Query, Scope, list};
-use crate::service::{ServiceError, names, reference};
+use crate::service::worklist::{Query, Scope, list};
+use crate::service::{ServiceError, names, planning};
 
 /// The fields of the filter.
 const FILTERS: [&str; 4] = ["q", "urgency", "subspecialty", "territory"];
@@ -80,32 +82,6 @@ struct Choice {
     chosen: bool,
 }
 
-/// How an instant stands out.
-struct Due {
-    words: String,
-    /// `late`, `soon`, `still` or nothing.
-    class: &'static str,
-    /// In the reader's zone, and in the pool's where that differs.
-    instant: String,
-    elsewhere: Option<String>,
-    machine: String,
-}
-
-/// A row.
-struct Row {
-    href: String,
-    reference: String,
-    question: String,
-    urgency: Option<(String, &'static str)>,
-    subspecialty: String,
-    from: String,
-    slides: i32,
-    state: String,
-    state_class: &'static str,
-    expert: String,
-    due: Option<Due>,
-}
-
 /// The list itself: sent alone into a page that is there already.
 #[derive(Template)]
 #[template(path = "workspace/list.html")]
@@ -116,6 +92,8 @@ struct ListPart<'a> {
     filtered: bool,
     rows: Vec<Row>,
     more: Option<String>,
+    /// To keep cases for an expert, for who coordinates.
+    assigning: Option<Assigning>,
 }
 
 impl ListPart<'_> {
@@ -157,9 +135,14 @@ struct NoList {
 /// The worklist.
 pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     let asked = Fields::of_query(request.query_string());
-    let scopes = scopes(&visitor);
+    show_page(&visitor, &asked, Tried::default()).await
+}
+
+/// What `asked` names; with what was tried from its rows, where that did not pass.
+async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
+    let scopes = scopes(visitor);
     let Some(first) = scopes.first().copied() else {
-        return elsewhere(&visitor);
+        return elsewhere(visitor);
     };
     let scope = Scope::parse(asked.get("scope"))
         .filter(|scope| scopes.contains(scope))
@@ -186,9 +169,18 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         Scope::Laboratory => "list-title-laboratory",
         Scope::Network => "list-title-network",
     };
-    let mut frame = Page::new(&visitor, text(visitor.language, title, &[]), "/worklist");
-    frame.take_notice(&asked);
-    let around = Around::read(&visitor, people).await?;
+    let mut frame = Page::new(visitor, text(visitor.language, title, &[]), "/worklist");
+    frame.take_notice(asked);
+    let mut around = Around::read(visitor, people).await?;
+    let mut assigning = None;
+    if scope == Scope::Network {
+        around.risks = planning::risks(visitor.exchange(), &found).await?;
+        around.picked = tried.picked.clone();
+        let mut here = place(asked, scope, view);
+        let cursor = asked.given("cursor");
+        here.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
+        assigning = Some(Assigning::of(visitor, &frame, &found.items, here, &tried).await?);
+    }
     let filtered = FILTERS.iter().any(|name| asked.given(name).is_some());
     let part = ListPart {
         scope,
@@ -197,11 +189,12 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         rows: found
             .items
             .into_iter()
-            .map(|item| row(&visitor, &frame, &around, scope, item))
+            .map(|item| row(visitor, &frame, &around, scope, item))
             .collect(),
         more: found
             .next
-            .map(|cursor| following(&asked, scope, view, &cursor)),
+            .map(|cursor| following(asked, scope, view, &cursor)),
+        assigning,
         page: &frame,
     };
     if visitor.partial {
@@ -209,8 +202,8 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     }
     let list = part.render()?;
     page(
-        StatusCode::OK,
-        &list_page(&asked, &around, frame, &scopes, (scope, view), list),
+        tried.status.unwrap_or(StatusCode::OK),
+        &list_page(asked, &around, frame, &scopes, (scope, view), list),
     )
 }
 
@@ -312,149 +305,19 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
     .collect()
 }
 
+/// What names the rows that are shown, but for where among them: fields of an address or of a form.
+fn place(asked: &Fields, scope: Scope, view: &str) -> Vec<(&'static str, String)> {
+    let mut place = vec![("scope", scope.to_string()), ("view", view.to_owned())];
+    for name in FILTERS {
+        place.extend(asked.given(name).map(|value| (name, value.to_owned())));
+    }
+    place
+}
+
 /// The address of the rows after these.
 fn following(asked: &Fields, scope: Scope, view: &str, cursor: &str) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::from("/worklist?"));
-    query
-        .append_pair("scope", scope.as_str())
-        .append_pair("view", view);
-    for name in FILTERS {
-        if let Some(value) = asked.given(name) {
-            query.append_pair(name, value);
-        }
-    }
-    query.append_pair("cursor", cursor).finish()
-}
-
-/// Names for the codes and identifiers of rows.
-struct Around {
-    people: HashMap<PersonId, String>,
-    laboratories: HashMap<String, String>,
-    zones: HashMap<String, Tz>,
-    subspecialties: Vec<(String, String)>,
-    territories: Vec<(String, String)>,
-}
-
-impl Around {
-    async fn read(
-        visitor: &Visitor,
-        people: HashMap<PersonId, String>,
-    ) -> Result<Self, ServiceError> {
-        let exchange = visitor.exchange();
-        let data = &exchange.core.reference;
-        let laboratories = reference::laboratories(exchange).await?;
-        let zones = reference::networks(exchange)
-            .await?
-            .into_iter()
-            .filter_map(|network| {
-                let zone = data.territory(&network.territory).ok()?.zone;
-                Some((network.id.to_string(), zone))
-            })
-            .collect();
-        Ok(Self {
-            people,
-            laboratories: laboratories
-                .into_iter()
-                .map(|laboratory| (laboratory.id.to_string(), laboratory.name))
-                .collect(),
-            zones,
-            subspecialties: visitor.subspecialties(),
-            territories: visitor.territories(),
-        })
-    }
-}
-
-fn row(visitor: &Visitor, frame: &Page, around: &Around, scope: Scope, item: Item) -> Row {
-    let (state, state_class) = standing(frame, &item);
-    let name_in = |list: &[(String, String)], code: &str| {
-        list.iter()
-            .find(|(known, _)| known == code)
-            .map_or_else(String::new, |(_, name)| name.clone())
-    };
-    Row {
-        href: format!("/cases/{}", item.id),
-        urgency: match item.urgency {
-            Urgency::Routine => None,
-            urgent => Some((frame.word("urgency", urgent), "late")),
-        },
-        subspecialty: name_in(
-            &around.subspecialties,
-            item.subspecialty.as_deref().unwrap_or_default(),
-        ),
-        from: around
-            .laboratories
-            .get(&item.laboratory.to_string())
-            .cloned()
-            .unwrap_or_default(),
-        slides: item.slide_count,
-        state,
-        state_class,
-        expert: item
-            .expert
-            .filter(|_| scope != Scope::Expert)
-            .and_then(|expert| around.people.get(&expert).cloned())
-            .unwrap_or_default(),
-        due: due(visitor, frame, around, scope, &item),
-        question: if item.question.trim().is_empty() {
-            frame.t("no-question")
-        } else {
-            item.question
-        },
-        reference: item.reference,
-    }
-}
-
-/// Where a case stands, in words and in colour.
-fn standing(frame: &Page, item: &Item) -> (String, &'static str) {
-    if let Some(waiting) = item.waiting_for {
-        let class = if waiting == WaitingFor::Routing {
-            ""
-        } else {
-            "soon"
-        };
-        return (frame.word("waiting", waiting), class);
-    }
-    let class = match item.state {
-        CaseState::Signed | CaseState::Acknowledged => "done",
-        CaseState::Draft | CaseState::Closed | CaseState::Withdrawn | CaseState::Refused => "still",
-        _ => "",
-    };
-    (frame.word("state", item.state), class)
-}
-
-/// When an answer is owed: the offer's end to who holds the offer, the opinion's due time to everybody else.
-fn due(visitor: &Visitor, frame: &Page, around: &Around, scope: Scope, item: &Item) -> Option<Due> {
-    if !item.state.is_open() {
-        return None;
-    }
-    let pause = item.pauses.first().map(|pause| frame.word("pause", *pause));
-    let offer = item.offer_expires_at.filter(|_| scope == Scope::Expert);
-    let Some(at) = offer.or(item.due_at) else {
-        return pause.map(|words| Due {
-            words: frame.t("clock-still"),
-            class: "still",
-            instant: words,
-            elsewhere: None,
-            machine: String::new(),
-        });
-    };
-    let (now, span) = (visitor.now, at - visitor.now);
-    let told = times::span(visitor.language, span);
-    let soon = item.warning_at.is_some_and(|warning| warning <= now);
-    let (words, class) = match (offer.is_some(), span.num_seconds() < 0) {
-        (true, false) => (
-            frame.ts("answer-before", &told),
-            if span.num_hours() < 1 { "soon" } else { "" },
-        ),
-        (_, true) => (frame.ts("late-by", &told), "late"),
-        (false, false) => (frame.ts("due-in", &told), if soon { "soon" } else { "" }),
-    };
-    let pool = around.zones.get(&item.network.to_string()).copied();
-    Some(Due {
-        words,
-        class,
-        instant: times::instant(visitor.language, at, visitor.zone, now),
-        elsewhere: pool.and_then(|zone| times::elsewhere(visitor.language, at, visitor.zone, zone)),
-        machine: at.to_rfc3339(),
-    })
+    url::form_urlencoded::Serializer::new(String::from("/worklist?"))
+        .extend_pairs(place(asked, scope, view))
+        .append_pair("cursor", cursor)
+        .finish()
 }

@@ -70,3 +70,21 @@ async fn a_coordinator_sees_the_week_of_the_pool() {
         }
     }
 }
+
+#[actix_web::test]
+async fn a_coordinator_keeps_cases_for_an_expert_from_the_queue() {
+    let ways = [way("en", true, 1440), way("fr", false, 390)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        world.without_limits().await;
+        for _ in 0..5 {
+            Hand::submitted(&world).await;
+        }
+        // Nobody has accepted any of them, though each was warned of.
+        world
+            .alter("UPDATE cases SET warning_at = created_at")
+            .await;
+        let served = Served::start(&world);
+        tell("assign", &served, database, way).await;
+    }
+}

@@ -560,6 +560,13 @@ sign-hint = A signed opinion no longer changes: a new version may add to it, cor
 sign-password = Your password, to sign
 sign-password-hint = It proves that you are there: it is asked for at each signature and is not kept with the draft.
 kept-at = Draft saved at { $x }
+kept-in-part = Draft saved at { $x }, without what cannot be read (a slide’s link, a date)
+kept-logged-out = The session has ended: what you typed stays in this page. Save to log in again without losing anything.
+kept-offline = The server does not answer: what you typed is kept in this browser, and saved when the line is back.
+earlier-lead = This may have been asked already:
+earlier-number = same accession number
+earlier-slide = same slide
+earlier-look = Nothing was sent: an earlier case looks like this one. Look at it below, then send again if this is another question.
 kept-elsewhere = This browser holds something typed that was not saved, begun on an earlier version.
 kept-take = Take it up again
 
@@ -668,6 +675,19 @@ risk-expert-away = the expert returns after it is due
 risk-expected-late = the answer is expected after it is due
 risk-not-accepted = not accepted yet
 risk-not-triaged = not triaged yet
+assign-pick = Select { $x }
+assign-expert = Keep the selection for
+assign-do = Keep
+assign-none = No case is selected.
+assign-kept =
+    { $n ->
+        [0] No case could be kept.
+        [one] { $n } case is kept; not these:
+       *[other] { $n } cases are kept; not these:
+    }
+assign-stale = somebody changed it in the meantime
+keys-pick = Select the row (coordinator)
+keys-pin = Choose the expert to keep the selection for (coordinator)
 keys-experts = Experts (coordinator)
 
 # The page that verifies a signed opinion

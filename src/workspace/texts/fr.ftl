@@ -560,6 +560,13 @@ sign-hint = Un avis signé ne change plus : il peut être complété, corrigé 
 sign-password = Votre mot de passe, pour signer
 sign-password-hint = Il prouve que vous êtes là : il est demandé à chaque signature et n’est pas gardé avec le brouillon.
 kept-at = Brouillon enregistré à { $x }
+kept-in-part = Brouillon enregistré à { $x }, sans ce qui n’est pas lisible (lien d’une lame, date)
+kept-logged-out = La session est terminée : la saisie reste dans cette page. Enregistrez pour vous reconnecter sans rien perdre.
+kept-offline = Le serveur ne répond pas : la saisie est gardée dans ce navigateur et sera enregistrée au retour du réseau.
+earlier-lead = Ce cas a peut-être déjà été soumis :
+earlier-number = même numéro d’examen
+earlier-slide = même lame
+earlier-look = Rien n’est envoyé : un cas antérieur ressemble à celui-ci. Regardez-le plus bas, puis envoyez de nouveau s’il s’agit d’une autre question.
 kept-elsewhere = Ce navigateur garde une saisie qui n’a pas été enregistrée, commencée sur une version antérieure.
 kept-take = Reprendre cette saisie
 
@@ -668,6 +675,19 @@ risk-expert-away = l’expert revient après l’échéance
 risk-expected-late = réponse attendue après l’échéance
 risk-not-accepted = pas encore accepté
 risk-not-triaged = pas encore orienté
+assign-pick = Sélectionner { $x }
+assign-expert = Réserver la sélection à
+assign-do = Réserver
+assign-none = Aucun cas n’est sélectionné.
+assign-kept =
+    { $n ->
+        [0] Aucun cas n’a pu être réservé.
+        [one] { $n } cas est réservé ; pas ceux-ci :
+       *[other] { $n } cas sont réservés ; pas ceux-ci :
+    }
+assign-stale = quelqu’un l’a modifié entre-temps
+keys-pick = Sélectionner la ligne (coordinateur)
+keys-pin = Choisir l’expert à qui réserver la sélection (coordinateur)
 keys-experts = Experts (coordinateur)
 
 # The page that verifies a signed opinion
