@@ -5,9 +5,11 @@ import { keys } from "./keys";
 import { keep } from "./keep";
 import { once } from "./once";
 import { take } from "./take";
+import { passing } from "./passing";
 
 keys(document);
 drop(document);
 keep(document);
+passing(document);
 once(document);
 take(document);

@@ -11,6 +11,12 @@ function fields(form: HTMLFormElement): [string, string][] {
   );
 }
 
+/** The name of a form's copy and the version it is typed on: both change when the server keeps the form in passing. */
+function named(form: HTMLFormElement): { key: string; version: string } {
+  const version = form.querySelector<HTMLInputElement>('input[name="_version"]');
+  return { key: PREFIX + (version?.dataset.keep ?? form.dataset.keep), version: version?.value ?? form.dataset.version ?? "" };
+}
+
 function give(form: HTMLFormElement, kept: Kept): void {
   const names = new Set(kept.fields.map(([name]) => name));
   for (const element of form.elements) {
@@ -25,28 +31,35 @@ function give(form: HTMLFormElement, kept: Kept): void {
   }
 }
 
+/** Gives back what was typed and not kept; where the form was changed elsewhere since, only when its person says so. */
+function restore(root: Document, form: HTMLFormElement): void {
+  const { key, version } = named(form);
+  const stored = sessionStorage.getItem(key);
+  if (!stored) return;
+  const kept = JSON.parse(stored) as Kept;
+  const offer = root.querySelector<HTMLElement>(`[data-kept="${form.dataset.keep}"]`);
+  if (JSON.stringify(kept.fields) === JSON.stringify(fields(form))) sessionStorage.removeItem(key);
+  else if (kept.version === version) give(form, kept);
+  else if (offer) {
+    offer.hidden = false;
+    offer.querySelector("button")?.addEventListener("click", () => (give(form, kept), (offer.hidden = true)));
+  }
+}
+
 export function keep(root: Document): void {
   // Only the server's own word that it has it makes the copy go; logging out takes them all.
   for (const element of root.querySelectorAll<HTMLElement>("[data-settled]")) sessionStorage.removeItem(PREFIX + element.dataset.settled);
   for (const form of root.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
-    const key = PREFIX + form.dataset.keep;
-    const version = form.dataset.version ?? "";
-    const stored = sessionStorage.getItem(key);
-    const before = JSON.stringify(fields(form));
-    if (stored) {
-      const kept = JSON.parse(stored) as Kept;
-      const offer = root.querySelector<HTMLElement>(`[data-kept="${form.dataset.keep}"]`);
-      if (JSON.stringify(kept.fields) === before) sessionStorage.removeItem(key);
-      else if (kept.version === version) give(form, kept);
-      else if (offer) {
-        // Saved elsewhere since: nobody's work is put over somebody else's without a word.
-        offer.hidden = false;
-        offer.querySelector("button")?.addEventListener("click", () => (give(form, kept), (offer.hidden = true)));
-      }
-    }
-    form.addEventListener("input", () => {
+    restore(root, form);
+    let last = named(form).key;
+    const store = () => {
+      const { key, version } = named(form);
+      if (key !== last) sessionStorage.removeItem(last);
+      last = key;
       sessionStorage.setItem(key, JSON.stringify({ version, fields: fields(form) } satisfies Kept));
-    });
+    };
+    form.addEventListener("input", store);
+    root.addEventListener("htmx:after:swap", () => named(form).key !== last && store());
   }
   root.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
 }

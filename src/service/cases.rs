@@ -68,6 +68,21 @@ pub async fn create(
     written(ex, actor, (done.0, done.1), done.2).await
 }
 
+/// The case that the person began under this key.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when they began none.
+pub async fn begun(ex: &Exchange, actor: &Actor, key: &str) -> Result<CaseId, ServiceError> {
+    let (person, key) = (actor.person, key.to_owned());
+    ex.store
+        .read(move |conn| {
+            let kept = store::idempotency::find(conn, person, &key)?;
+            let kept = kept.ok_or(ServiceError::NotFound)?;
+            Ok(store::id(&kept.subject_id)?)
+        })
+        .await
+}
+
 /// The draft's fields stand under `/content` in the body of a create.
 fn below_content(error: ServiceError) -> ServiceError {
     match error {

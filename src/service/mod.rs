@@ -17,6 +17,7 @@ pub mod deliveries;
 pub mod digest;
 pub mod documents;
 mod drafting;
+pub mod earlier;
 pub mod error;
 mod escalation;
 pub mod figures;

@@ -6,6 +6,7 @@ pub mod assignments;
 pub mod backup;
 pub mod cases;
 pub mod connection;
+pub mod earlier;
 pub mod error;
 pub mod escalations;
 pub mod figures;

@@ -1,6 +1,10 @@
 //! What the page of a new case holds, and the case it stands for: one row for each slide, in the order of the glass.
 
+mod shown;
+
 use chrono::NaiveDate;
+
+pub(super) use shown::shown;
 
 use super::form::Fields;
 use crate::domain::cases::*;
@@ -9,7 +13,6 @@ use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::slides::SlideLocation;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
-use crate::service::documents::{CaseDocument, SlideDocument};
 use crate::service::reference::SlideSourceDocument;
 
 /// Rows of a page at most, as many slides as a case takes.
@@ -286,138 +289,17 @@ fn place(link: &str, sources: &[SlideSourceDocument]) -> Option<(SlideSourceId, 
     })
 }
 
-/// The link that somebody pasted, made again from where it leads.
-fn link(slide: &SlideDocument, sources: &[SlideSourceDocument]) -> String {
-    let base = sources
-        .iter()
-        .find(|source| Some(source.id) == slide.source)
-        .map_or("", |source| source.base_url.trim_end_matches('/'));
-    match &slide.location {
-        Some(SlideLocation::DicomWeb {
-            study_uid,
-            series_uid,
-        }) => format!("{base}/studies/{study_uid}/series/{series_uid}"),
-        Some(SlideLocation::Iiif { identifier }) => format!("{base}/{identifier}/info.json"),
-        Some(SlideLocation::DeepZoom { path }) => format!("{base}/{path}"),
-        None => String::new(),
-    }
-}
-
-/// A draft as the page shows it.
-pub(super) fn shown(
-    case: &CaseDocument,
-    sources: &[SlideSourceDocument],
-) -> (Values, Vec<SlideRow>) {
-    let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
-    let patient = case.patient.as_ref();
-    let information = case.patient_information.as_ref();
-    let diagnosis = case.initial_diagnosis.as_ref();
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let work_done: Vec<String> = case
-        .work_done
-        .iter()
-        .map(|work| {
-            if work.result.is_empty() {
-                work.technique.clone()
-            } else {
-                format!("{}: {}", work.technique, work.result)
-            }
-        })
-        .collect();
-    let values = vec![
-        ("question", case.question.clone()),
-        ("subspecialty", text(&case.subspecialty)),
-        ("urgency", case.urgency.clone()),
-        ("urgency_reason", text(&case.urgency_reason)),
-        (
-            "initial_status",
-            diagnosis
-                .map(|one| one.status.to_string())
-                .unwrap_or_default(),
-        ),
-        (
-            "initial_text",
-            diagnosis
-                .and_then(|one| one.text.clone())
-                .unwrap_or_default(),
-        ),
-        (
-            "initial_adicap",
-            diagnosis
-                .and_then(|one| one.adicap.clone())
-                .unwrap_or_default(),
-        ),
-        ("clinical_context", text(&case.clinical_context)),
-        ("macroscopy", text(&case.macroscopy)),
-        ("work_done", work_done.join("\n")),
-        (
-            "further_stains",
-            tick(case.pre_authorisations.further_stains),
-        ),
-        ("send_block", tick(case.pre_authorisations.send_block)),
-        ("panel", tick(case.pre_authorisations.panel)),
-        (
-            "accession_number",
-            patient
-                .map(|one| one.accession_number.clone())
-                .unwrap_or_default(),
-        ),
-        (
-            "birth_year",
-            patient
-                .and_then(|one| one.birth_year)
-                .map(|year| year.to_string())
-                .unwrap_or_default(),
-        ),
-        (
-            "sex",
-            patient.map(|one| one.sex.to_string()).unwrap_or_default(),
-        ),
-        (
-            "ins",
-            patient.and_then(|one| one.ins.clone()).unwrap_or_default(),
-        ),
-        (
-            "informed",
-            tick(information.is_some_and(|one| one.informed)),
-        ),
-        (
-            "non_opposition",
-            tick(information.is_some_and(|one| one.non_opposition)),
-        ),
-        (
-            "date",
-            information
-                .map(|one| one.date.to_string())
-                .unwrap_or_default(),
-        ),
-        ("diaginter_number", text(&case.diaginter_number)),
-        ("languages", case.languages.join(" ")),
-    ];
-    let mut rows = Vec::new();
-    for (s, specimen) in case.specimens.iter().enumerate() {
-        for (b, block) in specimen.blocks.iter().enumerate() {
-            for (l, slide) in block.slides.iter().enumerate() {
-                rows.push(SlideRow {
-                    link: link(slide, sources),
-                    label: slide.label.clone(),
-                    stain: slide.stain.clone(),
-                    block: block.label.clone(),
-                    specimen: specimen.label.clone(),
-                    site: specimen.site.clone(),
-                    procedure: specimen.procedure.clone(),
-                    excuse: slide.unreadable_because.clone().unwrap_or_default(),
-                    pointer: format!("/specimens/{s}/blocks/{b}/slides/{l}"),
-                    failure: slide.failure.clone(),
-                    found: slide
-                        .facts
-                        .as_ref()
-                        .map(|facts| format!("{} × {} px", facts.width, facts.height)),
-                });
-            }
+/// Takes out what cannot be kept yet, so that the rest can: slides whose link leads to no source.
+pub(super) fn keep_known(content: &mut CaseContent) {
+    let (nowhere, _) = nowhere();
+    for specimen in &mut content.specimens {
+        for block in &mut specimen.blocks {
+            block.slides.retain(|slide| slide.source != nowhere);
         }
+        specimen.blocks.retain(|block| !block.slides.is_empty());
     }
-    (values, rows)
+    let known = |specimen: &SpecimenContent| !specimen.blocks.is_empty();
+    content.specimens.retain(known);
 }
 
 #[cfg(test)]

@@ -1,105 +1,29 @@
 //! A new case in one page, in the order in which a pathologist thinks: the question, the slides, the context, the urgency.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, web};
-use askama::Template;
+mod earlier;
+mod passing;
+mod shown;
 
-use super::assigning::members;
-use super::commands::{done, told};
-use super::draft::{self, NAMES, SlideRow, Values, value};
+use actix_web::{HttpRequest, web};
+
+use self::shown::{Shown, show_page};
+use super::commands::done;
+use super::draft::{self, NAMES, SlideRow, Values};
 use super::form::{Fields, Sent};
-use super::page::Page;
-use super::respond::{Answer, page, to};
+use super::respond::{Answer, to};
 use super::visitor::Visitor;
-use crate::domain::cases::{InitialDiagnosisStatus, Sex};
+use crate::domain::cases::CaseContent;
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::{CaseId, LaboratoryId};
 use crate::domain::problems::FieldProblem;
-use crate::domain::transitions::Command;
-use crate::domain::turnaround::Urgency;
-use crate::service::reference::{SlideSourceDocument, slide_sources};
-use crate::service::{ServiceError, cases, commands, links, reference};
+use crate::domain::transitions::{Command, Refusal};
+use crate::service::reference::slide_sources;
+use crate::service::{ServiceError, Written, cases, commands, links};
 
 /// Empty rows below the slides that are there.
 const SPARE: usize = 2;
 /// Empty rows of a new case.
 const FIRST: usize = 3;
-
-type Choices = Vec<(String, String)>;
-
-#[derive(Template)]
-#[template(path = "workspace/edit.html")]
-struct EditPage {
-    page: Page,
-    action: String,
-    keep: String,
-    version: i64,
-    laboratories: Choices,
-    values: Values,
-    rows: Vec<SlideRow>,
-    sources: Vec<String>,
-    subspecialties: Choices,
-    urgencies: Choices,
-    statuses: Choices,
-    sexes: Choices,
-    problems: Vec<FieldProblem>,
-    problem: Option<String>,
-    case: Option<CaseId>,
-}
-
-impl EditPage {
-    fn v(&self, name: &str) -> &str {
-        value(&self.values, name)
-    }
-
-    fn on(&self, name: &str) -> bool {
-        !self.v(name).is_empty()
-    }
-
-    /// What is wrong with the field of that pointer.
-    fn wrong(&self, pointer: &str) -> Option<String> {
-        self.problems
-            .iter()
-            .find(|problem| problem.pointer == pointer)
-            .map(|problem| super::problems::words(&self.page, &problem.rule))
-    }
-
-    /// What is wrong with a slide, its link first.
-    fn slide_wrong(&self, row: &SlideRow) -> Option<String> {
-        if row.pointer.is_empty() {
-            return None;
-        }
-        self.problems
-            .iter()
-            .filter(|problem| problem.pointer.starts_with(&row.pointer))
-            .map(|problem| match problem.pointer.rsplit('/').next() {
-                Some("location") => self.page.t("link-unknown"),
-                Some(name @ ("label" | "stain")) => {
-                    format!(
-                        "{} : {}",
-                        self.page.name("slide", name),
-                        super::problems::words(&self.page, &problem.rule)
-                    )
-                }
-                _ => super::problems::words(&self.page, &problem.rule),
-            })
-            .next()
-    }
-
-    fn failure(&self, code: &str) -> String {
-        self.page
-            .name("failure", code.split(' ').next().unwrap_or_default())
-    }
-}
-
-/// What the page shows beside the visitor's own lists.
-struct Shown<'e> {
-    case: Option<CaseId>,
-    version: i64,
-    values: Values,
-    rows: Vec<SlideRow>,
-    error: Option<&'e ServiceError>,
-}
 
 /// A new case.
 pub(super) async fn new(visitor: Visitor) -> Answer {
@@ -123,6 +47,8 @@ pub(super) async fn new(visitor: Visitor) -> Answer {
         values,
         rows: vec![SlideRow::default(); FIRST],
         error: None,
+        laboratory: None,
+        look: false,
     };
     show_page(&visitor, &Fields::default(), shown).await
 }
@@ -153,6 +79,8 @@ pub(super) async fn show(
         values,
         rows,
         error: None,
+        laboratory: Some(document.laboratory.id),
+        look: false,
     };
     show_page(&visitor, &asked, shown).await
 }
@@ -173,51 +101,31 @@ async fn write(sent: Sent, case: Option<CaseId>) -> Answer {
     let (values, mut rows) = draft::typed(&fields);
     let (content, problems) = draft::content(&values, &mut rows, &sources);
     let version = fields.get("_version").parse().unwrap_or(-1);
+    let page_of = (case, version);
+    if visitor.partial {
+        return passing::keep(&visitor, &fields, page_of, content, problems.is_empty()).await;
+    }
+    let typed = Typed { values, rows };
     let kept = if problems.is_empty() {
-        match case {
-            Some(case) => {
-                let body = CommandBody::SaveDraft(Box::new(content));
-                commands::run(
-                    visitor.exchange(),
-                    visitor.actor(),
-                    case,
-                    version,
-                    body,
-                    None,
-                    &visitor.request_id,
-                )
-                .await
-            }
-            None => {
-                let laboratory = laboratory(&visitor, &fields)?;
-                let key = fields
-                    .idempotency("/cases/new")
-                    .ok_or(ServiceError::IdempotencyMismatch)?;
-                cases::create(
-                    visitor.exchange(),
-                    visitor.actor(),
-                    laboratory,
-                    content,
-                    key,
-                    &visitor.request_id,
-                )
-                .await
-            }
-        }
+        keep(&visitor, &fields, page_of, content.clone()).await
     } else {
         Err(ServiceError::Invalid(problems))
     };
     let written = match kept {
         Ok(written) => written,
-        Err(error) => return again(&visitor, (case, version), values, rows, error).await,
+        Err(error) => return not_written(&visitor, &fields, page_of, typed, error).await,
     };
     let (id, version) = (
         written.case,
-        written.document.map_or(0, |(version, _)| version),
+        written.document.as_ref().map_or(0, |(version, _)| *version),
     );
-    let keep = keep_key(case);
+    let copy = copy_of(page_of, id);
     match fields.get("_do") {
         "submit" => {
+            let laboratory = written.document.map(|(_, document)| document.laboratory.id);
+            if earlier::unseen(&visitor, &fields, laboratory, id, &content).await? {
+                return look_first(&visitor, (id, version), laboratory, typed).await;
+            }
             let key = fields.idempotency(&format!("/cases/{id}/submit"));
             let sent = commands::run(
                 visitor.exchange(),
@@ -231,21 +139,114 @@ async fn write(sent: Sent, case: Option<CaseId>) -> Answer {
             .await;
             match sent {
                 Ok(_) => Ok(to(&format!(
-                    "/cases/{id}?done={}&kept={keep}",
+                    "/cases/{id}?done={}&kept={copy}",
                     done(Command::Submit)
                 ))),
-                Err(error) => again(&visitor, (Some(id), version), values, rows, error).await,
+                Err(error) => again(&visitor, &fields, (Some(id), version), typed, error).await,
             }
         }
         "check" => {
             links::check(visitor.exchange(), visitor.actor(), id).await?;
-            Ok(to(&format!("/cases/{id}/edit?kept={keep}#slides")))
+            Ok(to(&format!("/cases/{id}/edit?kept={copy}#slides")))
         }
         _ => Ok(to(&format!(
-            "/cases/{id}/edit?done={}&kept={keep}",
+            "/cases/{id}/edit?done={}&kept={copy}",
             done(Command::SaveDraft)
         ))),
     }
+}
+
+/// What stands on the page, as typed.
+struct Typed {
+    values: Values,
+    rows: Vec<SlideRow>,
+}
+
+/// Keeps what a page holds: in its case, or in a new one where it has none yet.
+async fn keep(
+    visitor: &Visitor,
+    fields: &Fields,
+    (case, version): (Option<CaseId>, i64),
+    content: CaseContent,
+) -> Result<Written, ServiceError> {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let (case, version) = match case {
+        Some(case) => (case, version),
+        None => {
+            let laboratory = laboratory(visitor, fields)?;
+            let key = fields
+                .idempotency("/cases/new")
+                .ok_or(ServiceError::IdempotencyMismatch)?;
+            let (once, new) = (key.key.clone(), content.clone());
+            let made =
+                cases::create(exchange, actor, laboratory, new, key, &visitor.request_id).await;
+            match made {
+                // This page began its case before, in passing: it is written on, not begun a second time.
+                Err(ServiceError::IdempotencyMismatch) => {
+                    (cases::begun(exchange, actor, &once).await?, version.max(1))
+                }
+                made => return made,
+            }
+        }
+    };
+    let body = CommandBody::SaveDraft(Box::new(content));
+    commands::run(
+        exchange,
+        actor,
+        case,
+        version,
+        body,
+        None,
+        &visitor.request_id,
+    )
+    .await
+}
+
+/// The case that a page has by now: its own, or the one that it began in passing.
+async fn begun(visitor: &Visitor, fields: &Fields, case: Option<CaseId>) -> Option<CaseId> {
+    match case {
+        Some(case) => Some(case),
+        None => cases::begun(visitor.exchange(), visitor.actor(), fields.get("_once"))
+            .await
+            .ok(),
+    }
+}
+
+/// What was typed could not be kept: the page again, or the case when it was sent by an earlier press of the same button.
+async fn not_written(
+    visitor: &Visitor,
+    fields: &Fields,
+    (case, version): (Option<CaseId>, i64),
+    typed: Typed,
+    error: ServiceError,
+) -> Answer {
+    let has = begun(visitor, fields, case).await;
+    match (&error, has, case) {
+        (ServiceError::Refused(Refusal::WrongState { .. }), Some(sent), None) => {
+            Ok(to(&format!("/cases/{sent}?kept=new")))
+        }
+        _ => again(visitor, fields, (has, version), typed, error).await,
+    }
+}
+
+/// The page before the case is sent, with the earlier cases that nobody has been told of yet.
+async fn look_first(
+    visitor: &Visitor,
+    (case, version): (CaseId, i64),
+    laboratory: Option<LaboratoryId>,
+    Typed { values, mut rows }: Typed,
+) -> Answer {
+    rows.extend(vec![SlideRow::default(); SPARE]);
+    let shown = Shown {
+        case: Some(case),
+        version,
+        values,
+        rows,
+        error: None,
+        laboratory,
+        look: true,
+    };
+    show_page(visitor, &Fields::default(), shown).await
 }
 
 /// The name of the copy that the browser keeps.
@@ -253,12 +254,17 @@ fn keep_key(case: Option<CaseId>) -> String {
     case.map_or_else(|| "new".to_owned(), |case| format!("{case}-edit"))
 }
 
+/// The name of the copy that the browser keeps of a page that was sent: it changes when the page's case is begun in passing.
+fn copy_of((case, version): (Option<CaseId>, i64), written: CaseId) -> String {
+    keep_key(case.or((version > 0).then_some(written)))
+}
+
 /// The page as it was typed, with what is wrong.
 async fn again(
     visitor: &Visitor,
+    fields: &Fields,
     (case, version): (Option<CaseId>, i64),
-    values: Values,
-    mut rows: Vec<SlideRow>,
+    Typed { values, mut rows }: Typed,
     error: ServiceError,
 ) -> Answer {
     let error = match error {
@@ -279,6 +285,8 @@ async fn again(
         values,
         rows,
         error: Some(&error),
+        laboratory: laboratory(visitor, fields).ok(),
+        look: false,
     };
     show_page(visitor, &Fields::default(), shown).await
 }
@@ -297,74 +305,4 @@ fn laboratory(visitor: &Visitor, fields: &Fields) -> Result<LaboratoryId, Servic
     chosen
         .or_else(|| visitor.actor().submitting().next())
         .ok_or(ServiceError::Forbidden("only submitters write cases"))
-}
-
-async fn laboratories(visitor: &Visitor) -> Result<Choices, ServiceError> {
-    let own: Vec<LaboratoryId> = visitor.actor().submitting().collect();
-    if own.is_empty() {
-        return Err(ServiceError::Forbidden("only submitters write cases"));
-    }
-    Ok(reference::laboratories(visitor.exchange())
-        .await?
-        .into_iter()
-        .filter(|laboratory| own.contains(&laboratory.id))
-        .map(|laboratory| (laboratory.id.to_string(), laboratory.name))
-        .collect())
-}
-
-async fn show_page(visitor: &Visitor, asked: &Fields, shown: Shown<'_>) -> Answer {
-    let path = shown.case.map_or_else(
-        || "/cases/new".to_owned(),
-        |case| format!("/cases/{case}/edit"),
-    );
-    let title = if shown.case.is_some() {
-        "edit-title"
-    } else {
-        "nav-new"
-    };
-    let mut frame = Page::new(
-        visitor,
-        super::texts::text(visitor.language, title, &[]),
-        &path,
-    );
-    frame.take_notice(asked);
-    let sources: Vec<SlideSourceDocument> =
-        slide_sources(visitor.exchange(), visitor.actor()).await?;
-    let (status, problem) = told(&frame, shown.error);
-    let problems = match shown.error {
-        Some(ServiceError::Invalid(problems)) => problems.clone(),
-        _ => Vec::new(),
-    };
-    let body = EditPage {
-        action: path,
-        keep: keep_key(shown.case),
-        version: shown.version,
-        laboratories: if shown.case.is_none() {
-            laboratories(visitor).await?
-        } else {
-            Vec::new()
-        },
-        values: shown.values,
-        rows: shown.rows,
-        sources: sources.into_iter().map(|source| source.base_url).collect(),
-        subspecialties: visitor.subspecialties(),
-        urgencies: members::<Urgency>(&frame, "urgency")
-            .into_iter()
-            .rev()
-            .collect(),
-        statuses: members::<InitialDiagnosisStatus>(&frame, "initial"),
-        sexes: members::<Sex>(&frame, "sex"),
-        problems,
-        problem,
-        case: shown.case,
-        page: frame,
-    };
-    page(
-        if shown.error.is_some() {
-            status
-        } else {
-            StatusCode::OK
-        },
-        &body,
-    )
 }

@@ -18,6 +18,7 @@ mod failure;
 mod form;
 mod help;
 mod hours;
+mod kept;
 mod login;
 mod me;
 mod next;

@@ -2,17 +2,16 @@
 
 mod codes;
 mod editor;
-mod kept;
 mod typed;
 
 use actix_web::{HttpRequest, web};
 
 pub(super) use self::codes::{label, near};
 use self::editor::editor;
-use self::kept::{kept, not_kept};
 use self::typed::content;
 use super::commands::done;
 use super::form::{Fields, PASSWORD, Sent};
+use super::kept::{kept, not_kept};
 use super::page::Page;
 use super::respond::{Answer, to};
 use super::visitor::Visitor;

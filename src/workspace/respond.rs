@@ -16,7 +16,7 @@ use super::form::Fields;
 use super::page::Page;
 use super::texts::Language;
 use super::visitor::{Renewed, language_of};
-use super::{Workspace, assets, login};
+use super::{Workspace, assets, kept, login};
 use crate::domain::transitions::{Guard, Refusal};
 use crate::service::ServiceError;
 
@@ -176,6 +176,8 @@ fn say(request: &HttpRequest, failure: &Failure) -> HttpResponse {
 fn logged_out(request: &HttpRequest, language: Language) -> HttpResponse {
     let fields = request.extensions().get::<Fields>().cloned();
     match fields {
+        // Kept in passing: the page stays, and its person goes on typing.
+        Some(_) if request.headers().contains_key("hx-request") => kept::logged_out(language),
         Some(fields) => login::again(language, request.path(), &fields),
         None => {
             let there = request

@@ -142,3 +142,14 @@ async fn the_same_case_in_the_other_language_on_the_other_screen() {
         tell("case", &served, database, way).await;
     }
 }
+
+#[actix_web::test]
+async fn what_is_typed_into_a_new_case_is_not_lost_and_nothing_is_asked_twice() {
+    let ways = [way("fr", true, 1440), way("en", false, 390)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        Hand::submitted(&world).await;
+        let served = Served::start(&world);
+        tell("draft", &served, database, way).await;
+    }
+}

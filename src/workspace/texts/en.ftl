@@ -689,6 +689,37 @@ assign-stale = somebody changed it in the meantime
 keys-pick = Select the row (coordinator)
 keys-pin = Choose the expert to keep the selection for (coordinator)
 keys-experts = Experts (coordinator)
+keys-figures = Turnaround (coordinator)
+figures-month = Month
+figures-from = Opinions signed from
+figures-to = to (included)
+figures-truncated = The period has more than 20,000 opinions: only the first are counted.
+figures-answered =
+    { $n ->
+        [one] { $n } opinion signed
+       *[other] { $n } opinions signed
+    }
+figures-export = Export (CSV)
+figures-export-hint = The file is CSV as RFC 4180 has it, with commas and decimal points; it holds no case and no patient.
+figures-cases = Cases
+figures-plot-said = For each group a dot at the median and a bar to where nine of ten opinions were given, in working hours. The table below says the same.
+figures-agreement = Agreement with the submitters
+figures-initial = Submitter’s diagnosis
+figures-not-coded = Not coded
+figures-experts = Who answered
+figures-share = Part of the opinions
+figures-capacity = Part of the capacity
+figures-declines = Cases given back by experts
+figures-none = No opinion was signed in this period.
+percent = { $x }%
+csv-by = By
+csv-name = Group
+csv-also = Detail
+csv-within = In time
+csv-median = Median (working hours)
+csv-p90 = 90% (working hours)
+csv-elapsed-median = Median (hours)
+csv-elapsed-p90 = 90% (hours)
 
 # The page that verifies a signed opinion
 signed-file = Signed file

@@ -689,6 +689,37 @@ assign-stale = quelqu’un l’a modifié entre-temps
 keys-pick = Sélectionner la ligne (coordinateur)
 keys-pin = Choisir l’expert à qui réserver la sélection (coordinateur)
 keys-experts = Experts (coordinateur)
+keys-figures = Délais (coordinateur)
+figures-month = Mois
+figures-from = Avis signés du
+figures-to = au (inclus)
+figures-truncated = La période compte plus de 20 000 avis : seuls les premiers sont comptés.
+figures-answered =
+    { $n ->
+        [one] { $n } avis signé
+       *[other] { $n } avis signés
+    }
+figures-export = Exporter (CSV)
+figures-export-hint = Le fichier est séparé par des points-virgules, avec des virgules décimales ; il ne contient ni cas ni patient.
+figures-cases = Cas
+figures-plot-said = Pour chaque groupe, un point à la médiane et une barre jusqu’où neuf avis sur dix sont rendus, en heures ouvrées. Le tableau qui suit dit la même chose.
+figures-agreement = Concordance avec les requérants
+figures-initial = Diagnostic du requérant
+figures-not-coded = Non codé
+figures-experts = Répartition entre experts
+figures-share = Part des avis
+figures-capacity = Part de la capacité
+figures-declines = Cas rendus par les experts
+figures-none = Aucun avis n’a été signé dans cette période.
+percent = { $x } %
+csv-by = Par
+csv-name = Groupe
+csv-also = Précision
+csv-within = Dans le délai
+csv-median = Médiane (heures ouvrées)
+csv-p90 = 90 % (heures ouvrées)
+csv-elapsed-median = Médiane (heures)
+csv-elapsed-p90 = 90 % (heures)
 
 # The page that verifies a signed opinion
 signed-file = Fichier signé
