@@ -1,20 +1,22 @@
 //! Turnaround figures: of one case, and of a network over a period.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Serialize;
 
 use super::documents::TurnaroundDocument;
 use super::error::ServiceError;
 use super::{Core, Exchange, calendars, case_document};
+use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::{CaseId, NetworkId};
 use crate::domain::people::Actor;
 use crate::store::figures::Whose;
 use crate::store::{self, Conn, organisations};
 
 /// Cases counted at most; a period with more is answered with the earliest ones and says so.
-const COUNTED: i64 = 20_000;
+pub(super) const COUNTED: i64 = 20_000;
 
 /// Turnaround of a group of answered cases. Hours from submission to signature, pauses included.
 #[derive(Debug, Clone, Serialize)]
@@ -70,10 +72,13 @@ pub async fn of_case(
 }
 
 /// One answered case.
-struct Measured {
+pub(super) struct Measured {
+    pub(super) expert: String,
     urgency: String,
     subspecialty: String,
     territory: String,
+    /// The month of the signature, where the pool works: `2026-11`.
+    pub(super) month: String,
     elapsed: f64,
     working: f64,
     kept: bool,
@@ -90,6 +95,22 @@ pub async fn of_network(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Figures, ServiceError> {
+    may_count(actor, network, from, to)?;
+    let core = ex.core.clone();
+    let (measured, truncated) = ex
+        .store
+        .read(move |conn| measure(conn, &core, network, Whose::Network(network), from, to))
+        .await?;
+    Ok(figures(network, (from, to), truncated, &measured))
+}
+
+/// Only a network's coordinators count its cases, over a period that ends after it begins.
+pub(super) fn may_count(
+    actor: &Actor,
+    network: NetworkId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<(), ServiceError> {
     if !actor.coordinates(network) {
         return Err(ServiceError::NotFound);
     }
@@ -100,22 +121,27 @@ pub async fn of_network(
             crate::domain::problems::FieldRule::Malformed { expected },
         ));
     }
-    let core = ex.core.clone();
-    let (measured, truncated) = ex
-        .store
-        .read(move |conn| measure(conn, &core, network, Whose::Network(network), from, to))
-        .await?;
+    Ok(())
+}
+
+/// The figures of a network's measured cases.
+pub(super) fn figures(
+    network: NetworkId,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    truncated: bool,
+    measured: &[Measured],
+) -> Figures {
     let everything: Vec<&Measured> = measured.iter().collect();
-    Ok(Figures {
+    Figures {
         network,
         from,
         to,
         truncated,
         all: group("all", &everything),
-        by_urgency: groups(&measured, |one| &one.urgency),
-        by_subspecialty: groups(&measured, |one| &one.subspecialty),
-        by_territory: groups(&measured, |one| &one.territory),
-    })
+        by_urgency: groups(measured, |one| &one.urgency),
+        by_subspecialty: groups(measured, |one| &one.subspecialty),
+        by_territory: groups(measured, |one| &one.territory),
+    }
 }
 
 /// What an expert has before them and has done.
@@ -161,7 +187,7 @@ pub async fn of_expert(
 }
 
 /// The cases answered in a period with their times in the working hours of a network's pool; whether there were more.
-fn measure(
+pub(super) fn measure(
     conn: &mut Conn,
     core: &Core,
     network: NetworkId,
@@ -178,22 +204,31 @@ fn measure(
         COUNTED + 1,
     )?;
     let truncated = rows.len() > COUNTED as usize;
+    let zone = core.reference.territory(&pool.territory)?.zone;
     let mut measured = Vec::with_capacity(rows.len());
-    for (_, urgency, subspecialty, territory, submitted, due, signed) in
+    let mut calendar: Option<(i32, Arc<WorkingCalendar>)> = None;
+    for (expert, urgency, subspecialty, territory, submitted, due, signed) in
         rows.into_iter().take(COUNTED as usize)
     {
         let (Some(submitted), Some(signed)) = (submitted, signed) else {
             continue;
         };
         let (start, end) = (store::instant(submitted)?, store::instant(signed)?);
-        let calendar = calendars::of_pool(core, &pool, start)?;
+        // One calendar serves a year, and the cases come in the order of time.
+        let working = match &calendar {
+            Some((year, made)) if *year == start.year() => Arc::clone(made),
+            _ => calendars::of_pool(core, &pool, start)?,
+        };
+        calendar = Some((start.year(), Arc::clone(&working)));
         let hours = |span: chrono::Duration| span.num_seconds() as f64 / 3600.0;
         measured.push(Measured {
+            expert: expert.unwrap_or_default(),
+            month: end.with_timezone(&zone).format("%Y-%m").to_string(),
             urgency,
             subspecialty: subspecialty.unwrap_or_default(),
             territory,
             elapsed: hours(end - start),
-            working: hours(calendar.working_time_between(start, end)),
+            working: hours(working.working_time_between(start, end)),
             // Signed while the clock stood still: nothing was due.
             kept: due.is_none_or(|due| signed <= due),
         });
@@ -201,7 +236,7 @@ fn measure(
     Ok((measured, truncated))
 }
 
-fn groups(measured: &[Measured], key: impl Fn(&Measured) -> &String) -> Vec<Group> {
+pub(super) fn groups(measured: &[Measured], key: impl Fn(&Measured) -> &String) -> Vec<Group> {
     let mut by: BTreeMap<&str, Vec<&Measured>> = BTreeMap::new();
     for one in measured {
         by.entry(key(one)).or_default().push(one);

@@ -33,6 +33,7 @@ pub mod names;
 pub mod next_case;
 mod opining;
 pub mod outbox;
+pub mod overview;
 pub mod people;
 pub mod planning;
 pub mod presence;

@@ -4,13 +4,15 @@ use diesel::prelude::*;
 
 use super::StoreResult;
 use super::connection::Conn;
-use super::literal::OPEN_CASE;
-use super::schema::cases;
+use super::literal::{DECLINED_ASSIGNMENT, OPEN_CASE};
+use super::schema::{assignments, case_events, cases};
 use crate::domain::ids::{NetworkId, PersonId};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
 
-/// One answered case: identifier, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
+/// One answered case: who answered, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
 pub type Answered = (
-    String,
+    Option<String>,
     String,
     Option<String>,
     String,
@@ -50,7 +52,7 @@ pub fn answered(
         .order((cases::signed_at, cases::id))
         .limit(limit)
         .select((
-            cases::id,
+            cases::expert_id,
             cases::urgency,
             cases::subspecialty,
             cases::territory,
@@ -58,6 +60,50 @@ pub fn answered(
             cases::due_at,
             cases::signed_at,
         ))
+        .load(conn)?)
+}
+
+/// What the experts of a network gave back in a period: the reason of each, at most `limit`.
+///
+/// # Errors
+/// Storage failures.
+pub fn declines(
+    conn: &mut Conn,
+    network: NetworkId,
+    (from, to): (i64, i64),
+    limit: i64,
+) -> StoreResult<Vec<Option<String>>> {
+    Ok(assignments::table
+        .filter(DECLINED_ASSIGNMENT)
+        .filter(assignments::network_id.eq(network.to_string()))
+        .filter(assignments::ended_at.ge(from))
+        .filter(assignments::ended_at.lt(to))
+        .order(assignments::ended_at)
+        .limit(limit)
+        .select(assignments::reason)
+        .load(conn)?)
+}
+
+/// The first signatures of the cases that a network answered in a period: what the submitter's own diagnosis was worth, and the
+/// facts of the signature as JSON; at most `limit`.
+///
+/// # Errors
+/// Storage failures.
+pub fn signatures(
+    conn: &mut Conn,
+    network: NetworkId,
+    (from, to): (i64, i64),
+    limit: i64,
+) -> StoreResult<Vec<(Option<String>, String)>> {
+    Ok(cases::table
+        .inner_join(case_events::table.on(case_events::case_id.eq(cases::id)))
+        .filter(cases::network_id.eq(network.to_string()))
+        .filter(cases::signed_at.ge(from))
+        .filter(cases::signed_at.lt(to))
+        .filter(case_events::command.eq(Command::Sign.as_str()))
+        .order((cases::signed_at, cases::id))
+        .limit(limit)
+        .select((cases::initial_status, case_events::facts))
         .load(conn)?)
 }
 

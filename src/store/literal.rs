@@ -18,6 +18,8 @@ pub(super) const OPEN_CASE: Literal =
     Literal("cases.state IN ('submitted', 'offered', 'accepted')");
 /// Assignments that somebody holds.
 pub(super) const LIVE_ASSIGNMENT: Literal = Literal("assignments.state IN ('offered', 'accepted')");
+/// Assignments that an expert gave back.
+pub(super) const DECLINED_ASSIGNMENT: Literal = Literal("assignments.state = 'declined'");
 /// Messages that wait or are being worked on.
 pub(super) const WAITING_MESSAGE: Literal = Literal("outbox.state IN ('ready', 'leased')");
 /// Messages that were given up.

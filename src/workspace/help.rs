@@ -25,6 +25,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("c", "keys-new"),
             ("l", "keys-list"),
             ("e", "keys-experts"),
+            ("f", "keys-figures"),
             ("/", "keys-search"),
             ("j", "keys-down"),
             ("k", "keys-up"),

@@ -9,12 +9,14 @@ mod case_words;
 mod clock;
 mod command_fields;
 mod commands;
+mod csv;
 mod declared;
 mod draft;
 mod edit;
 mod event;
 mod experts;
 mod failure;
+mod figures;
 mod form;
 mod help;
 mod hours;
@@ -25,6 +27,7 @@ mod next;
 mod opinion;
 mod page;
 mod problems;
+mod range_plot;
 mod rebalance;
 mod respond;
 mod signed;
@@ -135,6 +138,8 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![post().to(me::remove_absence)],
     );
     at("/experts", vec![get().to(experts::show)]);
+    at("/figures", vec![get().to(figures::show)]);
+    at("/figures.csv", vec![get().to(figures::export)]);
     at(
         "/rebalance",
         vec![get().to(rebalance::show), post().to(rebalance::make)],

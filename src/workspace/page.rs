@@ -84,6 +84,12 @@ impl Page {
                 "nav-rebalance",
                 None,
             ),
+            (
+                visitor.is(Role::Coordinator),
+                "/figures",
+                "nav-figures",
+                Some("f"),
+            ),
             (true, "/me", "nav-profile", None),
             (true, "/keyboard", "nav-help", Some("?")),
         ];

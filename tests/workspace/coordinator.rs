@@ -5,6 +5,7 @@ use relecture::domain::commands::CommandBody;
 use relecture::service::absences::{self, NewAbsence};
 
 use super::*;
+use crate::journey::signed;
 use crate::support::exchange::key;
 
 /// A pool in trouble: one expert with more than they take and a case that is late, one away until after what they have is due.
@@ -87,4 +88,45 @@ async fn a_coordinator_keeps_cases_for_an_expert_from_the_queue() {
         let served = Served::start(&world);
         tell("assign", &served, database, way).await;
     }
+}
+
+#[actix_web::test]
+async fn a_coordinator_looks_back_on_what_was_answered() {
+    let ways = [
+        [way("fr", true, 1440), way("en", false, 390)],
+        [way("en", true, 390), way("fr", false, 1440)],
+    ];
+    for ways in &ways {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            answered(&world).await;
+            let served = Served::start(&world);
+            tell("figures", &served, database, way).await;
+        }
+    }
+}
+
+/// Two cases that are answered and one that was given back, by an expert whose name is a formula.
+async fn answered(world: &World) {
+    let declined = Hand::submitted(world).await;
+    let holder = |case: &relecture::service::documents::CaseDocument| match &case.expert {
+        Some(expert) if expert.name == "expert second" => "expert.second",
+        _ => "expert.breast",
+    };
+    let first = holder(&declined.seen_by("coordinator.antilles").await.unwrap());
+    let decline = CommandBody::Decline(relecture::domain::commands::Decline {
+        reason: relecture::domain::cases::DeclineReason::Overloaded,
+        comment: "=HYPERLINK(1)".into(),
+    });
+    declined.does(first, decline).await.expect("it is declined");
+    for hours in [2, 6] {
+        let hand = Hand::submitted(world).await;
+        let reader = holder(&hand.seen_by("coordinator.antilles").await.unwrap());
+        hand.does(reader, CommandBody::Accept).await.unwrap();
+        world.clock.advance(Duration::hours(hours));
+        hand.does(reader, signed()).await.unwrap();
+    }
+    world
+        .alter("UPDATE people SET display_name = '=1+1' WHERE login LIKE 'expert.breast%'")
+        .await;
 }
