@@ -153,3 +153,13 @@ async fn what_is_typed_into_a_new_case_is_not_lost_and_nothing_is_asked_twice() 
         tell("draft", &served, database, way).await;
     }
 }
+
+#[actix_web::test]
+async fn the_same_stories_are_told_without_a_mouse() {
+    let ways = [way("fr", true, 1440), way("en", true, 390)];
+    for (database, way) in TestDatabase::both().iter().zip(&ways) {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        tell("keyboard", &served, database, way).await;
+    }
+}
