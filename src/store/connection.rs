@@ -70,7 +70,8 @@ impl StoreConfig {
 }
 
 /// Which database an address names.
-enum Address {
+#[derive(Clone)]
+pub(super) enum Address {
     Sqlite(String),
     PostgreSql(String),
 }
@@ -87,6 +88,19 @@ impl Address {
         Err(StoreError::Unavailable(
             "the address of the database starts with neither sqlite: nor postgres://".into(),
         ))
+    }
+
+    /// Opens a connection of that kind and no other: the type over both would try one after the other, and say of a password that
+    /// is wrong that the address is.
+    pub(super) fn open(&self) -> ConnectionResult<Conn> {
+        Ok(match self {
+            Self::Sqlite(path) => Conn::Sqlite(SqliteConnection::establish(path)?),
+            Self::PostgreSql(url) => Conn::Pg(PgConnection::establish(url)?),
+        })
+    }
+
+    fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
     }
 }
 
@@ -129,12 +143,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached.
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        let (target, is_sqlite) = match Address::parse(&config.url)? {
-            Address::Sqlite(path) => (path, true),
-            Address::PostgreSql(url) => (url, false),
-        };
+        let address = Address::parse(&config.url)?;
+        let is_sqlite = address.is_sqlite();
         let writer = if is_sqlite {
-            let mut conn = establish(&target)?;
+            let mut conn = establish(&address)?;
             set_wal(&mut conn)?;
             if !config.durable {
                 conn.batch_execute("PRAGMA synchronous = OFF;")?;
@@ -152,7 +164,7 @@ impl Store {
             .min_idle(Some(0))
             .test_on_check_out(!is_sqlite)
             .connection_timeout(config.patience)
-            .build(Manager::new(target, is_sqlite))
+            .build(Manager::new(address, is_sqlite))
             .map_err(unavailable)?;
         // Whether the database can be reached is told now, not at the first request.
         drop(pool.get().map_err(unavailable)?);
@@ -270,14 +282,12 @@ where
 /// # Errors
 /// [`StoreError::Unavailable`] when the database cannot be reached.
 pub(super) fn establish_at(url: &str) -> Result<Conn, StoreError> {
-    match Address::parse(url)? {
-        Address::Sqlite(target) | Address::PostgreSql(target) => establish(&target),
-    }
+    establish(&Address::parse(url)?)
 }
 
-fn establish(target: &str) -> Result<Conn, StoreError> {
-    let mut conn =
-        Conn::establish(target).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+fn establish(address: &Address) -> Result<Conn, StoreError> {
+    let unreachable = |error: ConnectionError| StoreError::Unavailable(error.to_string());
+    let mut conn = address.open().map_err(unreachable)?;
     prepare(&mut conn, false)?;
     Ok(conn)
 }
@@ -301,16 +311,15 @@ pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
     let ran = |versions: Vec<diesel::migration::MigrationVersion<'_>>| {
         versions.iter().map(ToString::to_string).collect()
     };
-    match Address::parse(url)? {
-        Address::Sqlite(path) => {
-            let mut conn = establish(&path)?;
+    let mut conn = establish_at(url)?;
+    match &conn {
+        Conn::Sqlite(_) => {
             set_wal(&mut conn)?;
             conn.run_pending_migrations(SQLITE_MIGRATIONS)
                 .map(ran)
                 .map_err(failed)
         }
-        Address::PostgreSql(url) => {
-            let mut conn = establish(&url)?;
+        Conn::Pg(_) => {
             // Several instances may start at once: one migrates, the others wait and find nothing to do.
             conn.batch_execute("SELECT pg_advisory_lock(7301206)")?;
             let result = conn
@@ -374,14 +383,12 @@ pub fn pending_migrations(url: &str) -> Result<bool, StoreError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         StoreError::Unavailable(error.to_string())
     };
-    match Address::parse(url)? {
-        Address::Sqlite(path) => establish(&path)?
-            .has_pending_migration(SQLITE_MIGRATIONS)
-            .map_err(failed),
-        Address::PostgreSql(url) => establish(&url)?
-            .has_pending_migration(POSTGRESQL_MIGRATIONS)
-            .map_err(failed),
-    }
+    let mut conn = establish_at(url)?;
+    let pending = match &conn {
+        Conn::Sqlite(_) => conn.has_pending_migration(SQLITE_MIGRATIONS),
+        Conn::Pg(_) => conn.has_pending_migration(POSTGRESQL_MIGRATIONS),
+    };
+    pending.map_err(failed)
 }
 
 /// The language in which PostgreSQL says what went wrong, unless it is English, in which it is understood.

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::r2d2::{ConnectionManager, Error, ManageConnection};
+use diesel::r2d2::{Error, ManageConnection, R2D2Connection as _};
 
-use super::connection::{Conn, prepare};
+use super::connection::{Address, Conn, prepare};
 
 /// A connection that was in use so lately is not asked again: on PostgreSQL the question costs as much as a query.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Opens and checks connections.
 pub(super) struct Manager {
-    connections: ConnectionManager<Conn>,
+    address: Address,
     read_only: bool,
 }
 
@@ -22,11 +22,8 @@ pub(super) struct Kept {
 }
 
 impl Manager {
-    pub(super) fn new(target: String, read_only: bool) -> Self {
-        Self {
-            connections: ConnectionManager::new(target),
-            read_only,
-        }
+    pub(super) fn new(address: Address, read_only: bool) -> Self {
+        Self { address, read_only }
     }
 }
 
@@ -35,7 +32,7 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Kept, Error> {
-        let mut conn = self.connections.connect()?;
+        let mut conn = self.address.open().map_err(Error::ConnectionError)?;
         prepare(&mut conn, self.read_only).map_err(Error::QueryError)?;
         let used = Instant::now();
         Ok(Kept { conn, used })
@@ -45,12 +42,12 @@ impl ManageConnection for Manager {
         if kept.used.elapsed() < TRUSTED {
             return Ok(());
         }
-        self.connections.is_valid(&mut kept.conn)
+        kept.conn.ping().map_err(Error::QueryError)
     }
 
     /// Asked when a connection is given back.
     fn has_broken(&self, kept: &mut Kept) -> bool {
         kept.used = Instant::now();
-        self.connections.has_broken(&mut kept.conn)
+        std::thread::panicking() || kept.conn.is_broken()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::Case;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{SEALING_KEY, World};
-use crate::support::program::Machine;
+use crate::support::program::{Machine, repository_file};
 use crate::support::served::{Caller, client};
 
 /// A machine with the stories' sealing key.
@@ -88,6 +88,37 @@ async fn people_are_added_from_the_command_line_alone() {
         assert!(
             again.err.contains("nina@example.org: it is there already"),
             "{again:?}"
+        );
+    }
+}
+
+#[test]
+fn the_first_exchange_of_the_documentation_is_set_up_as_it_says() {
+    for database in TestDatabase::both() {
+        let machine = machine_on(database.url());
+        let said = machine.done(&["import", &repository_file("docs/first-exchange.json")]);
+        assert!(said.contains("1 networks, 2 laboratories"), "{said}");
+        let cayenne = "Centre hospitalier de Cayenne";
+        for more in [
+            &["--role", "administrator", "--territory", "FR"] as &[&str],
+            &["--role", "submitter", "--laboratory", cayenne],
+            &[
+                "--role",
+                "expert",
+                "--network",
+                "GCS Pathologie Ouest",
+                "--laboratory",
+                "CHU de Nantes",
+                "--subspecialty",
+                "breast",
+            ],
+        ] {
+            let login = format!("{}@example.org", more[1]);
+            machine.done(&[&["user", "add", &login, "--name", "Dr N"], more].concat());
+        }
+        assert!(
+            machine.done(&["doctor"]).contains("(1 looked at)"),
+            "its slide source has credentials"
         );
     }
 }
