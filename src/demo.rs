@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::{App, HttpServer};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::cli::{Failure, say};
 use crate::clock::SystemClock;
@@ -46,12 +46,15 @@ pub struct Options {
     /// Where it is served.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// The same seed gives the same cases.
+    /// Another seed gives other cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many cases lie in its past.
     #[arg(long, default_value_t = 420, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     cases: u32,
+    /// When its past ends, such as 2026-11-24T12:00:00Z; now, unless given. The same seed, cases and end give the same network.
+    #[arg(long, value_name = "INSTANT")]
+    until: Option<DateTime<Utc>>,
     /// Load the database, then end.
     #[arg(long)]
     load_only: bool,
@@ -228,9 +231,12 @@ fn config(options: &Options, address: SocketAddr) -> Result<Config, Failure> {
         ("RELECTURE_LOG_FORMAT", "text".to_owned()),
         ("RELECTURE_LOG_LEVEL", "warn".to_owned()),
     ];
+    // What requests may cost is the machine's own to say; all else is the demonstration's.
+    let limits = std::env::vars().filter(|(name, _)| name.starts_with("RELECTURE_LIMITS_"));
     let environment = values
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
+        .chain(limits)
         .collect();
     let places = Places {
         file: None,
@@ -266,7 +272,7 @@ async fn load(
 }
 
 async fn fill(options: &Options, config: &Config, files: &Files) -> Result<(), Failure> {
-    let now = SystemClock.now();
+    let now = options.until.unwrap_or_else(|| SystemClock.now());
     let clock = Arc::new(PastClock::at(now));
     let ids = Arc::new(SeededIds::new(clock.clone(), options.seed));
     let database = StoreConfig::for_loading(config.database_url.address());
