@@ -16,6 +16,9 @@ use crate::config::{Smtp, SmtpTls};
 /// How long a mail server may take to say goodbye; the mail is there already.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// The server could not prove who it is, or speaks no TLS that we do.
+const NOT_SECURE: &str = "no secure connection to the mail server";
+
 /// A mail server.
 pub struct Server {
     host: String,
@@ -106,7 +109,14 @@ impl Server {
             connection
                 .starttls(parameters.clone(), &name)
                 .await
-                .map_err(passing)?;
+                .map_err(|error| {
+                    // Neither an answer nor something the server lacks: the handshake failed, which the library calls a
+                    // connection that failed.
+                    if error.status().is_none() && !error.is_client() {
+                        return MailError::Transient(NOT_SECURE.into());
+                    }
+                    passing(error)
+                })?;
         }
         if let Some(credentials) = &self.credentials {
             connection
@@ -126,9 +136,7 @@ fn classified(error: &lettre::transport::smtp::Error) -> MailError {
             MailError::Permanent(format!("the mail server answered {code}"))
         }
         Some(code) => MailError::Transient(format!("the mail server answered {code}")),
-        None if error.is_tls() => {
-            MailError::Transient("no secure connection to the mail server".into())
-        }
+        None if error.is_tls() => MailError::Transient(NOT_SECURE.into()),
         None if error.is_client() => {
             MailError::Transient("the mail server does not offer what is asked of it".into())
         }

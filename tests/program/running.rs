@@ -1,11 +1,14 @@
 //! A program that runs: asked to end it finishes what it has begun, and what it cannot do it says.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::api::Case;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{PASSWORD, World};
 use crate::support::program::Machine;
-use crate::support::served::client;
+use crate::support::served::{Caller, client};
 use crate::support::smtp::SmtpServer;
 
 /// Logs in over and over until the server is gone; counts the answers, each of which must be whole.
@@ -132,6 +135,96 @@ fn the_doctor_finds_a_mail_server_that_is_down_and_one_that_lets_us_in() {
         said.out.contains("FAIL  mail") && said.out.contains("no connection"),
         "{said:?}"
     );
+}
+
+/// Mail settings for a server that wants STARTTLS and a login, whose authority the machine trusts.
+fn with_login(machine: Machine, port: u16, password: &str, authority: &Path) -> Machine {
+    machine
+        .with("mail.backend", "smtp")
+        .with("mail.host", "127.0.0.1")
+        .with("mail.port", &port.to_string())
+        .with("mail.tls", "starttls")
+        .with("mail.username", "relecture")
+        .with("mail.password", password)
+        .with_variable("SSL_CERT_FILE", &authority.display().to_string())
+}
+
+#[actix_web::test]
+async fn mails_leave_over_starttls_with_a_login() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let machine = Machine::on(database.url());
+        let authority = machine.path("authority.pem");
+        let mut server = SmtpServer::with_login(&authority);
+        let machine = with_login(machine, server.port, "open sesame", &authority);
+        let (_program, address) = machine.serve(&[]).await;
+        let submitter = Caller::login_at(&address, "submitter.cayenne").await;
+        let _ = Case::submitted(&world, &submitter).await;
+        let mail = server.next_mail();
+        let to = mail["to"][0].as_str().expect("an address");
+        assert!(to.ends_with("@example.org"), "{mail}");
+    }
+}
+
+#[test]
+fn what_a_mail_server_has_against_us_is_told_apart() {
+    let machine = Machine::new();
+    machine.done(&["migrate"]);
+    let authority = machine.path("authority.pem");
+    let server = SmtpServer::with_login(&authority);
+    let machine = with_login(machine, server.port, "open sesame", &authority);
+    let said = machine.done(&["doctor"]);
+    assert!(said.contains("lets us in"), "{said}");
+
+    let machine = with_login(machine, server.port, "open barley", &authority);
+    let said = machine.run(&["doctor"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.out.contains("the mail server answered 535"),
+        "{said:?}"
+    );
+    assert!(!said.out.contains("barley"), "{said:?}");
+
+    let plain = SmtpServer::start("accept");
+    let machine = with_login(machine, plain.port, "open sesame", &authority);
+    let said = machine.run(&["doctor"]);
+    assert!(
+        said.out.contains("does not offer what is asked of it"),
+        "{said:?}"
+    );
+
+    // Somebody else's authority: a server that cannot prove who it is gets no password.
+    let other = machine.path("other.pem");
+    let _other = SmtpServer::with_login(&other);
+    let machine = with_login(machine, server.port, "open sesame", &other);
+    let said = machine.run(&["doctor"]);
+    assert!(
+        said.out.contains("no secure connection to the mail server"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_password_that_the_database_refuses_is_said_so() {
+    let database = TestDatabase::postgres();
+    let mut address = url::Url::parse(database.url()).expect("an address");
+    address.set_password(Some("not-this-one")).unwrap();
+    let machine = Machine::on(address.as_str());
+    for command in [
+        &["doctor"] as &[&str],
+        &["migrate"],
+        &["serve"],
+        &["backup", "copy"],
+    ] {
+        let said = machine.run(command);
+        assert_eq!(said.code, 1, "{said:?}");
+        let all = said.out + &said.err;
+        assert!(
+            all.contains("password authentication failed"),
+            "{command:?}: {all}"
+        );
+        assert!(!all.contains("not-this-one"), "{command:?}: {all}");
+    }
 }
 
 #[test]

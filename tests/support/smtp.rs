@@ -1,7 +1,7 @@
 //! A real mail server (aiosmtpd) in a process of its own, which ends with the story.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -23,11 +23,21 @@ impl SmtpServer {
 
     /// Starts it on a port that is known already.
     pub fn start_on(mode: &str, port: u16) -> Self {
+        Self::start_with(&[mode, &port.to_string()])
+    }
+
+    /// Starts one that wants STARTTLS and a login; the certificate to trust is written to `authority`.
+    pub fn with_login(authority: &Path) -> Self {
+        let authority = authority.to_str().expect("a UTF-8 path");
+        Self::start_with(&["login", "0", authority])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let python = super::python::python();
         let mut process = Command::new(&python)
             .arg(root.join("tests/support/smtp_server.py"))
-            .args([mode, &port.to_string()])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

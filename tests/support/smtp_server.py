@@ -1,15 +1,24 @@
 """A mail server that behaves as told. Prints its port, then one JSON line for each mail it took.
 
 usage: smtp_server.py accept | refuse-once | refuse-recipient | slow | drop | drop-once [PORT]
+       smtp_server.py login PORT AUTHORITY    takes mails over STARTTLS alone, from "relecture" with the password "open sesame";
+                                              writes the certificate of its authority to the file AUTHORITY
 """
 import asyncio
+import datetime
 import email
 import email.policy
+import ipaddress
 import json
 import os
+import ssl
 import sys
+import tempfile
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Handler:
@@ -53,10 +62,48 @@ def told(envelope):
     }
 
 
-async def main(mode, port=0):
+def certificate(name, key, issuer, issuer_key, extension):
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]), datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(issuer or name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+    return builder.add_extension(extension, critical=True).sign(issuer_key, hashes.SHA256())
+
+
+def pem(of):
+    if isinstance(of, x509.Certificate):
+        return of.public_bytes(serialization.Encoding.PEM)
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return of.private_bytes(serialization.Encoding.PEM, *form)
+
+
+def secured(authority):
+    """The server's side of TLS for 127.0.0.1, certified by an authority of its own, whose certificate is written to a file."""
+    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root = certificate("authority of a story", root_key, None, root_key, x509.BasicConstraints(True, None))
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    leaf = certificate("mail server of a story", key, root.subject, root_key, address)
+    with open(authority, "wb") as file:
+        file.write(pem(root))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(pem(leaf) + pem(key))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
+
+
+def known(server, session, envelope, mechanism, login):
+    return AuthResult(success=(login.login, login.password) == (b"relecture", b"open sesame"), handled=False)
+
+
+async def main(mode, port=0, authority=None):
     handler = Handler(mode)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(handler, enable_SMTPUTF8=True), "127.0.0.1", int(port))
+    options = {"enable_SMTPUTF8": True}
+    if mode == "login":
+        tls = {"tls_context": secured(authority), "require_starttls": True}
+        options |= tls | {"auth_required": True, "authenticator": known}
+    server = await loop.create_server(lambda: SMTP(handler, **options), "127.0.0.1", int(port))
     print(server.sockets[0].getsockname()[1], flush=True)
     # Ends with the story that started it: its standard input closes.
     await loop.run_in_executor(None, sys.stdin.read)
