@@ -46,6 +46,8 @@ pub struct Config {
     pub slides: Slides,
     /// Files with tables of diagnosis codes.
     pub code_files: Vec<PathBuf>,
+    /// The time stamp authority, and the file of the certificates that its stamps descend from.
+    pub timestamps: Option<(Url, PathBuf)>,
     /// What is written to standard error.
     pub log: Log,
     /// Pace of the outbox workers.

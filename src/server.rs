@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
+use url::Url;
 
 use crate::application::Application;
 use crate::clock::{SystemClock, SystemIds};
@@ -19,8 +20,10 @@ use crate::identity::password::Passwords;
 use crate::identity::tokens::TokenKeys;
 use crate::notify::mailer::Mailer;
 use crate::notify::worker::Worker;
+use crate::service::timestamps::Stamper;
 use crate::service::viewing::Viewer;
 use crate::service::{Core, Exchange};
+use crate::signing::verification;
 use crate::slides::gateway::GatewayLimits;
 use crate::slides::outbound::OutboundLimits;
 use crate::slides::probe::Prober;
@@ -90,6 +93,9 @@ pub fn open_with(
     if let Some(file) = &config.escalation_file {
         core.ladder = ladder(file)?;
     }
+    if let Some((url, file)) = &config.timestamps {
+        core.stamper = Some(stamper(url, file)?);
+    }
     let keys: Vec<&[u8]> = config
         .token_keys
         .iter()
@@ -130,6 +136,14 @@ fn ladder(file: &Path) -> Result<Ladder, StartError> {
     let refused = |why: String| StartError::Part(format!("{}: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
     Ladder::read(&text).map_err(|error| refused(error.to_string()))
+}
+
+/// The time stamp authority with the certificates that it is known by.
+fn stamper(url: &Url, file: &Path) -> Result<Stamper, StartError> {
+    let refused = |error: &dyn std::fmt::Display| part(format!("{}: {error}", file.display()));
+    let text = std::fs::read(file).map_err(|error| refused(&error))?;
+    let trusted = verification::certificates(&text).ok_or_else(|| refused(&"no certificate"))?;
+    Stamper::new(url.clone(), trusted).map_err(part)
 }
 
 /// Refuses a database that this version cannot work on.

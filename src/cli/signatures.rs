@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::config::Config;
 use crate::server;
 use crate::service::signatures as service;
-use crate::signing::verification::{Report, verify as examine};
+use crate::signing::verification::{Report, Trust, certificates, verify as examine};
 use crate::store::{StoreError, instant, micros, people, signatures};
 
 /// Largest file that is read as a signed opinion, bytes: some hundred times what one needs.
@@ -22,6 +22,9 @@ pub(super) struct Verify {
     /// key, and you compare its SHA-256 with the one that the exchange publishes.
     #[arg(long, value_name = "PEM")]
     authority: Option<PathBuf>,
+    /// Certificates (PEM) of the time stamp authorities that you trust. Without them the command tells which one it was.
+    #[arg(long, value_name = "PEM")]
+    time_authority: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,17 +46,22 @@ pub(super) enum Keys {
 /// Verifies a file. Needs neither configuration nor database.
 pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
     let file = read(&options.file)?;
-    let trusted = options
-        .authority
-        .as_deref()
-        .map(|path| {
-            let text = read(path)?;
-            x509_parser::pem::parse_x509_pem(&text)
-                .map(|(_, pem)| pem.contents)
-                .map_err(|_| Failure::Other(format!("{}: not a certificate", path.display())))
-        })
-        .transpose()?;
-    let report = examine(&file, trusted.as_ref().map(std::slice::from_ref));
+    let certificates = |path: &Option<PathBuf>| {
+        path.as_deref()
+            .map(|path| {
+                let found = certificates(&read(path)?);
+                found
+                    .ok_or_else(|| Failure::Other(format!("{}: not a certificate", path.display())))
+            })
+            .transpose()
+    };
+    let authorities = certificates(&options.authority)?;
+    let time_authorities = certificates(&options.time_authority)?;
+    let trust = Trust {
+        authorities: authorities.as_deref(),
+        time_authorities: time_authorities.as_deref(),
+    };
+    let report = examine(&file, trust);
     print(&report);
     match report.failure() {
         None => Ok(()),

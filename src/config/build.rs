@@ -51,6 +51,7 @@ fn build(
     let mail = mail(reader, data_dir.as_deref().ok());
     let slides = slides(reader);
     let code_files = reader.optional("codes.files", values::files);
+    let timestamps = timestamps(reader);
     let log = log(reader);
     let workers = workers(reader);
     let limits = limits(reader);
@@ -84,6 +85,7 @@ fn build(
         mail,
         slides: slides?,
         code_files: code_files?.unwrap_or_default(),
+        timestamps: timestamps?,
         log: log?,
         workers: workers?,
         limits: limits?,
@@ -284,6 +286,19 @@ fn slides(reader: &mut Reader) -> Result<Slides, Refused> {
         overall_timeout,
         max_bytes: max_bytes?,
     })
+}
+
+fn timestamps(reader: &mut Reader) -> Result<Option<(Url, PathBuf)>, Refused> {
+    let url = reader.optional("timestamps.url", values::service);
+    let certificates = reader.optional("timestamps.certificates", values::text);
+    match (url?, certificates?) {
+        (Some(url), Some(file)) => Ok(Some((url, PathBuf::from(file)))),
+        (None, _) => Ok(None),
+        (Some(_), None) => reader.refuse(ConfigError::Missing {
+            key: "timestamps.certificates",
+            why: "timestamps.url is given",
+        }),
+    }
 }
 
 fn log(reader: &mut Reader) -> Result<Log, Refused> {

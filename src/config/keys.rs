@@ -133,6 +133,16 @@ pub const KNOWN_KEYS: &[Key] = &[
         None,
         "files with tables of diagnosis codes beside those of the program, separated by commas",
     ),
+    key(
+        "timestamps.url",
+        None,
+        "address of the time stamp authority (RFC 3161) that stamps every signature; none: no time stamps",
+    ),
+    key(
+        "timestamps.certificates",
+        None,
+        "PEM file with the certificates that its time stamps descend from; needed with timestamps.url",
+    ),
     key("log.format", Some("text"), "`json` or `text`"),
     key(
         "log.level",

@@ -56,6 +56,16 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// The address of a service.
+pub(super) fn service(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("must be a web address: {error}"))?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(url)
+    } else {
+        Err("must begin with https:// or http://".to_owned())
+    }
+}
+
 /// Names of files, separated by commas.
 pub(super) fn files(text: &str) -> Result<Vec<PathBuf>, String> {
     let names = text.split(',').map(str::trim);

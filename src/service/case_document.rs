@@ -108,7 +108,7 @@ fn make(
         requests: requests(conn, case, full)?,
         pauses: facts.pauses,
         opinions: if full {
-            opinions(conn, case, signed, &named)?
+            opinions(conn, core, case, signed, &named)?
         } else {
             Vec::new()
         },
@@ -270,6 +270,7 @@ fn requests(
 
 fn opinions(
     conn: &mut Conn,
+    core: &Core,
     case: CaseId,
     signed: Vec<OpinionRow>,
     named: &impl Fn(PersonId) -> Named<PersonId>,
@@ -282,11 +283,25 @@ fn opinions(
         store::signatures::digests_of_case(conn, case)?
             .into_iter()
             .collect();
+    let mut stamps: std::collections::HashMap<_, _> = store::timestamps::of_case(conn, case)?
+        .into_iter()
+        .map(|row| (row.opinion_id, (row.attested_at, row.authority)))
+        .collect();
     signed
         .into_iter()
         .map(|row| {
+            let signature_sha256 = digests.remove(&row.id);
+            let pending = core.stamper.is_some() && signature_sha256.is_some();
+            let timestamp = match stamps.remove(&row.id) {
+                Some((at, authority)) => Some(TimestampDocument::Stamped {
+                    at: instant(at)?,
+                    authority,
+                }),
+                None => pending.then_some(TimestampDocument::Pending),
+            };
             Ok(OpinionDocument {
-                signature_sha256: digests.remove(&row.id),
+                signature_sha256,
+                timestamp,
                 signer: named(id(&row.signer_id)?),
                 content: json(&row.content)?,
                 signed_at: instant(row.signed_at)?,

@@ -136,6 +136,21 @@ pub struct RequestDocument {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
+/// The time stamp of a signature.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum TimestampDocument {
+    /// Asked for.
+    Pending,
+    /// There.
+    Stamped {
+        /// The instant that the authority attests.
+        at: DateTime<Utc>,
+        /// The authority.
+        authority: String,
+    },
+}
+
 /// A version of the opinion.
 #[derive(Debug, Clone, Serialize)]
 pub struct OpinionDocument {
@@ -154,6 +169,9 @@ pub struct OpinionDocument {
     /// SHA-256 of the signed form; none for a preliminary opinion, which nobody has signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature_sha256: Option<String>,
+    /// The time stamp of the signature; left out where the exchange has no authority for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<TimestampDocument>,
     /// The version it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,

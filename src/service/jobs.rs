@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, digest, escalation, routing};
+use super::{Exchange, digest, escalation, routing, timestamps};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
-use crate::domain::ids::{AssignmentId, CaseId, NetworkId, RequestId};
+use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, RequestId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::transitions::{Command, permitted};
@@ -79,6 +79,11 @@ pub enum Job {
         /// The question.
         request: RequestId,
     },
+    /// Has a signature stamped with its time.
+    Timestamp {
+        /// The version.
+        opinion: OpinionId,
+    },
     /// Sends the coordinators their counts, and schedules the next day's.
     DailyDigest {
         /// The network.
@@ -96,6 +101,7 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
     match job {
         Job::DailyDigest { network } => digest::send(ex, network).await,
         Job::Housekeeping => housekeeping(ex).await,
+        Job::Timestamp { opinion } => timestamps::complete(ex, opinion).await,
         Job::ExpireOffer { case, assignment } => {
             on_case(ex, case, move |change| expire(change, assignment)).await
         }

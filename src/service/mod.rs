@@ -45,6 +45,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_reading;
 pub mod timeline;
+pub mod timestamps;
 pub mod viewing;
 mod waiting;
 pub mod worklist;
@@ -79,6 +80,8 @@ pub struct Core {
     pub reference: Reference,
     /// The tables of diagnosis codes.
     pub codes: CodeTables,
+    /// Stamps signatures with their time, where the operator chose an authority.
+    pub stamper: Option<timestamps::Stamper>,
     /// What turnaround is promised.
     pub targets: Targets,
     /// What happens by itself to a case that nobody opens.
@@ -122,6 +125,7 @@ impl Core {
             sealing: Sealing::new(sealing_key),
             reference: Reference::embedded().map_err(|error| error.to_string())?,
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
+            stamper: None,
             targets: Targets::embedded().map_err(|error| error.to_string())?,
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),

@@ -10,6 +10,7 @@ use super::access::relations_to;
 use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
+use super::jobs::Job;
 use super::{Core, Exchange};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
@@ -21,8 +22,11 @@ use crate::domain::statement::{
 };
 use crate::domain::text_enum::TextEnum;
 use crate::signing::authority::{Certified, Subject, certify, establish};
-use crate::signing::{SigningError, canonical, jades, verification};
+use crate::signing::jades::{self, Jades};
+use crate::signing::verification::{self, Trust};
+use crate::signing::{SigningError, canonical};
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
+use crate::store::timestamps::TimestampRow;
 use crate::store::{self, Conn, StoreError, instant, micros, organisations};
 
 /// The name that the exchange's own authority certifies under.
@@ -81,6 +85,10 @@ pub(super) fn sign(
             jades: text,
         },
     )?;
+    if change.core.stamper.is_some() {
+        let opinion = version.id;
+        change.schedule(&Job::Timestamp { opinion }, change.now)?;
+    }
     Ok(())
 }
 
@@ -264,7 +272,8 @@ fn decoded(text: &str) -> Result<Vec<u8>, ServiceError> {
         .map_err(|_| StoreError::Corrupt("certificate").into())
 }
 
-/// The signed form of a version, byte for byte as it was signed. Its reading is on record.
+/// The signed form of a version, byte for byte as it was signed, with its time stamp beside where it has one. Its reading is on
+/// record.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for who may not read the opinion, and for a version that is not signed.
@@ -286,11 +295,22 @@ pub async fn signed_form(
             }
             let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
             let signed = signatures::find(conn, case, opinion)?.ok_or(ServiceError::NotFound)?;
-            Ok::<_, ServiceError>((signed.jades, relation))
+            let stamp = store::timestamps::find(conn, opinion)?;
+            Ok::<_, ServiceError>((with_stamp(signed.jades, stamp)?, relation))
         })
         .await?;
     record_read(ex, actor, case, relation, "read_signature", request_id).await?;
     Ok(jades)
+}
+
+/// A signed form with its time stamp; without one as it is.
+fn with_stamp(signed: String, stamp: Option<TimestampRow>) -> Result<String, ServiceError> {
+    let Some(stamp) = stamp else {
+        return Ok(signed);
+    };
+    let read: Jades =
+        serde_json::from_str(&signed).map_err(|_| StoreError::Corrupt("signature"))?;
+    Ok(store::to_json(&read.stamped(&decoded(&stamp.token)?)?)?)
 }
 
 /// The exchange's signing authority, as everybody may know it.
@@ -320,6 +340,8 @@ impl AuthorityDocument {
 pub struct Examined {
     /// Every check up to the first that failed.
     pub findings: Vec<Looked>,
+    /// The instant that a time stamp attests, and whose it is, where there is one.
+    pub timestamp: Option<(DateTime<Utc>, String)>,
     /// What was signed; only when everything held.
     pub statement: Option<Statement>,
 }
@@ -340,7 +362,12 @@ pub struct Looked {
 pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceError> {
     let mut authorities = vec![certificate(ex).await?];
     authorities.extend(earlier(ex).await?);
-    let report = verification::verify(file, Some(&authorities));
+    let stamper = ex.core.stamper.as_ref();
+    let trust = Trust {
+        authorities: Some(&authorities),
+        time_authorities: stamper.map(|stamper| stamper.trusted.as_slice()),
+    };
+    let report = verification::verify(file, trust);
     let mut findings: Vec<Looked> = report
         .findings
         .iter()
@@ -357,6 +384,7 @@ pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceErro
     });
     Ok(Examined {
         findings,
+        timestamp: report.timestamp.map(|stamp| (stamp.at, stamp.authority)),
         statement: report.statement,
     })
 }

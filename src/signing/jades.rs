@@ -23,6 +23,78 @@ pub struct Jades {
     pub payload: String,
     /// The signature over both, base64url.
     pub signature: String,
+    /// What came after the signature, and is not under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Unprotected>,
+}
+
+/// The unsigned header (ETSI TS 119 182-1, clause 5.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unprotected {
+    /// Its members, each base64url of one JSON object.
+    #[serde(rename = "etsiU")]
+    members: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stamped {
+    #[serde(rename = "sigTst")]
+    stamp: Tokens,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tokens {
+    #[serde(rename = "tstTokens")]
+    tokens: [Token; 1],
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    /// Base64 DER.
+    val: String,
+}
+
+impl Jades {
+    /// The same document with a time stamp of its signature. No signed byte changes.
+    ///
+    /// # Errors
+    /// [`SigningError::NotCanonical`] when the member cannot be written.
+    pub fn stamped(mut self, token: &[u8]) -> Result<Self, SigningError> {
+        let val = STANDARD.encode(token);
+        let tokens = [Token { val }];
+        let stamp = Stamped {
+            stamp: Tokens { tokens },
+        };
+        let member = serde_json::to_vec(&stamp)
+            .map_err(|error| SigningError::NotCanonical(error.to_string()))?;
+        self.header = Some(Unprotected {
+            members: vec![URL_SAFE_NO_PAD.encode(member)],
+        });
+        Ok(self)
+    }
+
+    /// The tokens of its time stamps, DER.
+    ///
+    /// # Errors
+    /// In words: an unsigned member is none that we know.
+    pub(super) fn tokens(&self) -> Result<Vec<Vec<u8>>, String> {
+        let unknown = |error: &dyn std::fmt::Display| {
+            format!("an unsigned member is not a time stamp: {error}")
+        };
+        let members = self.header.iter().flat_map(|header| &header.members);
+        members
+            .map(|member| {
+                let bytes = URL_SAFE_NO_PAD.decode(member).map_err(|e| unknown(&e))?;
+                let stamped: Stamped = serde_json::from_slice(&bytes).map_err(|e| unknown(&e))?;
+                let [token] = stamped.stamp.tokens;
+                STANDARD.decode(token.val).map_err(|e| unknown(&e))
+            })
+            .collect()
+    }
 }
 
 /// The protected header (ETSI TS 119 182-1, clause 5). Members that are not named here are for others and change nothing.
@@ -116,6 +188,7 @@ impl Prepared {
             protected: self.protected,
             payload: self.payload,
             signature,
+            header: None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Signatures that anybody can verify without us: JAdES (ETSI TS 119 182-1) baseline B over canonical bytes, by a key of the
-//! expert's own, certified by the exchange's authority.
+//! expert's own, certified by the exchange's authority; baseline T with the time stamp that comes after.
 //!
 //! What a key held by the server can claim is an *advanced* electronic signature at most, never a qualified one.
 
 pub mod authority;
 pub mod canonical;
 pub mod jades;
+pub mod timestamps;
 pub mod verification;
 
 /// Why something could not be signed.

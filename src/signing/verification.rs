@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, Pem, X509Certificate};
 
 use super::canonical;
 use super::jades::{ALGORITHM, Header, Jades, TYPE};
+use super::timestamps::{self, Stamp};
 use crate::domain::hexadecimal::hex;
 use crate::domain::statement::{READ, Statement};
 use crate::domain::text_enum::text_enum;
@@ -31,6 +32,8 @@ text_enum! {
         Validity = "validity",
         /// What is signed is an opinion in its one canonical form, signed at the instant that the header claims.
         Statement = "statement",
+        /// The time stamps, where there are any, are of this signature, and were made while the certificates were valid.
+        Timestamp = "timestamp",
     }
 }
 
@@ -53,6 +56,9 @@ pub struct Report {
     /// SHA-256 of the certificate of the authority that the file carries, lower-case hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
+    /// What the first time stamp attests, where there is one.
+    #[serde(skip)]
+    pub timestamp: Option<Stamp>,
     /// What was signed; only when everything held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<Statement>,
@@ -70,17 +76,38 @@ impl Report {
     }
 }
 
-/// Verifies a signed opinion. `trusted` are the certificates (DER) of the authorities that the reader trusts, each within its own
-/// validity; without them the report tells which authority it would have to be.
-pub fn verify(file: &[u8], trusted: Option<&[Vec<u8>]>) -> Report {
+/// The certificates (DER) that the reader trusts, each within its own validity. Without them the report tells which they would have
+/// to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Trust<'a> {
+    /// Of authorities that certify experts' keys.
+    pub authorities: Option<&'a [Vec<u8>]>,
+    /// Of authorities that make time stamps.
+    pub time_authorities: Option<&'a [Vec<u8>]>,
+}
+
+/// Verifies a signed opinion.
+pub fn verify(file: &[u8], trust: Trust<'_>) -> Report {
     let mut report = Report {
         findings: Vec::new(),
         authority: None,
+        timestamp: None,
         statement: None,
     };
     // The first failure ends it; it is in the findings already.
-    report.statement = examine(file, trusted, &mut report).ok();
+    report.statement = examine(file, trust, &mut report).ok();
     report
+}
+
+/// The certificates of a PEM file, DER; none when something in it is no certificate.
+pub fn certificates(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let found: Result<Vec<Vec<u8>>, _> = Pem::iter_from_buffer(pem)
+        .map(|one| one.map(|one| one.contents))
+        .collect();
+    let readable = |der: &Vec<u8>| X509Certificate::from_der(der).is_ok();
+    found
+        .ok()
+        .filter(|found| !found.is_empty() && found.iter().all(readable))
 }
 
 /// A check that failed and was noted.
@@ -97,21 +124,23 @@ impl Report {
     }
 }
 
-fn examine(
-    file: &[u8],
-    trusted: Option<&[Vec<u8>]>,
-    report: &mut Report,
-) -> Result<Statement, Failed> {
+fn examine(file: &[u8], trust: Trust<'_>, report: &mut Report) -> Result<Statement, Failed> {
     let jades = report.note(Check::File, read_file(file))?;
     let header = report.note(Check::Header, read_header(&jades))?;
     let chain = report.note(Check::Certificate, read_chain(&header))?;
     let signer = report.note(Check::Certificate, read_certificate(&chain.signer))?;
     report.note(Check::Signature, check_signature(&jades, &signer))?;
     report.authority = Some(hex(&Sha256::digest(&chain.issuer)));
-    report.note(Check::Authority, check_authority(&chain, &signer, trusted))?;
+    report.note(
+        Check::Authority,
+        check_authority(&chain, &signer, trust.authorities),
+    )?;
     let validity = check_validity(&chain, &signer, header.iat);
     report.note(Check::Validity, validity)?;
-    report.note(Check::Statement, read_statement(&jades, header.iat))
+    let statement = report.note(Check::Statement, read_statement(&jades, header.iat))?;
+    let stamps = check_timestamps(&jades, &chain, &signer, &header, trust.time_authorities);
+    report.timestamp = report.note(Check::Timestamp, stamps)?;
+    Ok(statement)
 }
 
 fn read_file(file: &[u8]) -> Result<(Jades, String), String> {
@@ -266,6 +295,37 @@ fn check_validity(
         }
     }
     Ok(((), "both certificates were valid at that instant".into()))
+}
+
+/// How far before the claimed instant a time stamp may lie: the clocks of two machines differ.
+const CLOCKS: i64 = 300;
+
+fn check_timestamps(
+    jades: &Jades,
+    chain: &Chain,
+    signer: &X509Certificate<'_>,
+    header: &Header,
+    trusted: Option<&[Vec<u8>]>,
+) -> Result<(Option<Stamp>, String), String> {
+    let mut first = None;
+    for token in jades.tokens()? {
+        let stamp = timestamps::check(&token, jades.signature.as_bytes(), trusted)?;
+        if stamp.at.timestamp() < header.iat - CLOCKS {
+            return Err("the time stamp is older than the signature claims to be".into());
+        }
+        check_validity(chain, signer, stamp.at.timestamp())?;
+        first.get_or_insert(stamp);
+    }
+    let said = match &first {
+        None => "there is none; the instant is the one that the server claims".to_owned(),
+        Some(stamp) => format!(
+            "{} attests that the signature was there at {}{}",
+            stamp.authority,
+            stamp.at.to_rfc3339(),
+            trusted.map_or("; whether to trust it is yours to say", |_| "")
+        ),
+    };
+    Ok((first, said))
 }
 
 fn read_statement(jades: &Jades, claimed: i64) -> Result<(Statement, String), String> {

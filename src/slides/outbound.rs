@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -148,6 +148,30 @@ impl Outbound {
             .map_err(|_| LinkFailure::Timeout)?
     }
 
+    /// Sends a body to a service that the operator configured, at any address, and reads what it answers. Follows nothing.
+    ///
+    /// # Errors
+    /// [`LinkFailure`].
+    pub async fn post(
+        &self,
+        service: &Url,
+        media_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Answer, LinkFailure> {
+        let asked = async {
+            let request = self.internal.post(service.clone()).body(body);
+            let request = request.header(CONTENT_TYPE, HeaderValue::from_static(media_type));
+            let response = request.send().await.map_err(|error| failure(&error))?;
+            if response.status().is_redirection() {
+                return Err(LinkFailure::RedirectRefused);
+            }
+            self.answer(response).await
+        };
+        tokio::time::timeout(self.limits.overall, asked)
+            .await
+            .map_err(|_| LinkFailure::Timeout)?
+    }
+
     async fn follow(
         &self,
         source: &RegisteredSource,
@@ -225,7 +249,7 @@ impl Outbound {
         }
         let media_type = response
             .headers()
-            .get(reqwest::header::CONTENT_TYPE)
+            .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_ascii_lowercase();

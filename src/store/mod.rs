@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_views;
 pub mod slides;
+pub mod timestamps;
 pub mod traces;
 pub mod waiting;
 pub mod worklist;

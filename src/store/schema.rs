@@ -453,6 +453,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    opinion_timestamps (opinion_id) {
+        opinion_id -> Text,
+        token -> Text,
+        attested_at -> BigInt,
+        authority -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     networks,
     agreements,
@@ -488,5 +497,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_authorities,
     signing_keys,
     opinion_signatures,
+    opinion_timestamps,
     slide_views,
 );

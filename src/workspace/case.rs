@@ -22,7 +22,9 @@ use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
-use crate::service::documents::{CaseDocument, OpinionDocument, RequestDocument, SlideDocument};
+use crate::service::documents::{
+    CaseDocument, OpinionDocument, RequestDocument, SlideDocument, TimestampDocument,
+};
 use crate::service::{ServiceError, cases, forecast, timeline};
 
 /// A button of the case.
@@ -55,6 +57,7 @@ struct Specimen {
 struct Opinion {
     /// Where the signed file is; none for a preliminary opinion.
     signed: Option<String>,
+    stamp: Option<String>,
     kind: String,
     class: &'static str,
     version: i32,
@@ -307,6 +310,13 @@ fn opinion(
             .signature_sha256
             .is_some()
             .then(|| format!("/cases/{case}/opinions/{}/signed", opinion.id)),
+        stamp: opinion.timestamp.as_ref().map(|stamp| match stamp {
+            TimestampDocument::Pending => page.t("stamp-pending"),
+            TimestampDocument::Stamped { at, .. } => {
+                let at = times::instant(visitor.language, *at, visitor.zone, visitor.now);
+                page.ts("stamp-at", &at)
+            }
+        }),
         kind: page.name("opinion", &opinion.kind),
         class: if opinion.kind == "preliminary" {
             "soon"

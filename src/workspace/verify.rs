@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::Workspace;
 use super::form::Fields;
@@ -98,7 +99,7 @@ fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
     let facts = found
         .statement
         .as_ref()
-        .map(|statement| facts(&frame, statement));
+        .map(|statement| facts(&frame, statement, found.timestamp.as_ref()));
     VerifyPage {
         examined: true,
         holds: found.statement.is_some(),
@@ -109,7 +110,11 @@ fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
 }
 
 /// Who signed what, when: never the content, which a passer-by need not read over a shoulder.
-fn facts(frame: &Page, statement: &Statement) -> Vec<(String, String)> {
+fn facts(
+    frame: &Page,
+    statement: &Statement,
+    stamp: Option<&(DateTime<Utc>, String)>,
+) -> Vec<(String, String)> {
     let opinion = &statement.opinion;
     let mut facts = vec![
         ("verify-case", statement.case.reference.clone()),
@@ -143,6 +148,10 @@ fn facts(frame: &Page, statement: &Statement) -> Vec<(String, String)> {
             ),
         ),
     ];
+    if let Some((at, authority)) = stamp {
+        let at = at.format("%Y-%m-%d %H:%M:%S UTC");
+        facts.push(("verify-stamped", format!("{at}, {authority}")));
+    }
     if let Some(followed) = &opinion.follows {
         facts.push(("verify-follows", followed.sha256.clone()));
     }

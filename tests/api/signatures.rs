@@ -1,6 +1,6 @@
 //! A signed opinion leaves the exchange as a file, and whoever holds it can verify it.
 
-use relecture::signing::verification::verify;
+use relecture::signing::verification::{Trust, verify};
 use serde_json::json;
 
 use super::{Case, databases, opinion};
@@ -32,7 +32,7 @@ async fn a_signed_opinion_is_fetched_and_verified_under_the_published_authority(
             .get("/signing-authority")
             .await
             .expect(200);
-        let report = verify(signed.text.as_bytes(), None);
+        let report = verify(signed.text.as_bytes(), Trust::default());
         assert!(report.holds(), "{report:?}");
         assert_eq!(
             report.authority.as_deref(),

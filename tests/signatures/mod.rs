@@ -1,6 +1,8 @@
 //! Opinions that anybody can verify without us: signed in the transaction that records them, verified by programs that share no
 //! line with ours.
 
+mod stamps;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,7 +10,7 @@ use relecture::domain::commands::{self, CommandBody};
 use relecture::domain::ids::OpinionId;
 use relecture::domain::statement::Statement;
 use relecture::service::{ServiceError, signatures};
-use relecture::signing::verification::verify;
+use relecture::signing::verification::{Trust, verify};
 
 use crate::journey::{Hand, databases, opinion, signed};
 use crate::support::exchange::{START, World, open};
@@ -37,7 +39,7 @@ impl Signed {
     }
 
     fn statement(&self) -> Statement {
-        let report = verify(self.text.as_bytes(), None);
+        let report = verify(self.text.as_bytes(), Trust::default());
         assert!(report.holds(), "{report:?}");
         report.statement.unwrap()
     }
@@ -220,7 +222,7 @@ async fn a_key_serves_until_it_is_revoked_or_runs_out() {
         hand.does("expert.breast", signed()).await.unwrap();
         let certificate = async |version| {
             let signed = Signed::of(&hand, "expert.breast", version).await;
-            let report = verify(signed.text.as_bytes(), None);
+            let report = verify(signed.text.as_bytes(), Trust::default());
             assert!(report.holds(), "{report:?}");
             report.findings[2].said.clone()
         };

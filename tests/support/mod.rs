@@ -14,3 +14,4 @@ pub mod python;
 pub mod served;
 pub mod smtp;
 pub mod sqlite;
+pub mod tsa;

@@ -90,9 +90,16 @@ fn file(jades: &Jades) -> Vec<u8> {
     serde_json::to_vec(jades).unwrap()
 }
 
+fn trusting(authority: &Certified) -> Trust<'_> {
+    Trust {
+        authorities: Some(std::slice::from_ref(&authority.certificate)),
+        time_authorities: None,
+    }
+}
+
 /// The check that fails on a file.
 fn fails_at(file: &[u8], trusted: &Certified) -> (Check, String) {
-    let report = verify(file, Some(std::slice::from_ref(&trusted.certificate)));
+    let report = verify(file, trusting(trusted));
     assert!(report.statement.is_none(), "{report:?}");
     let failure = report.failure().expect("a failed check").clone();
     assert_eq!(
@@ -124,6 +131,7 @@ fn forged(payload: &[u8], change: impl FnOnce(&mut Value)) -> (Vec<u8>, Certifie
         protected,
         payload: payload.into(),
         signature,
+        header: None,
     };
     (file(&jades), authority)
 }
@@ -131,10 +139,7 @@ fn forged(payload: &[u8], change: impl FnOnce(&mut Value)) -> (Vec<u8>, Certifie
 #[test]
 fn a_signed_opinion_holds_and_tells_what_was_checked() {
     let (jades, authority) = signed();
-    let report = verify(
-        &file(&jades),
-        Some(std::slice::from_ref(&authority.certificate)),
-    );
+    let report = verify(&file(&jades), trusting(&authority));
     assert!(report.holds(), "{report:?}");
     assert_eq!(report.statement, Some(statement()));
     let checked: Vec<Check> = report
@@ -145,7 +150,7 @@ fn a_signed_opinion_holds_and_tells_what_was_checked() {
     for check in <Check as crate::domain::text_enum::TextEnum>::ALL {
         assert!(checked.contains(check), "{check}");
     }
-    let without_trust = verify(&file(&jades), None);
+    let without_trust = verify(&file(&jades), Trust::default());
     assert!(without_trust.holds());
     let fingerprint = without_trust.authority.unwrap();
     assert_eq!(fingerprint, hex(&Sha256::digest(&authority.certificate)));
@@ -159,7 +164,7 @@ fn no_byte_of_the_file_can_be_changed() {
         for flip in [0x01, 0x20] {
             let mut altered = original.clone();
             altered[place] ^= flip;
-            let report = verify(&altered, Some(std::slice::from_ref(&authority.certificate)));
+            let report = verify(&altered, trusting(&authority));
             assert!(
                 report.failure().is_some() && report.statement.is_none(),
                 "byte {place} xor {flip}: {report:?}"
@@ -268,6 +273,7 @@ fn parts_of_two_opinions_do_not_fit_together() {
         protected: one.protected.clone(),
         payload: payload.payload.clone(),
         signature: signature.signature.clone(),
+        header: None,
     };
     let mut changed = statement();
     changed.content.conclusion = "Mastopathie bénigne.".into();

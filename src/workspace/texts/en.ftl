@@ -522,6 +522,8 @@ failure-source-busy = the slide server has too many requests
 
 # The opinion
 concordance = Concordance with the submitter
+stamp-pending = time stamp pending
+stamp-at = time stamp of { $x }
 opinion-reason = Why there is this version
 opinion-field-conclusion = Conclusion
 opinion-field-clinical-information = Clinical information as understood
@@ -740,6 +742,7 @@ verify-asked-by = Asked by
 verify-signed-by = Signed by
 verify-signed-at = Signed at
 verify-version = Version
+verify-stamped = Time stamp
 verify-follows = Follows the file whose SHA-256 is
 check-file = The file is a signed document.
 check-header = Its header has a known form.
@@ -748,6 +751,7 @@ check-signature = The signature is of these bytes, by this key: nothing has chan
 check-authority = This exchange’s authority certified the key.
 check-validity = The certificates were valid when it was signed.
 check-statement = What is signed is an opinion, whole and in its one form.
+check-timestamp = The time stamp, where there is one, is of this signature.
 check-failed-file = The file is no signed document, or it was cut or altered.
 check-failed-header = The header was altered, or has no known form.
 check-failed-certificate = The certificate is not the one that the header names.
@@ -755,6 +759,7 @@ check-failed-signature = The signature is not of this content: one of the two wa
 check-failed-authority = The key was not certified by this exchange’s authority.
 check-failed-validity = A certificate was not valid when it was signed.
 check-failed-statement = What is signed is not an opinion of this exchange.
+check-failed-timestamp = The time stamp is not of this signature, or of no authority that is known.
 
 # The viewer
 viewer-open = Look at the slide

@@ -522,6 +522,8 @@ failure-source-busy = le serveur de lames a trop de demandes
 
 # The opinion
 concordance = Concordance avec le requérant
+stamp-pending = horodatage en attente
+stamp-at = horodaté le { $x }
 opinion-reason = Motif de cette version
 opinion-field-conclusion = Conclusion
 opinion-field-clinical-information = Renseignements cliniques retenus
@@ -740,6 +742,7 @@ verify-asked-by = Demandé par
 verify-signed-by = Signé par
 verify-signed-at = Signé le
 verify-version = Version
+verify-stamped = Horodaté le
 verify-follows = Fait suite au fichier dont l’empreinte SHA-256 est
 check-file = Le fichier est un document signé.
 check-header = Son en-tête est d’une forme connue.
@@ -748,6 +751,7 @@ check-signature = La signature est celle de ces octets, par cette clé : rien n
 check-authority = L’autorité de cette plateforme a certifié la clé.
 check-validity = Les certificats étaient valables à la date de la signature.
 check-statement = Ce qui est signé est un avis, complet et sous sa forme unique.
+check-timestamp = L’horodatage, s’il y en a un, est celui de cette signature.
 check-failed-file = Le fichier n’est pas un document signé, ou il a été tronqué ou modifié.
 check-failed-header = L’en-tête a été modifié, ou n’est pas d’une forme connue.
 check-failed-certificate = Le certificat n’est pas celui que l’en-tête annonce.
@@ -755,6 +759,7 @@ check-failed-signature = La signature n’est pas celle de ce contenu : l’un 
 check-failed-authority = La clé n’a pas été certifiée par l’autorité de cette plateforme.
 check-failed-validity = Un certificat n’était pas valable à la date de la signature.
 check-failed-statement = Ce qui est signé n’est pas un avis de cette plateforme.
+check-failed-timestamp = L’horodatage n’est pas celui de cette signature, ou n’est pas d’une autorité connue.
 
 # The viewer
 viewer-open = Voir la lame

@@ -1,0 +1,15 @@
+-- Time stamps of signatures (RFC 3161): beside the signed form, which they do not change. One for each.
+CREATE TABLE opinion_timestamps (
+    opinion_id TEXT PRIMARY KEY NOT NULL REFERENCES opinion_signatures (opinion_id),
+    token TEXT NOT NULL,
+    attested_at BIGINT NOT NULL,
+    authority TEXT NOT NULL
+);
+CREATE TRIGGER opinion_timestamps_no_update BEFORE UPDATE ON opinion_timestamps
+BEGIN
+    SELECT RAISE(ABORT, 'opinion_timestamps is append-only');
+END;
+CREATE TRIGGER opinion_timestamps_no_delete BEFORE DELETE ON opinion_timestamps
+BEGIN
+    SELECT RAISE(ABORT, 'opinion_timestamps is append-only');
+END;
