@@ -7,6 +7,7 @@ mod answering;
 mod asking;
 pub mod attachments;
 pub mod audit;
+pub mod bundle;
 mod calendars;
 mod case_document;
 pub mod cases;

@@ -444,7 +444,7 @@ async fn certificate(ex: &Exchange) -> Result<Vec<u8>, ServiceError> {
 }
 
 /// A certificate as text (RFC 7468).
-fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     let mut rest = text.as_str();

@@ -81,7 +81,7 @@ impl Jades {
     ///
     /// # Errors
     /// In words: an unsigned member is none that we know.
-    pub(super) fn tokens(&self) -> Result<Vec<Vec<u8>>, String> {
+    pub fn tokens(&self) -> Result<Vec<Vec<u8>>, String> {
         let unknown = |error: &dyn std::fmt::Display| {
             format!("an unsigned member is not a time stamp: {error}")
         };

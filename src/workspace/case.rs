@@ -309,7 +309,7 @@ fn opinion(
         signed: opinion
             .signature_sha256
             .is_some()
-            .then(|| format!("/cases/{case}/opinions/{}/signed", opinion.id)),
+            .then(|| format!("/cases/{case}/opinions/{}", opinion.id)),
         stamp: opinion.timestamp.as_ref().map(|stamp| match stamp {
             TimestampDocument::Pending => page.t("stamp-pending"),
             TimestampDocument::Stamped { at, .. } => {

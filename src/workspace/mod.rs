@@ -119,6 +119,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(signed::download)],
     );
     at(
+        "/cases/{case}/opinions/{opinion}/bundle",
+        vec![get().to(signed::bundle)],
+    );
+    at(
         "/cases/{case}/edit",
         vec![get().to(edit::show), post().to(edit::save)],
     );

@@ -1,12 +1,12 @@
 //! A signed opinion as a file, to keep and to verify elsewhere.
 
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 
 use super::respond::Answer;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, OpinionId};
-use crate::service::signatures;
+use crate::service::{bundle, signatures};
 
 /// The signed form of a version, byte for byte. Its name says whose it is to nobody.
 pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
@@ -14,11 +14,24 @@ pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionI
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
     let signed =
         signatures::signed_form(exchange, actor, case, opinion, &visitor.request_id).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/jose+json")
+    Ok(file("application/jose+json", format!("{opinion}.json")).body(signed))
+}
+
+/// Everything by which anybody verifies a version, as one ZIP.
+pub(super) async fn bundle(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
+    let (case, opinion) = path.into_inner();
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let zip = bundle::of(exchange, actor, case, opinion, &visitor.request_id).await?;
+    Ok(file("application/zip", format!("{opinion}.zip")).body(zip))
+}
+
+fn file(media_type: &'static str, name: String) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
+        .content_type(media_type)
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
-            parameters: vec![DispositionParam::Filename(format!("{opinion}.json"))],
-        })
-        .body(signed))
+            parameters: vec![DispositionParam::Filename(name)],
+        });
+    answer
 }

@@ -39,6 +39,15 @@ async fn a_signed_opinion_is_fetched_and_verified_under_the_published_authority(
             authority.json["sha256"].as_str()
         );
 
+        let bundle = case.path(&format!(
+            "opinions/{}/bundle",
+            case.document["opinions"][1]["id"].as_str().unwrap()
+        ));
+        let zip = submitter.get(&bundle).await.expect(200);
+        assert_eq!(zip.header("content-type"), "application/zip");
+        assert!(zip.bytes.starts_with(b"PK"), "{:?}", zip.bytes);
+        assert_eq!(served.stranger().get(&bundle).await.status, 401);
+
         // A preliminary opinion is signed by nobody; strangers learn of nothing.
         let _ = submitter.get(&of(0)).await.refused(404, "not_found");
         for login in ["submitter.martinique", "coordinator.antilles", "auditor"] {

@@ -16,6 +16,7 @@ use relecture::signing::jades::Jades;
 use relecture::signing::verification::{Check, Trust, verify};
 use serde_json::Value;
 
+use super::bundles::bundle;
 use crate::journey::{Hand, signed};
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{World, open};
@@ -127,6 +128,9 @@ async fn a_signature_gets_its_stamp_once_and_openssl_verifies_it() {
             .await
             .unwrap();
         assert_eq!(examined.timestamp.map(|(at, _)| at), Some(at));
+
+        let proof = bundle(&hand, opinion).await;
+        assert_eq!(proof.follow("README.txt"), 6, "with the time stamp");
 
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);

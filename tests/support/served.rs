@@ -138,6 +138,8 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body as text.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// The body as JSON; null when it is none.
     pub json: Value,
 }
@@ -320,8 +322,9 @@ impl Caller {
         let bytes = answer.bytes().await.expect("the whole answer");
         contract::check(&method, &path, status, &headers, &bytes);
         contract::check_taken(&method, &path, status, &sent);
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Response {
+            bytes: bytes.to_vec(),
             status,
             headers,
             json: serde_json::from_str(&text).unwrap_or_default(),

@@ -725,6 +725,7 @@ csv-elapsed-p90 = 90% (hours)
 
 # The page that verifies a signed opinion
 signed-file = Signed file
+signed-bundle = Proof bundle (ZIP)
 verify-title = Verify a signed opinion
 verify-lead = This page tells whether a file is an opinion as it was signed here. It needs no account and keeps nothing.
 verify-file = The signed file

@@ -725,6 +725,7 @@ csv-elapsed-p90 = 90 % (heures)
 
 # The page that verifies a signed opinion
 signed-file = Fichier signé
+signed-bundle = Dossier de preuve (ZIP)
 verify-title = Vérifier un avis signé
 verify-lead = Cette page dit si un fichier est bien un avis tel qu’il a été signé ici. Elle ne demande pas de compte et ne garde rien.
 verify-file = Le fichier signé
