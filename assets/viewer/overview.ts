@@ -17,7 +17,8 @@ export class Overview {
     const [width, height] = [sight.width, sight.height].map((edge) => Math.max(1, Math.round(edge * this.scale))) as [number, number];
     const picture = new Image(width, height);
     picture.alt = "";
-    picture.src = `${sight.section.dataset.base}/iiif/full/!${width * 2},${height * 2}/0/default.jpg`;
+    const [across, down] = [width, height].map((edge) => Math.round(edge * devicePixelRatio));
+    picture.src = `${sight.section.dataset.base}/iiif/full/!${across},${down}/0/default.jpg`;
     for (const canvas of [this.canvas, this.trail]) [canvas.width, canvas.height] = [width, height];
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", label);

@@ -71,7 +71,13 @@ export class Quality {
   private lighten(): void {
     clearTimeout(this.waiting);
     this.sight.image.setOpacity(0);
-    this.waiting = setTimeout(() => this.original(), IDLE);
+    this.waiting = setTimeout(() => this.rested(), IDLE);
+  }
+
+  /** The light pictures come first: on a slow line the original would only hold them up. */
+  private rested(): void {
+    if (this.light?.getFullyLoaded()) this.original();
+    else this.waiting = setTimeout(() => this.rested(), IDLE);
   }
 
   /** Drawn once more, the original knows what is missing of it; then the mark is right. */

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::assets;
 use super::assigning::{self, Consideration};
 use super::case_words::{Text, after, facts, named, patient, texts};
 use super::clock::{Clock, clock};
@@ -88,6 +89,8 @@ struct Request {
 #[template(path = "workspace/case.html")]
 struct CasePage {
     page: Page,
+    /// The viewer's script, fetched while who may open slides reads the case.
+    viewer: Option<String>,
     version: i64,
     reference: String,
     state: String,
@@ -200,6 +203,7 @@ fn case_page(
 ) -> Result<CasePage, ServiceError> {
     let subspecialty = named(&visitor.subspecialties(), case.subspecialty.as_deref());
     Ok(CasePage {
+        viewer: assets::address("viewer.js").filter(|_| case.view == View::Full),
         version: case.version,
         state: match &case.waiting_for {
             Some(waiting) => page.name("waiting", waiting),
