@@ -26,9 +26,13 @@ pub fn by_number(
     laboratory: LaboratoryId,
     number: &str,
 ) -> StoreResult<Vec<Found>> {
-    Ok(case_words::table
-        .inner_join(cases::table.on(cases::id.eq(case_words::case_id)))
+    // In two steps: in one, SQLite has no statistics to tell it that a number has few cases, and reads all of the laboratory's.
+    let numbered: Vec<String> = case_words::table
         .filter(case_words::word.eq(number))
+        .select(case_words::case_id)
+        .load(conn)?;
+    Ok(cases::table
+        .filter(cases::id.eq_any(numbered))
         .filter(cases::laboratory_id.eq(laboratory.to_string()))
         .filter(cases::state.ne(CaseState::Withdrawn.as_str()))
         .order(cases::id.desc())
