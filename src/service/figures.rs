@@ -148,7 +148,7 @@ pub(super) fn figures(
 #[derive(Debug)]
 pub struct Own {
     /// Cases offered to or accepted by them.
-    pub open_cases: usize,
+    pub open_cases: u32,
     /// Reading minutes expected for those.
     pub queued_minutes: u32,
     /// What they signed in the period; none when they signed nothing.
@@ -173,12 +173,13 @@ pub async fn of_expert(
             let profile = store::people::find_profile(conn, person)?.ok_or(
                 ServiceError::Forbidden("only experts have figures of their own"),
             )?;
-            let load = store::assignments::load_of(conn, &[person])?;
+            let load = store::assignments::load_in(conn, profile.network)?;
+            let load = load.get(&person).copied().unwrap_or_default();
             let whose = Whose::Expert(person);
             let (measured, _) = measure(conn, &core, profile.network, whose, from, to)?;
             Ok(Own {
-                open_cases: load.len(),
-                queued_minutes: load.iter().map(|(_, minutes)| minutes).sum(),
+                open_cases: load.cases,
+                queued_minutes: load.minutes,
                 all: group("all", &measured.iter().collect::<Vec<_>>()),
                 by_subspecialty: groups(&measured, |one| &one.subspecialty),
             })

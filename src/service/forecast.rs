@@ -105,9 +105,8 @@ fn told(
     let pool = organisations::find_network(conn, network)?
         .ok_or(ServiceError::Internal("an expert without a network".into()))?;
     let calendar = calendars::of_pool(core, &pool, now)?;
-    let pools = [(std::sync::Arc::new(pool), None)];
-    let found = routing::candidates_among(conn, core, now, &pools, vec![profile])?;
-    let Some(candidate) = found.first() else {
+    let found = routing::candidates_of(conn, core, now, &(std::sync::Arc::new(pool), None))?;
+    let Some(candidate) = found.iter().find(|one| one.expert == expert) else {
         return Ok(None);
     };
     let minutes = minutes_until(conn, row, expert)?;

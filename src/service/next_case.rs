@@ -203,8 +203,9 @@ impl Desk {
         let own = organisations::find_network(conn, profile.network)?
             .ok_or(ServiceError::Internal("an expert without a network".into()))?;
         let pool: Pool = (Arc::new(own), None);
-        let expert = routing::candidates_among(conn, core, now, &[pool], vec![profile.clone()])?
-            .pop()
+        let expert = routing::candidates_of(conn, core, now, &pool)?
+            .into_iter()
+            .find(|one| one.expert == profile.person)
             .ok_or(ServiceError::Internal("an expert without a pool".into()))?;
         let mut desk = Self {
             now,
@@ -293,7 +294,7 @@ impl Desk {
 /// How many experts of a pool read each subspecialty.
 fn readers(conn: &mut Conn, network: NetworkId) -> Result<HashMap<String, u32>, ServiceError> {
     let mut readers = HashMap::new();
-    for expert in people::experts_of(conn, &[network])? {
+    for expert in people::experts_of(conn, network)? {
         let own = std::iter::once(expert.primary_subspecialty);
         for subspecialty in own.chain(expert.other_subspecialties) {
             *readers.entry(subspecialty).or_insert(0) += 1;

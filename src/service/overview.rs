@@ -127,7 +127,7 @@ fn shares(
     network: NetworkId,
     answered: &BTreeMap<&str, usize>,
 ) -> Result<Vec<Share>, ServiceError> {
-    let pool = people::experts_of(conn, &[network])?;
+    let pool = people::experts_of(conn, network)?;
     let capacity: u32 = pool.iter().map(|one| one.capacity_per_day).sum();
     let mut who: Vec<PersonId> = pool.iter().map(|one| one.person).collect();
     for person in answered.keys().filter(|person| !person.is_empty()) {

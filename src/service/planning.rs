@@ -107,28 +107,24 @@ fn plan(
 ) -> Result<Plan, ServiceError> {
     let now = core.clock.now();
     let pool = organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
-    let profiles = people::experts_of(conn, &[network])?;
+    let profiles = people::experts_of(conn, network)?;
     let who: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
     let names = people::display_names(conn, &who)?;
-    let load = store::assignments::load_of(conn, &who)?;
-    let absences = people::absences_of(conn, &who, now.min(days.0))?;
+    let load = store::assignments::load_in(conn, network)?;
+    let absences = people::absences_in(conn, network, now.min(days.0))?;
     let rows = held(conn, Of::Experts(&who))?;
     let mut experts = Vec::with_capacity(profiles.len());
     for profile in profiles {
         let calendar = calendars::of_expert(core, &profile, &pool, days.0)?;
         let away: Vec<Span> = spans_of(&absences, profile.person);
-        let own: Vec<u32> = load
-            .iter()
-            .filter(|(person, _)| *person == profile.person)
-            .map(|(_, minutes)| *minutes)
-            .collect();
+        let open = load.get(&profile.person).copied().unwrap_or_default();
         experts.push(Planned {
             id: profile.person,
             name: names.get(&profile.person).cloned().unwrap_or_default(),
             zone: zone(&profile)?,
             capacity: profile.capacity_per_day,
-            open_cases: u32::try_from(own.len()).unwrap_or(u32::MAX),
-            queued_minutes: own.iter().sum(),
+            open_cases: open.cases,
+            queued_minutes: open.minutes,
             hours: without(calendar.openings_between(days.0, days.1), &away),
             cases: rows
                 .iter()

@@ -218,9 +218,7 @@ fn propose(conn: &mut Conn, core: &Core, network: NetworkId) -> Result<Kept, Ser
     let tried = store::waiting::tried(conn, None, &cases)?;
     let homes = waiting::homes(conn)?;
     let unopened = waiting::seen(conn, &homes, &rows, &tried)?;
-    let profiles = people::experts_of(conn, &[network])?;
-    let pool = [(Arc::new(own), None)];
-    let experts = routing::candidates_among(conn, core, now, &pool, profiles)?;
+    let experts = routing::candidates_of(conn, core, now, &(Arc::new(own), None))?;
     let proposed = rebalance(&unopened, &experts, &PlanPolicy::default(), now)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let of: HashMap<CaseId, _> = cases.into_iter().zip(&rows).collect();

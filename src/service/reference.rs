@@ -272,19 +272,15 @@ pub async fn experts(
     let now = ex.core.clock.now();
     ex.store
         .read(move |conn| {
-            let profiles = people::experts_of(conn, &[network])?;
+            let profiles = people::experts_of(conn, network)?;
             let who: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
             let names = people::display_names(conn, &who)?;
-            let load = crate::store::assignments::load_of(conn, &who)?;
-            let absences = people::absences_of(conn, &who, now)?;
+            let load = crate::store::assignments::load_in(conn, network)?;
+            let absences = people::absences_in(conn, network, now)?;
             Ok(profiles
                 .into_iter()
                 .map(|profile| {
-                    let own: Vec<u32> = load
-                        .iter()
-                        .filter(|(person, _)| *person == profile.person)
-                        .map(|(_, minutes)| *minutes)
-                        .collect();
+                    let open = load.get(&profile.person).copied().unwrap_or_default();
                     ExpertDocument {
                         id: profile.person,
                         name: names.get(&profile.person).cloned().unwrap_or_default(),
@@ -292,8 +288,8 @@ pub async fn experts(
                         other_subspecialties: profile.other_subspecialties,
                         languages: profile.languages,
                         capacity_per_day: profile.capacity_per_day,
-                        open_cases: u32::try_from(own.len()).unwrap_or(u32::MAX),
-                        queued_minutes: own.iter().sum(),
+                        open_cases: open.cases,
+                        queued_minutes: open.minutes,
                         absences: absences
                             .iter()
                             .filter(|a| a.person == profile.person)

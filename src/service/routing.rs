@@ -26,7 +26,7 @@ use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
 use crate::store::instructions;
 use crate::store::organisations::{self, Agreement, Network};
-use crate::store::people::{self, ExpertProfile};
+use crate::store::people;
 use crate::store::{self, Conn, micros, name, to_json};
 
 /// Offers the case to the best expert, or records that nobody is eligible and tells the coordinators why.
@@ -357,76 +357,51 @@ pub(super) fn covers(
 }
 
 fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
-    let pools = pools(change)?;
-    let networks: Vec<NetworkId> = pools.iter().map(|(network, _)| network.id).collect();
-    let profiles = people::experts_of(change.conn, &networks)?;
-    candidates_among(change.conn, change.core, change.now, &pools, profiles)
+    let mut all = Vec::new();
+    for pool in pools(change)? {
+        all.extend(candidates_of(change.conn, change.core, change.now, &pool)?);
+    }
+    Ok(all)
 }
 
-/// These experts of these pools, with their load, absences and calendars as they are now.
-pub(super) fn candidates_among(
+/// The experts of a pool, with their load, absences and calendars as they are now.
+pub(super) fn candidates_of(
     conn: &mut Conn,
     core: &Core,
     now: DateTime<Utc>,
-    pools: &[Pool],
-    profiles: Vec<ExpertProfile>,
+    (network, agreement): &Pool,
 ) -> Result<Vec<Candidate>, ServiceError> {
-    let experts: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
-    let mut load: HashMap<PersonId, (u32, u32)> = HashMap::new();
-    for (expert, minutes) in assignments::load_of(conn, &experts)? {
-        let (cases, total) = load.entry(expert).or_default();
-        *cases += 1;
-        *total = total.saturating_add(minutes);
-    }
+    let profiles = people::experts_of(conn, network.id)?;
+    let load = assignments::load_in(conn, network.id)?;
     let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
-    for absence in people::absences_of(conn, &experts, now)? {
+    for absence in people::absences_in(conn, network.id, now)? {
         away.entry(absence.person)
             .or_default()
             .push((absence.starts_at, absence.ends_at));
     }
     let mut works_in: HashMap<PersonId, Vec<LaboratoryId>> = HashMap::new();
-    for (expert, laboratory) in people::laboratories_of(conn, &experts)? {
+    for (expert, laboratory) in people::laboratories_in(conn, network.id)? {
         works_in.entry(expert).or_default().push(laboratory);
     }
-    type Covered = Arc<Vec<String>>;
-    let covered: HashMap<NetworkId, (Covered, Covered)> = pools
-        .iter()
-        .map(|(network, _)| {
-            (
-                network.id,
-                (
-                    Arc::new(network.territories.clone()),
-                    Arc::new(network.subspecialties.clone()),
-                ),
-            )
-        })
-        .collect();
+    let territories = Arc::new(network.territories.clone());
+    let subspecialties = Arc::new(network.subspecialties.clone());
     let mut candidates = Vec::with_capacity(profiles.len());
     for profile in profiles {
-        let Some((network, agreement)) = pools
-            .iter()
-            .find(|(network, _)| network.id == profile.network)
-        else {
-            continue;
-        };
-        let Some((territories, subspecialties)) = covered.get(&profile.network) else {
-            continue;
-        };
-        let (open_cases, queued_minutes) = load.get(&profile.person).copied().unwrap_or_default();
+        let open = load.get(&profile.person).copied().unwrap_or_default();
         candidates.push(Candidate {
             expert: profile.person,
             network: profile.network,
             agreement: agreement.as_ref().map(|agreement| agreement.id),
-            pool_territories: Arc::clone(territories),
-            pool_subspecialties: Arc::clone(subspecialties),
+            pool_territories: Arc::clone(&territories),
+            pool_subspecialties: Arc::clone(&subspecialties),
             laboratories: works_in.remove(&profile.person).unwrap_or_default(),
             calendar: calendars::of_expert(core, &profile, network, now)?,
             primary: profile.primary_subspecialty,
             others: profile.other_subspecialties,
             languages: profile.languages,
             capacity: profile.capacity_per_day,
-            open_cases,
-            queued_minutes,
+            open_cases: open.cases,
+            queued_minutes: open.minutes,
             absences: away.remove(&profile.person).unwrap_or_default(),
         });
     }

@@ -1,9 +1,13 @@
 //! Offers of a case to experts.
 
+use std::collections::HashMap;
+
+use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::literal::LIVE_ASSIGNMENT;
+use super::people;
 use super::schema::assignments;
 use super::{StoreResult, id};
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
@@ -194,18 +198,35 @@ pub fn answered(conn: &mut Conn, network: NetworkId, limit: i64) -> StoreResult<
         .collect())
 }
 
-/// What these experts have open: each live assignment's expert and expected reading minutes.
+/// What an expert has open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Live assignments.
+    pub cases: u32,
+    /// Their expected reading time in all, minutes.
+    pub minutes: u32,
+}
+
+/// What the experts of a pool have open; who has nothing open is not among them.
 ///
 /// # Errors
 /// Storage failures.
-pub fn load_of(conn: &mut Conn, experts: &[PersonId]) -> StoreResult<Vec<(PersonId, u32)>> {
-    let experts: Vec<String> = experts.iter().map(ToString::to_string).collect();
+pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<PersonId, Load>> {
+    let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     assignments::table
         .filter(LIVE_ASSIGNMENT)
-        .filter(assignments::expert_id.eq_any(experts))
-        .select((assignments::expert_id, assignments::reading_minutes))
-        .load::<(String, i32)>(conn)?
+        .filter(assignments::expert_id.eq_any(people::pool(network)))
+        .group_by(assignments::expert_id)
+        .select((
+            assignments::expert_id,
+            count_star(),
+            sum(assignments::reading_minutes),
+        ))
+        .load::<(String, i64, Option<i64>)>(conn)?
         .into_iter()
-        .map(|(expert, minutes)| Ok((id(&expert)?, u32::try_from(minutes).unwrap_or(0))))
+        .map(|(expert, cases, minutes)| {
+            let (cases, minutes) = (counted(cases), counted(minutes.unwrap_or(0)));
+            Ok((id(&expert)?, Load { cases, minutes }))
+        })
         .collect()
 }

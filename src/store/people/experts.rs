@@ -68,15 +68,24 @@ fn profile(row: ProfileColumns) -> StoreResult<ExpertProfile> {
     })
 }
 
-/// The profiles of the active experts of these networks.
+/// The experts of a network's pool, to be looked for in another table. Not their identifiers in a list: SQLite prepares a list of
+/// each length anew every time, which costs more than the reading.
+#[diesel::dsl::auto_type]
+pub(in crate::store) fn pool(network: NetworkId) -> _ {
+    let network: String = network.to_string();
+    expert_profiles::table
+        .filter(expert_profiles::network_id.eq(network))
+        .select(expert_profiles::person_id)
+}
+
+/// The profiles of the active experts of a network.
 ///
 /// # Errors
 /// Storage failures.
-pub fn experts_of(conn: &mut Conn, networks: &[NetworkId]) -> StoreResult<Vec<ExpertProfile>> {
-    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+pub fn experts_of(conn: &mut Conn, network: NetworkId) -> StoreResult<Vec<ExpertProfile>> {
     expert_profiles::table
         .inner_join(people::table.on(people::id.eq(expert_profiles::person_id)))
-        .filter(expert_profiles::network_id.eq_any(networks))
+        .filter(expert_profiles::network_id.eq(network.to_string()))
         .filter(people::active.eq(true))
         .select(expert_profiles::all_columns)
         .order(expert_profiles::person_id)
@@ -158,6 +167,25 @@ pub struct Absence {
     pub ends_at: DateTime<Utc>,
 }
 
+/// The absences of a pool's experts that end after `now`.
+///
+/// # Errors
+/// Storage failures.
+pub fn absences_in(
+    conn: &mut Conn,
+    network: NetworkId,
+    now: DateTime<Utc>,
+) -> StoreResult<Vec<Absence>> {
+    absences::table
+        .filter(absences::person_id.eq_any(pool(network)))
+        .filter(absences::ends_at.gt(micros(now)))
+        .order((absences::person_id, absences::starts_at))
+        .load::<(String, String, i64, i64)>(conn)?
+        .into_iter()
+        .map(absence)
+        .collect()
+}
+
 /// The absences of these people that end after `now`.
 ///
 /// # Errors
@@ -235,17 +263,16 @@ pub fn delete_absence(conn: &mut Conn, of: PersonId, key: uuid::Uuid) -> StoreRe
     Ok(gone == 1)
 }
 
-/// The laboratories where these people work, by person: what decides conflicts of interest.
+/// The laboratories where a pool's experts work, by person: what decides conflicts of interest.
 ///
 /// # Errors
 /// Storage failures.
-pub fn laboratories_of(
+pub fn laboratories_in(
     conn: &mut Conn,
-    of: &[PersonId],
+    network: NetworkId,
 ) -> StoreResult<Vec<(PersonId, LaboratoryId)>> {
-    let of: Vec<String> = of.iter().map(ToString::to_string).collect();
     memberships::table
-        .filter(memberships::person_id.eq_any(of))
+        .filter(memberships::person_id.eq_any(pool(network)))
         .filter(memberships::laboratory_id.is_not_null())
         .select((
             memberships::person_id,
