@@ -20,6 +20,9 @@ use crate::workspace::{self, Workspace};
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take: who sends it drop by drop does not hold a connection.
 const HEAD: Duration = Duration::from_secs(10);
+/// Threads of a worker for what blocks: reading the database and hashing passwords, of which few are done at a time anyway, and
+/// looking up names.
+const BLOCKING_THREADS: usize = 16;
 /// How long what has begun may take when the server is asked to end.
 const SHUTDOWN_SECONDS: u64 = 30;
 
@@ -73,6 +76,7 @@ impl Application {
         })
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
         .listen(listener)?

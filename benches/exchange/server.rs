@@ -86,6 +86,11 @@ impl Server {
         self.status("VmHWM:")
     }
 
+    /// What of its resident memory is its own, and what are pages of its program and libraries, in megabytes.
+    pub fn memory_by_kind(&self) -> Outcome<(f64, f64)> {
+        Ok((self.status("RssAnon:")?, self.status("RssFile:")?))
+    }
+
     fn status(&self, name: &str) -> Outcome<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix(name));

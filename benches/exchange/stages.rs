@@ -84,6 +84,7 @@ pub fn all(
         server.memory()?,
         "MB",
     );
+    kinds_of_memory(report, place, &server, "idle")?;
     plaintext(report, place, &server, plan)?;
     let pages = worklist(report, place, &server, plan)?;
     claims(report, place, &server, plan)?;
@@ -96,7 +97,19 @@ pub fn all(
         server.most_memory()?,
         "MB",
     );
+    kinds_of_memory(report, place, &server, "at the end of the load")?;
     Ok(pages)
+}
+
+/// Pages of the program file and its libraries are counted as its memory, but the kernel may drop them and shares them between
+/// processes: told apart, so that one figure does not hide the other.
+fn kinds_of_memory(report: &mut Report, place: &Place, server: &Server, when: &str) -> Outcome<()> {
+    let (own, files) = server.memory_by_kind()?;
+    for (kind, size) in [("its own", own), ("of program files", files)] {
+        let what = format!("memory, {when}: {kind}");
+        report.figure(place.name(), &what, &Target::None, size, "MB");
+    }
+    Ok(())
 }
 
 /// Pages of a larger database, against those of the usual one.

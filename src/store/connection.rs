@@ -52,9 +52,12 @@ pub struct StoreConfig {
 impl StoreConfig {
     /// The usual numbers for that address.
     pub fn new(url: impl Into<String>) -> Self {
+        let url = url.into();
+        // SQLite reads on the thread that asks: more readers than keep the cores busy only cost memory.
+        let connections = if url.starts_with("sqlite:") { 4 } else { 8 };
         Self {
-            url: url.into(),
-            connections: 8,
+            url,
+            connections,
             patience: Duration::from_secs(5),
             durable: true,
         }
@@ -109,7 +112,7 @@ pub(super) fn prepare(conn: &mut Conn, read_only: bool) -> Result<(), diesel::re
     match conn {
         Conn::Sqlite(sqlite) => {
             sqlite.batch_execute(
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000; \
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -3000; \
                  PRAGMA temp_store = MEMORY;",
             )?;
             if read_only {
