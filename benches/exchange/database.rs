@@ -65,9 +65,12 @@ impl Place {
     /// A connection.
     pub fn connect(&self) -> Outcome<Conn> {
         let url = self.url();
-        Ok(Conn::establish(
-            url.strip_prefix("sqlite:").unwrap_or(&url),
-        )?)
+        let mut conn = Conn::establish(url.strip_prefix("sqlite:").unwrap_or(&url))?;
+        if let Self::Sqlite(_) = self {
+            // The server that is measured may be writing.
+            conn.batch_execute("PRAGMA busy_timeout = 10000;")?;
+        }
+        Ok(conn)
     }
 
     /// An empty database of this version's schema, and a connection that fills it without waiting for the disk.
