@@ -59,51 +59,45 @@ async fn first_of(world: &World, login: &str) -> relecture::domain::ids::CaseId 
 #[actix_web::test]
 async fn a_coordinator_sees_the_week_of_the_pool() {
     let ways = [
-        [way("fr", true, 1440), way("en", false, 390)],
-        [way("en", true, 390), way("fr", true, 1440)],
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", true, 1440),
     ];
-    for ways in &ways {
-        for (database, way) in TestDatabase::both().iter().zip(ways) {
-            let world = World::on(database.url()).await;
-            troubled(&world).await;
-            let served = Served::start(&world);
-            tell("experts", &served, database, way).await;
-        }
-    }
+    tell_each("experts", &ways, async |world: &World, _: &Served| {
+        troubled(world).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_coordinator_keeps_cases_for_an_expert_from_the_queue() {
     let ways = [way("en", true, 1440), way("fr", false, 390)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
+    tell_each("assign", &ways, async |world: &World, _: &Served| {
         world.without_limits().await;
         for _ in 0..5 {
-            Hand::submitted(&world).await;
+            Hand::submitted(world).await;
         }
         // Nobody has accepted any of them, though each was warned of.
         world
             .alter("UPDATE cases SET warning_at = created_at")
             .await;
-        let served = Served::start(&world);
-        tell("assign", &served, database, way).await;
-    }
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_coordinator_looks_back_on_what_was_answered() {
     let ways = [
-        [way("fr", true, 1440), way("en", false, 390)],
-        [way("en", true, 390), way("fr", false, 1440)],
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
     ];
-    for ways in &ways {
-        for (database, way) in TestDatabase::both().iter().zip(ways) {
-            let world = World::on(database.url()).await;
-            answered(&world).await;
-            let served = Served::start(&world);
-            tell("figures", &served, database, way).await;
-        }
-    }
+    tell_each("figures", &ways, async |world: &World, _: &Served| {
+        answered(world).await;
+    })
+    .await;
 }
 
 /// Two cases that are answered and one that was given back, by an expert whose name is a formula.

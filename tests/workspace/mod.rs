@@ -67,6 +67,22 @@ async fn tell(story: &'static str, served: &Served, database: &TestDatabase, way
     );
 }
 
+/// Has the browser tell a story in each of these ways, on the two databases in turn, each in a world of its own that is prepared
+/// first.
+async fn tell_each(story: &'static str, ways: &[Way], prepare: impl AsyncFn(&World, &Served)) {
+    for ways in ways.chunks(2) {
+        for (database, way) in TestDatabase::both().iter().zip(ways) {
+            let world = World::on(database.url()).await;
+            let served = Served::start(&world);
+            prepare(&world, &served).await;
+            tell(story, &served, database, way).await;
+        }
+    }
+}
+
+/// A world as it is.
+async fn as_it_is(_: &World, _: &Served) {}
+
 /// More cases than a page holds, in the states in which lists show them.
 async fn many_cases(world: &World) {
     for _ in 0..55 {
@@ -78,88 +94,66 @@ async fn many_cases(world: &World) {
 #[actix_web::test]
 async fn everybody_finds_what_waits_for_them() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
-        many_cases(&world).await;
-        let served = Served::start(&world);
-        tell("lists", &served, database, way).await;
-    }
+    tell_each("lists", &ways, async |world: &World, _: &Served| {
+        many_cases(world).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn an_expert_keeps_profile_hours_and_absences() {
     let ways = [
-        [way("fr", true, 1440), way("en", false, 390)],
-        [way("en", true, 390), way("fr", false, 1440)],
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
     ];
-    for ways in &ways {
-        for (database, way) in TestDatabase::both().iter().zip(ways) {
-            let world = World::on(database.url()).await;
-            let served = Served::start(&world);
-            tell("me", &served, database, way).await;
-        }
-    }
+    tell_each("me", &ways, as_it_is).await;
 }
 
 #[actix_web::test]
 async fn a_coordinator_rebalances_a_queue() {
     let ways = [
-        [way("fr", true, 1440), way("en", false, 390)],
-        [way("en", true, 390), way("fr", false, 1440)],
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
     ];
-    for ways in &ways {
-        for (database, way) in TestDatabase::both().iter().zip(ways) {
-            let world = World::on(database.url()).await;
-            // Two cases come to one of two experts, who then is away.
-            world.away("expert.second").await;
-            for _ in 0..2 {
-                Hand::submitted(&world).await;
-            }
-            world.alter("DELETE FROM absences").await;
-            world.away("expert.breast").await;
-            let served = Served::start(&world);
-            tell("rebalance", &served, database, way).await;
+    tell_each("rebalance", &ways, async |world: &World, _: &Served| {
+        // Two cases come to one of two experts, who then is away.
+        world.away("expert.second").await;
+        for _ in 0..2 {
+            Hand::submitted(world).await;
         }
-    }
+        world.alter("DELETE FROM absences").await;
+        world.away("expert.breast").await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_case_goes_through_three_pairs_of_hands_on_the_pages() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
-        let served = Served::start(&world);
-        tell("case", &served, database, way).await;
-    }
+    tell_each("case", &ways, as_it_is).await;
 }
 
 #[actix_web::test]
 async fn the_same_case_in_the_other_language_on_the_other_screen() {
     let ways = [way("en", true, 390), way("fr", false, 1440)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
-        let served = Served::start(&world);
-        tell("case", &served, database, way).await;
-    }
+    tell_each("case", &ways, as_it_is).await;
 }
 
 #[actix_web::test]
 async fn what_is_typed_into_a_new_case_is_not_lost_and_nothing_is_asked_twice() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
-        Hand::submitted(&world).await;
-        let served = Served::start(&world);
-        tell("draft", &served, database, way).await;
-    }
+    tell_each("draft", &ways, async |world: &World, _: &Served| {
+        Hand::submitted(world).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_same_stories_are_told_without_a_mouse() {
     let ways = [way("fr", true, 1440), way("en", true, 390)];
-    for (database, way) in TestDatabase::both().iter().zip(&ways) {
-        let world = World::on(database.url()).await;
-        let served = Served::start(&world);
-        tell("keyboard", &served, database, way).await;
-    }
+    tell_each("keyboard", &ways, as_it_is).await;
 }

@@ -42,17 +42,15 @@ async fn case_with_slides(world: &World, served: &Served) -> Case {
 #[actix_web::test]
 async fn slides_are_looked_at_moved_and_measured() {
     let ways = [
-        [way("fr", true, 1440), way("en", false, 390)],
-        [way("en", true, 390), way("fr", false, 1440)],
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
     ];
-    for ways in &ways {
-        for (database, way) in TestDatabase::both().iter().zip(ways) {
-            let world = World::on(database.url()).await;
-            let served = Served::start(&world);
-            let _ = case_with_slides(&world, &served).await;
-            tell("slides", &served, database, way).await;
-        }
-    }
+    tell_each("slides", &ways, async |world: &World, served: &Served| {
+        let _ = case_with_slides(world, served).await;
+    })
+    .await;
 }
 
 /// Asks a page as the browser of that login does.
