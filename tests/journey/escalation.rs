@@ -93,10 +93,7 @@ async fn halfway_an_unopened_case_goes_to_who_would_be_clearly_sooner_and_only_o
 async fn a_case_that_is_read_is_left_in_peace() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         world.away("expert.breast").await;
         let version = hand.version().await;
         after(&world, Duration::days(4)).await;

@@ -142,10 +142,7 @@ async fn a_draft_that_was_never_sent_is_nobody_elses_even_when_withdrawn() {
 async fn a_submitter_who_owes_an_answer_is_reminded_daily_of_that_question_alone() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         let questions = async || {
             let sent = mails(&world).await;
             sent.iter()

@@ -9,10 +9,7 @@ use super::*;
 async fn state_and_clock_can_be_rebuilt_from_the_events() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         world.clock.advance(Duration::hours(1));
         hand.does("expert.breast", information("Antécédents ?"))
             .await
@@ -64,11 +61,7 @@ async fn state_and_clock_can_be_rebuilt_from_the_events() {
 async fn signed_opinions_events_and_audit_entries_refuse_change() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        Hand::signed(&world).await;
         for table in ["opinions", "case_events", "audit_entries"] {
             for statement in [
                 format!("UPDATE {table} SET id = id"),

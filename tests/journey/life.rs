@@ -304,10 +304,7 @@ async fn a_pool_that_triages_holds_the_case_and_an_agreement_sends_it_across_the
 async fn a_signed_opinion_is_amended_contested_and_the_case_reopened() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         hand.does(
             "expert.breast",
             CommandBody::ReleasePreliminary(Box::new(commands::Answered { opinion: opinion() })),
@@ -415,10 +412,7 @@ async fn who_signed_reads_on_when_the_case_is_reopened_and_given_to_somebody_els
 async fn a_withdrawal_needs_agreement_once_somebody_reads() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         let refused = hand
             .does("submitter.cayenne", CommandBody::Withdraw(reason("Erreur")))
             .await

@@ -41,6 +41,24 @@ impl<'w> Hand<'w> {
         hand
     }
 
+    /// The breast expert of Martinique reads a case from Cayenne.
+    pub async fn accepted(world: &'w World) -> Self {
+        let hand = Self::submitted(world).await;
+        hand.does("expert.breast", CommandBody::Accept)
+            .await
+            .expect("the case is accepted");
+        hand
+    }
+
+    /// And signs an opinion.
+    pub async fn signed(world: &'w World) -> Self {
+        let hand = Self::accepted(world).await;
+        hand.does("expert.breast", signed())
+            .await
+            .expect("the opinion is signed");
+        hand
+    }
+
     pub async fn drafted(world: &'w World) -> Self {
         let submitter = world.actor("submitter.cayenne@example.org").await;
         let written = cases::create(

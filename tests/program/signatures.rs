@@ -2,11 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use relecture::domain::commands::CommandBody;
 use relecture::domain::ids::OpinionId;
 use relecture::service::signatures;
 
-use crate::journey::{Hand, databases, signed};
+use crate::journey::{Hand, databases};
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::Machine;
 
@@ -14,11 +13,7 @@ use crate::support::program::Machine;
 async fn whoever_holds_a_signed_opinion_can_verify_it_alone() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
         let document = hand.seen_by("expert.breast").await.unwrap();
         let opinion: OpinionId = document.opinions[0].id.parse().unwrap();
         let actor = hand.actor("expert.breast").await;

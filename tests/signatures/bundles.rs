@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use relecture::domain::commands::CommandBody;
 use relecture::domain::ids::OpinionId;
 use relecture::service::bundle;
 
-use crate::journey::{Hand, databases, signed};
+use crate::journey::{Hand, databases};
 use crate::support::exchange::World;
 use crate::support::python::python;
 
@@ -73,11 +72,7 @@ impl Unpacked {
 async fn whoever_follows_the_readme_finds_that_it_holds() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
         let seen = hand.seen_by("expert.breast").await.unwrap();
         let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
         let proof = bundle(&hand, opinion).await;

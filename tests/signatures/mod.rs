@@ -68,11 +68,7 @@ impl Signed {
 async fn two_foreign_programs_verify_what_an_expert_signed() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
 
         let signed = Signed::of(&hand, "submitter.cayenne", 0).await;
         let statement = signed.statement();
@@ -108,11 +104,7 @@ async fn the_first_opinion_of_an_exchange_is_signed_while_its_clock_goes_on() {
     for database in databases() {
         let mut world = World::on(database.url()).await;
         world.exchange = open(database.url(), std::sync::Arc::new(Running(0.into())));
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
         Signed::of(&hand, "submitter.cayenne", 0).await.statement();
     }
 }
@@ -121,10 +113,7 @@ async fn the_first_opinion_of_an_exchange_is_signed_while_its_clock_goes_on() {
 async fn a_signed_opinion_carries_no_patient() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         hand.does("expert.breast", self::signed()).await.unwrap();
         let signed = Signed::of(&hand, "expert.breast", 0).await;
         let text = serde_json::to_string(&signed.statement()).unwrap();
@@ -144,10 +133,7 @@ async fn a_signed_opinion_carries_no_patient() {
 async fn each_version_names_and_hashes_the_one_it_follows() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
+        let hand = Hand::accepted(&world).await;
         let released = commands::Answered { opinion: opinion() };
         hand.does(
             "expert.breast",
@@ -187,11 +173,7 @@ async fn each_version_names_and_hashes_the_one_it_follows() {
 async fn the_signed_form_is_for_those_who_may_read_the_opinion() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
         let document = hand.seen_by("expert.breast").await.unwrap();
         let opinion: OpinionId = document.opinions[0].id.parse().unwrap();
         for stranger in [
@@ -216,11 +198,7 @@ async fn the_signed_form_is_for_those_who_may_read_the_opinion() {
 async fn a_key_serves_until_it_is_revoked_or_runs_out() {
     for database in databases() {
         let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        hand.does("expert.breast", CommandBody::Accept)
-            .await
-            .unwrap();
-        hand.does("expert.breast", signed()).await.unwrap();
+        let hand = Hand::signed(&world).await;
         let certificate = async |version| {
             let signed = Signed::of(&hand, "expert.breast", version).await;
             let report = verify(signed.text.as_bytes(), Trust::default());

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use relecture::clock::SystemClock;
-use relecture::domain::commands::CommandBody;
 use relecture::domain::ids::OpinionId;
 use relecture::domain::time::Clock as _;
 use relecture::service::documents::TimestampDocument;
@@ -17,7 +16,7 @@ use relecture::signing::verification::{Check, Trust, verify};
 use serde_json::Value;
 
 use super::bundles::bundle;
-use crate::journey::{Hand, signed};
+use crate::journey::Hand;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{World, open};
 use crate::support::tsa::Tsa;
@@ -36,11 +35,7 @@ fn ask_from_now_on(world: &mut World, stamper: Option<Stamper>) {
 }
 
 async fn sign(world: &World) -> (Hand<'_>, OpinionId) {
-    let hand = Hand::submitted(world).await;
-    hand.does("expert.breast", CommandBody::Accept)
-        .await
-        .unwrap();
-    hand.does("expert.breast", signed()).await.unwrap();
+    let hand = Hand::signed(world).await;
     let seen = hand.seen_by("expert.breast").await.unwrap();
     let opinion = seen.opinions[0].id.parse().unwrap();
     (hand, opinion)

@@ -1,11 +1,10 @@
 //! The page on which anybody verifies a signed opinion: no account, no patient, plain words.
 
-use relecture::domain::commands::CommandBody;
 use relecture::domain::ids::OpinionId;
 use relecture::service::signatures;
 use reqwest::StatusCode;
 
-use crate::journey::{Hand, signed};
+use crate::journey::Hand;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 use crate::support::served::{Served, client};
@@ -30,11 +29,7 @@ async fn examined(served: &Served, file: &str, language: &str) -> (StatusCode, S
 
 /// An opinion that was just signed, as its file.
 async fn file(world: &World) -> String {
-    let hand = Hand::submitted(world).await;
-    hand.does("expert.breast", CommandBody::Accept)
-        .await
-        .unwrap();
-    hand.does("expert.breast", signed()).await.unwrap();
+    let hand = Hand::signed(world).await;
     let seen = hand.seen_by("expert.breast").await.unwrap();
     let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
     let actor = hand.actor("expert.breast").await;
