@@ -3,18 +3,17 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Exchange;
 use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
+use super::{Exchange, audit};
 use crate::domain::ids::{AttachmentId, CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::{TextEnum, text_enum};
 use crate::store::slides::AttachmentRow;
-use crate::store::traces::AuditRow;
 use crate::store::{self, Conn, id, instant, micros};
 
 /// Most attachments of a case.
@@ -205,19 +204,15 @@ pub async fn add(
                 added_at: micros(now),
             };
             store::slides::insert_attachment(conn, &row)?;
-            store::traces::insert_audit(
-                conn,
-                &AuditRow {
-                    id: core.ids.next().to_string(),
-                    at: micros(now),
-                    person_id: Some(actor.person.to_string()),
-                    relation: relation.as_str().to_owned(),
-                    action: "add_attachment".to_owned(),
-                    case_id: Some(case.to_string()),
-                    outcome: "done".to_owned(),
-                    request_id: Some(request_id.clone()),
-                },
-            )?;
+            let entry = audit::entry(
+                &core,
+                actor.person,
+                relation,
+                "add_attachment",
+                Some(case),
+                &request_id,
+            );
+            store::traces::insert_audit(conn, &entry)?;
             Ok(Made {
                 document: document(row)?,
                 replayed: false,

@@ -3,17 +3,40 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Exchange;
 use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
+use super::{Core, Exchange};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::Relation;
-use crate::store::{self, instant, optional_id};
+use crate::domain::text_enum::TextEnum;
+use crate::store::traces::AuditRow;
+use crate::store::{self, instant, micros, optional_id};
 
 /// Entries shown at most, the latest ones.
 const SHOWN: i64 = 1000;
+
+/// The entry of something a person did, as it is put on record.
+pub(super) fn entry(
+    core: &Core,
+    person: PersonId,
+    relation: Relation,
+    action: &str,
+    case: Option<CaseId>,
+    request_id: &str,
+) -> AuditRow {
+    AuditRow {
+        id: core.ids.next().to_string(),
+        at: micros(core.clock.now()),
+        person_id: Some(person.to_string()),
+        relation: relation.as_str().to_owned(),
+        action: action.to_owned(),
+        case_id: case.map(|case| case.to_string()),
+        outcome: "done".to_owned(),
+        request_id: Some(request_id.to_owned()),
+    }
+}
 
 /// One trace.
 #[derive(Debug, Clone, Serialize)]

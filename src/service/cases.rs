@@ -10,7 +10,7 @@ use super::documents::*;
 use super::drafting;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
-use super::{Core, Exchange};
+use super::{Core, Exchange, audit};
 use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::identifiers::CaseReference;
 use crate::domain::ids::{CaseId, LaboratoryId, PersonId};
@@ -22,7 +22,6 @@ use crate::domain::transitions::Command;
 use crate::domain::turnaround::Urgency;
 use crate::store::cases::{CaseRow, NEVER_DUE};
 use crate::store::organisations::{self};
-use crate::store::traces::AuditRow;
 use crate::store::{self, Conn, micros};
 
 /// Writes a new draft for a laboratory the person submits for.
@@ -250,16 +249,14 @@ pub(super) async fn record_read(
     action: &'static str,
     request_id: &str,
 ) -> Result<(), ServiceError> {
-    let entry = AuditRow {
-        id: ex.core.ids.next().to_string(),
-        at: micros(ex.core.clock.now()),
-        person_id: Some(actor.person.to_string()),
-        relation: relation.as_str().to_owned(),
-        action: action.to_owned(),
-        case_id: Some(case.to_string()),
-        outcome: "done".to_owned(),
-        request_id: Some(request_id.to_owned()),
-    };
+    let entry = audit::entry(
+        &ex.core,
+        actor.person,
+        relation,
+        action,
+        Some(case),
+        request_id,
+    );
     ex.store
         .write(move |conn| store::traces::insert_audit(conn, &entry).map_err(ServiceError::from))
         .await

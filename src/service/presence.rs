@@ -9,12 +9,12 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Exchange;
 use super::access::relations_to;
 use super::change::Change;
 use super::commands::Given;
 use super::error::ServiceError;
 use super::sessions::{self, Session};
+use super::{Exchange, audit};
 use crate::domain::ids::CaseId;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
@@ -174,15 +174,17 @@ fn entry(
     outcome: &str,
     request_id: &str,
 ) -> AuditRow {
+    let (person, case) = (session.actor.person, Some(payload.case));
     AuditRow {
-        id: ex.core.ids.next().to_string(),
-        at: micros(ex.core.clock.now()),
-        person_id: Some(session.actor.person.to_string()),
-        relation: relation.as_str().to_owned(),
-        action: "prove_presence".to_owned(),
-        case_id: Some(payload.case.to_string()),
         outcome: outcome.to_owned(),
-        request_id: Some(request_id.to_owned()),
+        ..audit::entry(
+            &ex.core,
+            person,
+            relation,
+            "prove_presence",
+            case,
+            request_id,
+        )
     }
 }
 

@@ -1,34 +1,32 @@
 //! Proposals to move unopened cases between the experts of a network: a coordinator asks for one, looks at it, and has all of it
 //! done or none.
 
-use std::collections::{HashMap, HashSet};
+mod document;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
-use super::documents::Named;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
-use super::{Core, Exchange, routing, waiting};
+use super::{Core, Exchange, audit, routing, waiting};
 use crate::domain::commands::Reason;
 use crate::domain::ids::{CaseId, NetworkId, PersonId, ProposalId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::Relation;
-use crate::domain::routing::Rule;
 use crate::domain::routing::plan::PlanPolicy;
-use crate::domain::routing::rebalance::{
-    Move, MoveWhy, Outlook, ProposalState, Rebalance, rebalance,
-};
+use crate::domain::routing::rebalance::{Move, ProposalState, Rebalance, rebalance};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
 use crate::store::proposals::{self, ProposalRow};
-use crate::store::traces::{self, AuditRow};
-use crate::store::{
-    self, Conn, id, instant, json, micros, name, optional_id, optional_instant, organisations,
-    people, to_json,
-};
+use crate::store::traces;
+use crate::store::{self, Conn, instant, json, micros, name, organisations, to_json};
+
+use document::document;
+pub use document::{MoveDocument, Outdated, ProposalDocument, WorkDocument};
 
 /// Unopened cases looked at, the most pressing ones: what lies behind them waits for those anyway.
 const LOOKED_AT: i64 = 2_000;
@@ -51,100 +49,6 @@ struct KeptCase {
     version: i64,
     reference: String,
     urgency: Urgency,
-}
-
-/// A case that would move.
-#[derive(Debug, Clone, Serialize)]
-pub struct MoveDocument {
-    /// The case.
-    pub case: CaseId,
-    /// Its human reference.
-    pub reference: String,
-    /// The version that the proposal is about.
-    pub version: i64,
-    /// Its urgency.
-    pub urgency: Urgency,
-    /// Who holds it; none while it is unrouted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Named<PersonId>>,
-    /// Who would.
-    pub to: Named<PersonId>,
-    /// Why.
-    pub why: MoveWhy,
-    /// When its answer is due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub due_at: Option<DateTime<Utc>>,
-    /// When it is expected as things are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_before: Option<DateTime<Utc>>,
-    /// When it would be expected.
-    pub expected_after: DateTime<Utc>,
-    /// Minutes the new reader would need.
-    pub reading_minutes: u32,
-}
-
-/// What an expert has before them, as things are and after the moves.
-#[derive(Debug, Clone, Serialize)]
-pub struct WorkDocument {
-    /// The expert.
-    pub expert: Named<PersonId>,
-    /// Open cases now.
-    pub cases_before: u32,
-    /// Open cases then.
-    pub cases_after: u32,
-    /// Reading minutes now.
-    pub minutes_before: u32,
-    /// Reading minutes then.
-    pub minutes_after: u32,
-}
-
-/// A proposal.
-#[derive(Debug, Clone, Serialize)]
-pub struct ProposalDocument {
-    /// Identifier.
-    pub id: ProposalId,
-    /// Of which network.
-    pub network: NetworkId,
-    /// What became of it.
-    pub state: ProposalState,
-    /// The policy it was made by.
-    pub policy: String,
-    /// Who asked for it.
-    pub made_by: Named<PersonId>,
-    /// When.
-    pub made_at: DateTime<Utc>,
-    /// Until when it can be applied.
-    pub expires_at: DateTime<Utc>,
-    /// Who decided about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decided_by: Option<Named<PersonId>>,
-    /// When it was decided, or a newer one took its place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decided_at: Option<DateTime<Utc>>,
-    /// Why it was discarded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// How many unopened cases were looked at.
-    pub looked_at: usize,
-    /// What the cases that somebody holds come to as things are.
-    pub before: Outlook,
-    /// What they come to after the moves.
-    pub after: Outlook,
-    /// The cases that would move, the most pressing first.
-    pub moves: Vec<MoveDocument>,
-    /// Of whose work it would be more or less.
-    pub work: Vec<WorkDocument>,
-}
-
-/// A case that stands in the way of a proposal.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Outdated {
-    /// The case.
-    pub case: CaseId,
-    /// Its human reference.
-    pub reference: String,
-    /// The rules that now speak against its new reader; none when the case itself has changed.
-    pub rules: Vec<Rule>,
 }
 
 fn coordinated(actor: &Actor, network: NetworkId) -> Result<(), ServiceError> {
@@ -199,7 +103,7 @@ pub async fn make(
                 None => {
                     store::waiting::queue_up(conn, network)?;
                     proposals::put(conn, &row)?;
-                    audit(conn, &core, person, "make_proposal", &request_id)?;
+                    put_on_record(conn, &core, person, "make_proposal", &request_id)?;
                     row.clone()
                 }
             };
@@ -315,7 +219,7 @@ pub async fn apply(
                     json(&row.content)?,
                     &request_id,
                 )?;
-                audit(conn, &core, actor.person, "apply_proposal", &request_id)?;
+                put_on_record(conn, &core, actor.person, "apply_proposal", &request_id)?;
             }
             let row = proposals::find(conn, network, proposal)?.ok_or(ServiceError::NotFound)?;
             document(conn, row, now)
@@ -345,7 +249,7 @@ pub async fn discard(
         .write(move |conn| {
             let (state, reason) = (ProposalState::Discarded, Some(why.reason.as_str()));
             if decide(conn, &core, network, proposal, state, &actor, reason)? {
-                audit(conn, &core, actor.person, "discard_proposal", &request_id)?;
+                put_on_record(conn, &core, actor.person, "discard_proposal", &request_id)?;
             }
             let row = proposals::find(conn, network, proposal)?.ok_or(ServiceError::NotFound)?;
             document(conn, row, core.clock.now())
@@ -426,96 +330,20 @@ fn carry_out(
     }
 }
 
-fn audit(
+fn put_on_record(
     conn: &mut Conn,
     core: &Core,
     person: PersonId,
     action: &str,
     request_id: &str,
 ) -> Result<(), ServiceError> {
-    Ok(traces::insert_audit(
-        conn,
-        &AuditRow {
-            id: core.ids.next().to_string(),
-            at: micros(core.clock.now()),
-            person_id: Some(person.to_string()),
-            relation: Relation::Coordinator.as_str().to_owned(),
-            action: action.to_owned(),
-            case_id: None,
-            outcome: "done".to_owned(),
-            request_id: Some(request_id.to_owned()),
-        },
-    )?)
-}
-
-fn document(
-    conn: &mut Conn,
-    row: ProposalRow,
-    now: DateTime<Utc>,
-) -> Result<ProposalDocument, ServiceError> {
-    let Kept { proposed, cases } = json(&row.content)?;
-    let (made_by, decided_by) = (id(&row.made_by)?, optional_id(row.decided_by.as_deref())?);
-    let people: HashSet<PersonId> = proposed
-        .moves
-        .iter()
-        .flat_map(|one| one.from.into_iter().chain([one.to]))
-        .chain(decided_by.into_iter().chain([made_by]))
-        .collect();
-    let names = people::display_names(conn, &Vec::from_iter(people))?;
-    let named = |person: PersonId| Named {
-        id: person,
-        name: names.get(&person).cloned().unwrap_or_default(),
-    };
-    Ok(ProposalDocument {
-        id: id(&row.id)?,
-        network: id(&row.network_id)?,
-        state: standing(&row, now)?,
-        policy: proposed.policy,
-        made_by: named(made_by),
-        made_at: instant(row.made_at)?,
-        expires_at: instant(row.expires_at)?,
-        decided_by: decided_by.map(named),
-        decided_at: optional_instant(row.decided_at)?,
-        reason: row.reason,
-        looked_at: proposed.looked_at,
-        before: proposed.before,
-        after: proposed.after,
-        moves: proposed
-            .moves
-            .into_iter()
-            .zip(cases)
-            .map(|(one, case)| move_document(one, case, &named))
-            .collect(),
-        work: proposed
-            .work
-            .into_iter()
-            .map(|one| WorkDocument {
-                expert: named(one.expert),
-                cases_before: one.cases_before,
-                cases_after: one.cases_after,
-                minutes_before: one.minutes_before,
-                minutes_after: one.minutes_after,
-            })
-            .collect(),
-    })
-}
-
-fn move_document(
-    one: Move,
-    case: KeptCase,
-    named: &impl Fn(PersonId) -> Named<PersonId>,
-) -> MoveDocument {
-    MoveDocument {
-        case: one.case,
-        reference: case.reference,
-        version: case.version,
-        urgency: case.urgency,
-        from: one.from.map(named),
-        to: named(one.to),
-        why: one.why,
-        due_at: one.due_at,
-        expected_before: one.expected_before,
-        expected_after: one.expected_after,
-        reading_minutes: one.reading_minutes,
-    }
+    let entry = audit::entry(
+        core,
+        person,
+        Relation::Coordinator,
+        action,
+        None,
+        request_id,
+    );
+    Ok(traces::insert_audit(conn, &entry)?)
 }

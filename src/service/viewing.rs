@@ -16,20 +16,18 @@ use uuid::Uuid;
 use super::access::relations_to;
 use super::error::ServiceError;
 use super::sessions::Bearer;
-use super::{Core, Exchange, links};
+use super::{Core, Exchange, audit, links};
 use crate::domain::breaker::Circuit;
 use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
 use crate::domain::slides::{SlideFacts, SlideLocation};
-use crate::domain::text_enum::TextEnum;
 use crate::domain::time::Clock;
 use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
 use crate::slides::outbound::{ClientError, OutboundLimits, RegisteredSource};
 pub use crate::slides::picture::Picture;
 use crate::store::slide_views::ViewRow;
-use crate::store::traces::AuditRow;
 use crate::store::{self, Conn, StoreError, micros, organisations};
 
 /// How long a grant lives; a viewer asks for the next one before it ends.
@@ -176,25 +174,21 @@ async fn put_on_record(
     slide: SlideId,
     (relation, request_id): (Relation, &str),
 ) -> Result<(), ServiceError> {
-    let id = ex.core.ids.next().to_string();
-    let at = micros(ex.core.clock.now());
-    let entry = AuditRow {
-        id: id.clone(),
-        at,
-        person_id: Some(bearer.person.to_string()),
-        relation: relation.as_str().to_owned(),
-        action: "view_slide".to_owned(),
-        case_id: Some(case.to_string()),
-        outcome: "done".to_owned(),
-        request_id: Some(request_id.to_owned()),
-    };
+    let entry = audit::entry(
+        &ex.core,
+        bearer.person,
+        relation,
+        "view_slide",
+        Some(case),
+        request_id,
+    );
     let view = ViewRow {
-        id,
+        id: entry.id.clone(),
         session_id: bearer.family.to_string(),
         person_id: bearer.person.to_string(),
         case_id: case.to_string(),
         slide_id: slide.to_string(),
-        opened_at: at,
+        opened_at: entry.at,
         seconds: 0,
         finest_nanometres: None,
         light_seconds: 0,
