@@ -36,7 +36,9 @@ async function differences(page) {
     const view = Object.fromEntries([...new URLSearchParams(location.hash.slice(1))].map(([name, value]) => [name, Number(value)]));
     const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((edge) => Math.round(edge / view.pixels));
     const [x, y] = [Math.round(view.x - width / 2), Math.round(view.y - height / 2)];
-    const answer = await fetch(`${section.dataset.base}/iiif/${x},${y},${width},${height}/!512,512/0/default.jpg`);
+    const region = `${x},${y},${width},${height}`;
+    const answer = await fetch(`${section.dataset.base}/iiif/${region}/!512,512/0/default.jpg`);
+    if (!answer.ok) throw new Error(`${region}: ${answer.status} ${await answer.text()}`);
     const there = await createImageBitmap(await answer.blob());
     const here = drawn(canvas);
     return [false, true].map((mirrored) => {
