@@ -16,13 +16,15 @@ use chrono::{DateTime, Duration, Utc};
 use crate::cli::{Failure, say};
 use crate::clock::SystemClock;
 use crate::config::{Config, Places};
+use crate::domain::people::Role;
 use crate::domain::randomness::Randomness;
 use crate::domain::slides::SourceKind;
 use crate::domain::time::Clock;
 use crate::server;
 use crate::service::Exchange;
 use crate::service::import::{self, Organisations, PersonEntry, SlideSourceEntry};
-use crate::store::{StoreConfig, connection, organisations};
+use crate::store::people::{self, Person};
+use crate::store::{StoreConfig, assignments, connection, organisations};
 use crate::telemetry;
 use identifiers::SeededIds;
 use past::PastClock;
@@ -150,7 +152,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         if options.load_only {
             return Ok(());
         }
-        introduce(&config, &files.people);
+        introduce(&config, &files.people, busiest(&config).await?.as_ref());
         Ok(server::serve_on(&config, listener, true).await?)
     })
 }
@@ -345,7 +347,21 @@ async fn settle(exchange: &Exchange) -> Result<(), Failure> {
         .map_err(Failure::from_display)
 }
 
-fn introduce(config: &Config, people: &[PersonEntry]) {
+/// Who has the most to read. At whom the last cases of the past lie differs with the hour at which it ends, and an expert who logs
+/// in to look around should find something.
+async fn busiest(config: &Config) -> Result<Option<Person>, Failure> {
+    let exchange = server::open(config)?;
+    exchange
+        .store
+        .read(|conn| match assignments::busiest(conn)? {
+            Some(expert) => people::find(conn, expert),
+            None => Ok(None),
+        })
+        .await
+        .map_err(|error: crate::store::StoreError| Failure::from_display(error))
+}
+
+fn introduce(config: &Config, people: &[PersonEntry], busiest: Option<&Person>) {
     let base = config.public_url.as_str().trim_end_matches('/');
     say("");
     say(&format!("Relecture, demonstration network: {base}"));
@@ -362,14 +378,14 @@ fn introduce(config: &Config, people: &[PersonEntry]) {
         "One login for each role; the password is {PASSWORD}"
     ));
     for person in people {
-        if let Some(role) = person.showcase {
-            say(&format!(
-                "  {:<14} {:<36} {}",
-                role.to_string(),
-                person.login,
-                person.name
-            ));
-        }
+        let Some(role) = person.showcase else {
+            continue;
+        };
+        let (login, name) = match busiest.filter(|_| role == Role::Expert) {
+            Some(expert) => (&expert.login, &expert.display_name),
+            None => (&person.login, &person.name),
+        };
+        say(&format!("  {:<14} {login:<36} {name}", role.to_string()));
     }
     say("");
     say("Everybody in it is invented. Ctrl-C stops it; remove its folder to begin again.");

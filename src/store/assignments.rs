@@ -198,6 +198,22 @@ pub fn answered(conn: &mut Conn, network: NetworkId, limit: i64) -> StoreResult<
         .collect())
 }
 
+/// Who has the most cases open, if anybody has one.
+///
+/// # Errors
+/// Storage failures.
+pub fn busiest(conn: &mut Conn) -> StoreResult<Option<PersonId>> {
+    assignments::table
+        .filter(LIVE_ASSIGNMENT)
+        .group_by(assignments::expert_id)
+        .order((count_star().desc(), assignments::expert_id))
+        .select(assignments::expert_id)
+        .first::<String>(conn)
+        .optional()?
+        .map(|expert| id(&expert))
+        .transpose()
+}
+
 /// What an expert has open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Load {

@@ -70,7 +70,7 @@ async fn every_role_logs_in_and_finds_work_and_the_slide_opens() {
         let login_ = line.split_whitespace().nth(1).expect("a login");
         let token = login(&address, login_).await;
         assert_eq!(get(&address, &token, "/me").await["login"], login_);
-        if ["submitter", "coordinator"].contains(&role) {
+        if ["submitter", "expert", "coordinator"].contains(&role) {
             let cases = get(&address, &token, "/cases").await;
             assert!(
                 !cases["items"].as_array().unwrap().is_empty(),
