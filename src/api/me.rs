@@ -6,7 +6,7 @@ use super::answer::{self, Answer};
 use super::body::Body;
 use super::caller::Caller;
 use super::preconditions;
-use crate::service::people;
+use crate::service::{people, workload};
 
 /// Who the caller is.
 pub(super) async fn who_am_i(caller: Caller) -> Answer {
@@ -20,4 +20,9 @@ pub(super) async fn update_profile(caller: Caller, request: HttpRequest, body: B
     let profile =
         people::update_profile(caller.exchange(), caller.actor(), version, content).await?;
     answer::versioned(profile.version, &profile)
+}
+
+/// The work the caller has done lately, beside the middle of their pool.
+pub(super) async fn workload(caller: Caller) -> Answer {
+    answer::document(&workload::own(caller.exchange(), caller.actor()).await?)
 }

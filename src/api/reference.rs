@@ -8,7 +8,7 @@ use super::query::Parameters;
 use super::{cases, id};
 use crate::domain::problems::FieldRule;
 use crate::http::Problem;
-use crate::service::{figures, reference};
+use crate::service::{figures, reference, workload};
 
 /// The territories.
 pub(super) async fn territories(caller: Caller) -> Answer {
@@ -44,6 +44,12 @@ pub(super) async fn pools(WithParameters(caller): WithParameters, request: HttpR
 pub(super) async fn experts(caller: Caller, request: HttpRequest) -> Answer {
     let network = id(&request, "network")?;
     answer::items(reference::experts(caller.exchange(), caller.actor(), network).await?)
+}
+
+/// The work that a network's experts have done lately, for its coordinators.
+pub(super) async fn workload(caller: Caller, request: HttpRequest) -> Answer {
+    let network = id(&request, "network")?;
+    answer::document(&workload::of_network(caller.exchange(), caller.actor(), network).await?)
 }
 
 /// The turnaround of a network over a period, for its coordinators.

@@ -57,6 +57,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/me" whoAmI me::who_am_i;
         PUT "/me/expert-profile" updateExpertProfile me::update_profile;
         POST "/me/next-case" takeNextCase next_case::take;
+        GET "/me/workload" myWorkload me::workload;
         POST "/me/absences" addAbsence absences::add;
         DELETE "/me/absences/{absence}" removeAbsence absences::remove;
         GET "/territories" listTerritories reference::territories;
@@ -65,6 +66,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/networks" listNetworks reference::networks;
         GET "/pools" listPools reference::pools;
         GET "/networks/{network}/experts" listExperts reference::experts;
+        GET "/networks/{network}/workload" networkWorkload reference::workload;
         GET "/networks/{network}/turnaround" networkTurnaround reference::turnaround;
         GET "/networks/{network}/proposals" listProposals proposals::list;
         POST "/networks/{network}/proposals" makeProposal proposals::make;

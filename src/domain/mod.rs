@@ -30,3 +30,4 @@ pub mod text_enum;
 pub mod time;
 pub mod transitions;
 pub mod turnaround;
+pub mod work;

@@ -9,18 +9,14 @@ use super::calendar::WorkingCalendar;
 use super::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
 use super::text_enum::text_enum;
 use super::turnaround::{Target, Urgency};
+use super::work;
+use choice::{Basis, ChoicePolicy};
 
+pub mod choice;
 pub mod next_case;
 pub mod optimum;
 pub mod plan;
 pub mod rebalance;
-
-/// Reading minutes of a case without slides.
-const READING_BASE: u32 = 10;
-/// Reading minutes of each slide.
-const READING_PER_SLIDE: u32 = 3;
-/// Reading takes this many hundredths of the time outside one's primary field (pilot simulation: a fifth longer).
-const OUTSIDE_PRIMARY: u32 = 120;
 
 text_enum! {
     /// A rule of eligibility. Each one is asked for each candidate, and its answer is kept with the decision.
@@ -117,7 +113,9 @@ pub struct Candidate {
     pub open_cases: u32,
     /// Reading minutes of those cases.
     pub queued_minutes: u32,
-    /// When the expert is away.
+    /// Minutes of work the expert has done in the [`work::COMPARED`] time before.
+    pub work_minutes: u32,
+    /// When the expert is away, and was in the time compared, by beginning.
     pub absences: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// When the expert reads.
     pub calendar: Arc<WorkingCalendar>,
@@ -142,6 +140,9 @@ pub struct Considered {
     /// When they would be expected to have answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_answer_at: Option<DateTime<Utc>>,
+    /// The work they did lately, in millionths of the working time they offered; of the eligible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_share: Option<u32>,
 }
 
 impl Considered {
@@ -181,6 +182,8 @@ pub struct Choice {
 pub struct Decision {
     /// The offer; none when nobody is eligible.
     pub choice: Option<Choice>,
+    /// What decided between the eligible.
+    pub basis: Basis,
     /// Everybody who was considered: the eligible by expected answer, then the others.
     pub considered: Vec<Considered>,
 }
@@ -206,11 +209,13 @@ impl Decision {
 }
 
 /// Chooses the expert with the earliest expected answer: in the case's own network if anybody is eligible there, else over its
-/// agreements. The same snapshot gives the same decision, in whatever order the candidates come.
+/// agreements. Between answers as good as equally early it chooses whoever did less of the work, as the policy has it. The same
+/// snapshot gives the same decision, in whatever order the candidates come.
 pub fn route(
     case: &RoutingCase,
     candidates: &[Candidate],
     target: &Target,
+    policy: &ChoicePolicy,
     now: DateTime<Utc>,
 ) -> Decision {
     let mut considered: Vec<(Considered, &Candidate)> = candidates
@@ -228,12 +233,21 @@ pub fn route(
             one.expert,
         )
     });
+    let eligible: Vec<&Considered> = considered
+        .iter()
+        .map(|(one, _)| one)
+        .take_while(|one| one.eligible())
+        .collect();
+    let (place, basis) = policy
+        .choose(&eligible, target)
+        .unwrap_or((0, Basis::EarliestAnswer));
     let choice = considered
-        .first()
+        .get(place)
         .filter(|(one, _)| one.eligible())
         .and_then(|(one, candidate)| choose(one, candidate, target, now));
     Decision {
         choice,
+        basis,
         considered: considered.into_iter().map(|(one, _)| one).collect(),
     }
 }
@@ -246,6 +260,7 @@ pub fn sooner(
     candidates: &[Candidate],
     elsewhere: bool,
     target: &Target,
+    policy: &ChoicePolicy,
     now: DateTime<Utc>,
 ) -> Option<Decision> {
     let holds = candidates.iter().find(|one| one.expert == holder);
@@ -257,7 +272,7 @@ pub fn sooner(
         .filter(|one| one.expert != holder && one.agreement.is_some() == elsewhere)
         .cloned()
         .collect();
-    let decision = route(case, &others, target, now);
+    let decision = route(case, &others, target, policy, now);
     let answer = decision.choice.as_ref()?.expected_answer_at;
     let gain = Duration::minutes(i64::from(target.answer_minutes / 4));
     as_it_is
@@ -310,6 +325,7 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
         expert: candidate.expert,
         network: candidate.network,
         agreement: candidate.agreement,
+        work_share: against.is_empty().then(|| work_share(candidate, now)),
         against,
         open_cases: candidate.open_cases,
         reading_minutes,
@@ -383,17 +399,18 @@ fn reads(candidate: &Candidate, subspecialty: &str) -> bool {
 }
 
 fn reading_minutes(case: &RoutingCase, candidate: &Candidate) -> u32 {
-    let minutes = own_field_minutes(case);
-    if candidate.primary == case.subspecialty {
-        minutes
-    } else {
-        minutes.saturating_mul(OUTSIDE_PRIMARY) / 100
-    }
+    let own_field = candidate.primary == case.subspecialty;
+    work::in_field(own_field_minutes(case), own_field)
 }
 
 /// Minutes of reading by somebody whose field it is.
 fn own_field_minutes(case: &RoutingCase) -> u32 {
-    READING_BASE.saturating_add(READING_PER_SLIDE.saturating_mul(case.slides))
+    work::expected_minutes(case.slides)
+}
+
+fn work_share(candidate: &Candidate, now: DateTime<Utc>) -> u32 {
+    let offered = work::offered_minutes(&candidate.calendar, &candidate.absences, now);
+    work::share(candidate.work_minutes, offered)
 }
 
 /// The instant from which the expert is not away.

@@ -50,6 +50,7 @@ pub mod timestamps;
 pub mod viewing;
 mod waiting;
 pub mod worklist;
+pub mod workload;
 
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ pub use idempotency::{Idempotency, Made};
 use crate::domain::codes::CodeTables;
 use crate::domain::escalation::Ladder;
 use crate::domain::ids::IdGenerator;
+use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::territories::Reference;
 use crate::domain::time::Clock;
 use crate::domain::turnaround::Targets;
@@ -85,6 +87,8 @@ pub struct Core {
     pub stamper: Option<timestamps::Stamper>,
     /// What turnaround is promised.
     pub targets: Targets,
+    /// What the choice among the eligible weighs.
+    pub choice: ChoicePolicy,
     /// What happens by itself to a case that nobody opens.
     pub ladder: Ladder,
     /// Working calendars, made once for each pattern.
@@ -128,6 +132,7 @@ impl Core {
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
             stamper: None,
             targets: Targets::embedded().map_err(|error| error.to_string())?,
+            choice: ChoicePolicy::default(),
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
         })

@@ -10,12 +10,13 @@ use super::presence;
 use super::signatures::{self, Version};
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
-use crate::domain::ids::OpinionId;
+use crate::domain::ids::{OpinionId, PersonId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::problems::FieldProblem;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
+use crate::domain::work;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::opinions::{self, OpinionRow};
 use crate::store::{self, micros, to_json};
@@ -70,6 +71,7 @@ pub(super) fn sign(
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
     let opinion = add_version(change, given, OpinionKind::Opinion, content, None)?;
+    count_work(change, given.actor.person, opinion)?;
     let now = micros(change.now);
     opinions::set_draft(change.conn, change.id, given.actor.person, None, now)?;
     assignments::end_live(
@@ -88,6 +90,27 @@ pub(super) fn sign(
     let facts = json!({ "opinion": opinion, "concordance": content.concordance });
     change.record(Command::Sign, given.relation, &facts)?;
     change.notify_submitter(NotificationKind::OpinionReady)
+}
+
+/// Counts what the opinion took, in the shares of the pool's experts. What is added to a signed opinion later is not counted: it
+/// mends or completes what was.
+fn count_work(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    opinion: OpinionId,
+) -> Result<(), ServiceError> {
+    let stains = store::slides::stains_of(change.conn, change.id)?;
+    let profile = store::people::find_profile(change.conn, expert)?;
+    let field = profile.map(|profile| profile.primary_subspecialty);
+    let own_field = field.is_some() && field == change.row.subspecialty;
+    let minutes = work::minutes(stains.iter().map(String::as_str), own_field);
+    Ok(store::work::insert(
+        change.conn,
+        opinion,
+        expert,
+        change.now,
+        minutes,
+    )?)
 }
 
 /// Adds an addendum, a correction or an amendment: a new signed version that names the one it follows.

@@ -15,6 +15,7 @@ use crate::domain::cases::{MoveReason, WaitingFor};
 use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
+use crate::domain::routing::choice::Basis;
 use crate::domain::routing::{
     Candidate, Choice, Decision, Instructions, RoutingCase, Rule, route as decide, route_to,
     sooner as soonest,
@@ -22,6 +23,7 @@ use crate::domain::routing::{
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
 use crate::domain::turnaround::{Target, Urgency};
+use crate::domain::work::COMPARED;
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
 use crate::store::instructions;
@@ -38,7 +40,7 @@ pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
             Relation::System,
             &choice,
             &decision,
-            "earliest_expected_answer",
+            decision.basis.as_str(),
         ),
         None => mark_unrouted(change, &decision),
     }
@@ -74,7 +76,7 @@ pub(super) fn hand_over(
     let Some(choice) = choice else {
         return Ok(Some(considered.standing()));
     };
-    let decision = decide(&case, &candidates, &target, change.now);
+    let decision = decide(&case, &candidates, &target, &change.core.choice, change.now);
     let why = MoveReason::Rebalanced;
     if change.expert()?.is_some() {
         let facts = json!({ "expert": change.row.expert_id, "why": why, "proposal": proposal });
@@ -96,7 +98,16 @@ pub(super) fn sooner(
     };
     let (case, target) = (routing_case(change)?, target(change)?);
     let candidates = candidates(change)?;
-    let found = soonest(&case, holder, &candidates, elsewhere, &target, change.now);
+    let policy = &change.core.choice;
+    let found = soonest(
+        &case,
+        holder,
+        &candidates,
+        elsewhere,
+        &target,
+        policy,
+        change.now,
+    );
     Ok(found)
 }
 
@@ -122,7 +133,7 @@ pub(super) fn offer_if_anybody(change: &mut Change<'_>) -> Result<bool, ServiceE
             Relation::System,
             &choice,
             &decision,
-            "earliest_expected_answer",
+            decision.basis.as_str(),
         )
         .map(|()| true),
         None => Ok(false),
@@ -154,6 +165,7 @@ pub(super) fn offer_to(
     };
     let decision = Decision {
         choice: Some(choice.clone()),
+        basis: Basis::EarliestAnswer,
         considered: vec![considered],
     };
     offer(change, relation, &choice, &decision, reason)
@@ -184,7 +196,13 @@ fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
     let candidates = candidates(change)?;
-    Ok(decide(&case, &candidates, &target, change.now))
+    Ok(decide(
+        &case,
+        &candidates,
+        &target,
+        &change.core.choice,
+        change.now,
+    ))
 }
 
 fn target(change: &Change<'_>) -> Result<Target, ServiceError> {
@@ -219,9 +237,10 @@ fn offer(
             reason: None,
             expected_answer_at: Some(micros(choice.expected_answer_at)),
             reading_minutes: i32::try_from(choice.reading_minutes).unwrap_or(i32::MAX),
-            explanation: to_json(
-                &json!({ "chosen_by": relation, "reason": reason, "considered": decision.considered }),
-            )?,
+            explanation: to_json(&json!({
+                "chosen_by": relation, "reason": reason, "policy": change.core.choice.version,
+                "considered": decision.considered,
+            }))?,
         },
     )?;
     change.row.expert_id = Some(choice.expert.to_string());
@@ -373,8 +392,10 @@ pub(super) fn candidates_of(
 ) -> Result<Vec<Candidate>, ServiceError> {
     let profiles = people::experts_of(conn, network.id)?;
     let load = assignments::load_in(conn, network.id)?;
+    let since = now - COMPARED;
+    let done = store::work::done_in(conn, network.id, since)?;
     let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
-    for absence in people::absences_in(conn, network.id, now)? {
+    for absence in people::absences_in(conn, network.id, since)? {
         away.entry(absence.person)
             .or_default()
             .push((absence.starts_at, absence.ends_at));
@@ -402,6 +423,7 @@ pub(super) fn candidates_of(
             capacity: profile.capacity_per_day,
             open_cases: open.cases,
             queued_minutes: open.minutes,
+            work_minutes: done.get(&profile.person).copied().unwrap_or_default(),
             absences: away.remove(&profile.person).unwrap_or_default(),
         });
     }

@@ -3,7 +3,7 @@
 mod holding;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -13,8 +13,9 @@ use super::world::{Sent, World};
 use crate::domain::ids::PersonId;
 use crate::domain::randomness::Randomness;
 use crate::domain::routing::Candidate;
+use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::next_case::{NextCasePolicy, Waiting, next_case};
-use crate::domain::turnaround::{Target, TargetTime, Urgency};
+use crate::domain::turnaround::Urgency;
 
 /// How often everything is planned again, where it is.
 const REOPTIMISE_EVERY: Duration = Duration::hours(4);
@@ -46,6 +47,8 @@ struct Desk {
     /// What was read beyond the end of a session is taken off the next one.
     debt: Duration,
     minutes_read: f64,
+    /// What they answered in the time over which work is compared, and what each answer counts for.
+    done: VecDeque<(DateTime<Utc>, u32)>,
 }
 
 /// A case as the year goes on.
@@ -76,7 +79,7 @@ struct Run<'w> {
     readers: BTreeMap<String, u32>,
     turn: usize,
     answered: Vec<Answered>,
-    target: Target,
+    choice: ChoicePolicy,
 }
 
 /// Runs the year under a policy.
@@ -126,6 +129,7 @@ impl<'w> Run<'w> {
                     busy: false,
                     debt: Duration::zero(),
                     minutes_read: 0.0,
+                    done: VecDeque::new(),
                 })
                 .collect(),
             files: world
@@ -147,13 +151,7 @@ impl<'w> Run<'w> {
             readers,
             turn: 0,
             answered: Vec::new(),
-            target: Target {
-                urgency: Urgency::Routine,
-                time: TargetTime::Wall,
-                answer_minutes: 1,
-                first_response_minutes: 1,
-                warning_share: 1.0,
-            },
+            choice: ChoicePolicy::default(),
         }
     }
 
@@ -357,6 +355,7 @@ impl<'w> Run<'w> {
             self.schedule(self.now + answer, Event::QuestionAnswered(case));
             return;
         }
+        self.count_work(reader, sent);
         let file = &self.files[case];
         let (from, to) = self.world.measured;
         if from <= sent.at && sent.at < to {

@@ -17,7 +17,7 @@ use crate::domain::territories::{Reference, ReferenceError};
 use crate::domain::turnaround::Urgency;
 
 /// Minutes of a working day.
-const WORKING_DAY: i64 = 8 * 60;
+const WORKING_DAY: u32 = 8 * 60;
 /// Slides of the mean case: what routing knows of the time it takes.
 const SLIDES: u32 = 5;
 
@@ -58,6 +58,8 @@ pub(super) struct Sent {
     /// Minutes of reading in the reader's own field.
     pub(super) minutes: f64,
     pub(super) due: DateTime<Utc>,
+    /// Minutes of working time within which it was promised.
+    pub(super) promised_minutes: u32,
     /// How long the submitter takes to answer a question, if the reader has one.
     pub(super) question: Option<Duration>,
 }
@@ -195,6 +197,7 @@ impl Ground<'_> {
                 capacity: rules.capacity,
                 open_cases: 0,
                 queued_minutes: 0,
+                work_minutes: 0,
                 absences,
                 calendar: Arc::new(calendar),
             };
@@ -339,9 +342,10 @@ impl Ground<'_> {
                 } else {
                     scenario.answer_within_working_days.routine
                 };
+                let promised_minutes = promised.saturating_mul(WORKING_DAY);
                 let at = at.to_utc();
                 let due = calendar
-                    .add_working_time(at, Duration::minutes(i64::from(promised) * WORKING_DAY))
+                    .add_working_time(at, Duration::minutes(i64::from(promised_minutes)))
                     .unwrap_or(at);
                 cases.push(Sent {
                     case: RoutingCase {
@@ -368,6 +372,7 @@ impl Ground<'_> {
                     subspecialty: name(field),
                     minutes,
                     due,
+                    promised_minutes,
                     question: asks.then(|| Duration::seconds((days * 86_400.0) as i64)),
                 });
             }

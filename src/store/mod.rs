@@ -31,6 +31,7 @@ pub mod slides;
 pub mod timestamps;
 pub mod traces;
 pub mod waiting;
+pub mod work;
 pub mod worklist;
 mod writer;
 

@@ -315,6 +315,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    work_done (opinion_id) {
+        opinion_id -> Text,
+        expert_id -> Text,
+        signed_at -> BigInt,
+        minutes -> Integer,
+    }
+}
+
+diesel::table! {
     case_events (id) {
         id -> Text,
         case_id -> Text,
@@ -490,6 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_requests,
     opinion_drafts,
     opinions,
+    work_done,
     case_events,
     audit_entries,
     outbox,

@@ -99,6 +99,17 @@ fn slide_rows(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, LinkedS
         .collect()
 }
 
+/// The stain of each slide of a case.
+///
+/// # Errors
+/// Storage failures.
+pub fn stains_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<String>> {
+    Ok(slides::table
+        .filter(slides::case_id.eq(case.to_string()))
+        .select(slides::stain)
+        .load(conn)?)
+}
+
 /// The linked slides of a case.
 ///
 /// # Errors

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::page::Page;
-use super::times;
 use super::visitor::Visitor;
+use super::{times, work_words};
 use crate::domain::ids::NetworkId;
 use crate::domain::text_enum::TextEnum;
 use crate::service::ServiceError;
@@ -21,6 +21,8 @@ pub(super) struct Consideration {
     pub(super) chosen: bool,
     /// When they would have answered.
     pub(super) answer: String,
+    /// Their share of the work, where it was weighed.
+    pub(super) work: String,
     /// What spoke against them; nothing when they could have had it.
     pub(super) against: String,
 }
@@ -94,6 +96,7 @@ fn together(page: &Page, elsewhere: &[&Value]) -> Option<Consideration> {
         name: page.tn("experts-elsewhere", elsewhere.len()),
         chosen: false,
         answer: String::new(),
+        work: String::new(),
         against: against.join(", "),
     })
 }
@@ -116,6 +119,12 @@ fn consideration(
         answer: text("expected_answer_at")
             .parse()
             .map(|at| times::instant(visitor.language, at, visitor.zone, visitor.now))
+            .unwrap_or_default(),
+        work: one
+            .get("work_share")
+            .and_then(Value::as_u64)
+            .and_then(|share| u32::try_from(share).ok())
+            .map(|share| work_words::percent(page, share))
             .unwrap_or_default(),
         against: against.join(", "),
     }

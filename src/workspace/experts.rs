@@ -10,12 +10,13 @@ use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page};
 use super::texts::text;
-use super::times;
 use super::visitor::Visitor;
 use super::week_plot::{Frame, WIDTH, WeekPlot};
+use super::{times, work_words};
 use crate::domain::ids::NetworkId;
 use crate::domain::outlook::Risk;
 use crate::service::planning::{self, Planned, Span};
+use crate::service::workload::{self, PoolWorkload};
 use crate::service::{ServiceError, reference};
 
 const HERE: &str = "/experts";
@@ -47,6 +48,7 @@ struct Row {
     /// What the load means, and how it stands out.
     state: Option<(String, &'static str)>,
     reading: String,
+    work: String,
     worries: Vec<Worry>,
     days: Vec<String>,
 }
@@ -63,6 +65,8 @@ struct ExpertsPage {
     today: String,
     days: Vec<String>,
     rows: Vec<Row>,
+    /// How many experts, and their middle.
+    median: Option<(String, String)>,
     plot: WeekPlot,
 }
 
@@ -84,6 +88,7 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         .unwrap_or(today);
     let days = span(&visitor, first);
     let plan = planning::of_pool(visitor.exchange(), visitor.actor(), network, days).await?;
+    let work = workload::of_network(visitor.exchange(), visitor.actor(), network).await?;
     let frame = Frame {
         days,
         zone: visitor.zone,
@@ -94,7 +99,7 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     let rows = plan
         .experts
         .iter()
-        .map(|one| row(&visitor, &shown, one, first));
+        .map(|one| row(&visitor, &shown, one, &work, first));
     let other = |first: Option<NaiveDate>| {
         let first = first.unwrap_or(today);
         format!("{HERE}?network={network}&from={first}")
@@ -117,6 +122,12 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
             .map(|day| times::day(visitor.language, day, year))
             .collect(),
         rows: rows.collect(),
+        median: work.median.map(|median| {
+            (
+                shown.tn("profile-work-median", median.experts),
+                work_words::work(&shown, median.work_minutes, median.work_share),
+            )
+        }),
         plot: WeekPlot::of(&plan, frame),
         name: plan.name,
         page: shown,
@@ -163,7 +174,14 @@ fn span(visitor: &Visitor, first: NaiveDate) -> Span {
     )
 }
 
-fn row(visitor: &Visitor, page: &Page, expert: &Planned, first: NaiveDate) -> Row {
+fn row(
+    visitor: &Visitor,
+    page: &Page,
+    expert: &Planned,
+    work: &PoolWorkload,
+    first: NaiveDate,
+) -> Row {
+    let own = work.items.iter().find(|one| one.id == expert.id);
     let span = |minutes: i64| times::span(visitor.language, Duration::minutes(minutes));
     let hours = expert.reading_time().num_minutes();
     Row {
@@ -180,6 +198,9 @@ fn row(visitor: &Visitor, page: &Page, expert: &Planned, first: NaiveDate) -> Ro
             span(expert.queued_minutes.into()),
             hours_of(page, hours)
         ),
+        work: own.map_or_else(String::new, |own| {
+            work_words::work(page, own.work.work_minutes, own.work.work_share)
+        }),
         worries: worries(visitor, page, expert),
         days: first
             .iter_days()

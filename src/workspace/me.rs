@@ -16,12 +16,13 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
-use super::{problems, times};
+use super::{problems, times, work_words};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::service::ServiceError;
 use crate::service::absences::{self, NewAbsence};
 use crate::service::figures::{self, Group};
 use crate::service::people::{self, AbsenceDocument, ProfileDocument};
+use crate::service::workload;
 
 const HERE: &str = "/me";
 
@@ -50,6 +51,8 @@ struct Expert {
     city: &'static str,
     load: String,
     minutes: String,
+    work: String,
+    work_median: Option<(String, String)>,
     figures: Vec<Answered>,
 }
 
@@ -243,6 +246,7 @@ async fn expert(
     let since = visitor.now - LOOKED_BACK;
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
     let own = figures::of_expert(exchange, actor, since, visitor.now).await?;
+    let work = workload::own(exchange, actor).await?;
     let names = visitor.subspecialties();
     let all = own.all.iter().map(|one| (page.t("figures-all"), one));
     let each = own
@@ -264,6 +268,13 @@ async fn expert(
             visitor.language,
             Duration::minutes(i64::from(own.queued_minutes)),
         ),
+        work: work_words::work(page, work.own.work_minutes, work.own.work_share),
+        work_median: work.median.map(|median| {
+            (
+                page.tn("profile-work-median", median.experts),
+                work_words::work(page, median.work_minutes, median.work_share),
+            )
+        }),
         figures: all
             .chain(each)
             .map(|(name, group)| answered(visitor, name, group))

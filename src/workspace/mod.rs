@@ -38,6 +38,7 @@ mod verify;
 mod viewer;
 mod visitor;
 mod week_plot;
+mod work_words;
 mod worklist;
 
 use std::net::IpAddr;

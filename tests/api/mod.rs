@@ -15,6 +15,7 @@ mod proposals;
 mod replays;
 mod signatures;
 mod worklist;
+mod workload;
 
 use serde_json::{Value, json};
 

@@ -142,6 +142,33 @@ fn a_snapshot_is_routed_with_its_reasons() {
     let kept = answered(&ask(&machine, Some(&decided), &["route", "FILE"]));
     assert_eq!(kept["decisions"][0]["expert"], "busy");
     decided["cases"][0]["kept_for"] = json!(null);
+    // An hour later is as good as equally early; whoever did less is chosen.
+    let mut unequal = snapshot();
+    unequal["experts"][1]["work_minutes"] = json!(600);
+    let shared = answered(&ask(&machine, Some(&unequal), &["route", "FILE"]));
+    let first = &shared["decisions"][0];
+    assert_eq!(
+        (&first["expert"], &first["basis"]),
+        (&json!("busy"), &json!("fairer_share"))
+    );
+    assert!(
+        first["considered"][0]["work_share"].as_u64() > Some(0),
+        "{first}"
+    );
+    unequal["choice"] = json!({ "version": "strict", "margin": 0.0, "band": 0.0 });
+    let strict = answered(&ask(&machine, Some(&unequal), &["route", "FILE"]));
+    let first = &strict["decisions"][0];
+    assert_eq!(
+        (&strict["version"], &first["expert"], &first["basis"]),
+        (
+            &json!("strict"),
+            &json!("free"),
+            &json!("earliest_expected_answer")
+        )
+    );
+    unequal["choice"]["margin"] = json!(0.9);
+    let refused = ask(&machine, Some(&unequal), &["route", "FILE"]);
+    assert!(refused.err.contains("policy strict: margin"), "{refused:?}");
     decided["cases"][0]["excluded"] = json!(["free"]);
     let passed = answered(&ask(&machine, Some(&decided), &["route", "FILE"]));
     assert_eq!(passed["decisions"][0]["expert"], "busy");

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Failure, Hours};
 use crate::domain::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
+use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
 use crate::domain::routing::{Candidate, Decision, Instructions, RoutingCase, route};
@@ -25,6 +26,9 @@ pub(super) struct Snapshot {
     experts: Vec<Expert>,
     #[serde(default)]
     plan: Option<PlanPolicy>,
+    /// What the choice of an offer weighs.
+    #[serde(default)]
+    choice: Option<ChoicePolicy>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,6 +81,9 @@ struct Expert {
     open_cases: u32,
     #[serde(default)]
     queued_minutes: u32,
+    /// Work done in the ninety days before.
+    #[serde(default)]
+    work_minutes: u32,
     #[serde(default)]
     absences: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     hours: Hours,
@@ -156,6 +163,8 @@ impl Snapshot {
         experts: &dyn Fn(&str) -> Vec<Candidate>,
     ) -> Result<Value, Failure> {
         let targets = Targets::embedded().map_err(Failure::from_display)?;
+        let policy = self.choice.clone().unwrap_or_default();
+        policy.check().map_err(Failure::from_display)?;
         let mut order: Vec<&Case> = self.cases.iter().collect();
         order.sort_by_key(|case| (case.due.unwrap_or(DateTime::<Utc>::MAX_UTC), &case.id));
         let mut taken: Vec<(PersonId, u32)> = Vec::new();
@@ -169,13 +178,21 @@ impl Snapshot {
                 }
             }
             let target = targets.of(case.urgency);
-            let decision = route(&case.routing(names), &candidates, &target, self.now);
+            let decision = route(
+                &case.routing(names),
+                &candidates,
+                &target,
+                &policy,
+                self.now,
+            );
             if let Some(choice) = &decision.choice {
                 taken.push((choice.expert, choice.reading_minutes));
             }
             decisions.push(told(case, &decision, names));
         }
-        Ok(json!({ "now": self.now, "policy": "offer", "decisions": decisions }))
+        Ok(
+            json!({ "now": self.now, "policy": "offer", "version": policy.version, "decisions": decisions }),
+        )
     }
 
     /// All cases of each network at once.
@@ -316,7 +333,12 @@ impl Expert {
             capacity: self.capacity,
             open_cases: self.open_cases,
             queued_minutes: self.queued_minutes,
-            absences: self.absences.clone(),
+            work_minutes: self.work_minutes,
+            absences: {
+                let mut absences = self.absences.clone();
+                absences.sort_unstable();
+                absences
+            },
             calendar: Arc::default(),
         }
     }
@@ -331,6 +353,7 @@ fn told(case: &Case, decision: &Decision, names: &Names) -> Value {
             json!({
                 "expert": names.name(one.expert.0), "eligible": one.eligible(), "against": one.against,
                 "reading_minutes": one.reading_minutes, "expected_answer_at": one.expected_answer_at,
+                "work_share": one.work_share,
             })
         })
         .collect();
@@ -339,6 +362,7 @@ fn told(case: &Case, decision: &Decision, names: &Names) -> Value {
         "case": case.id,
         "expert": choice.map(|choice| names.name(choice.expert.0)),
         "expected_answer_at": choice.map(|choice| choice.expected_answer_at),
+        "basis": choice.map(|_| decision.basis),
         "considered": considered,
     })
 }

@@ -9,6 +9,7 @@ use crate::domain::turnaround::Targets;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+mod choice;
 mod rebalance;
 
 fn now() -> DateTime<Utc> {
@@ -67,6 +68,7 @@ fn candidate(n: u128) -> Candidate {
         capacity: 4,
         open_cases: 0,
         queued_minutes: 0,
+        work_minutes: 0,
         absences: vec![],
         calendar: calendar(),
     }
@@ -111,7 +113,13 @@ fn each_rule_alone_excludes() {
     for (rule, spoil) in table {
         let (mut case, mut candidate) = (case(), candidate(1));
         spoil(&mut case, &mut candidate);
-        let decision = route(&case, &[candidate], &target(), now());
+        let decision = route(
+            &case,
+            &[candidate],
+            &target(),
+            &ChoicePolicy::default(),
+            now(),
+        );
         assert_eq!(decision.choice, None, "{rule}");
         assert_eq!(decision.considered[0].against, [rule]);
         assert_eq!(decision.reasons(), [(rule, 1)]);
@@ -124,7 +132,13 @@ fn the_earliest_expected_answer_wins_and_says_when() {
     (busy.open_cases, busy.queued_minutes) = (2, 60);
     let mut away_soon = candidate(2);
     away_soon.queued_minutes = 30;
-    let decision = route(&case(), &[busy, away_soon], &target(), now());
+    let decision = route(
+        &case(),
+        &[busy, away_soon],
+        &target(),
+        &ChoicePolicy::default(),
+        now(),
+    );
     let choice = decision.choice.unwrap();
     assert_eq!(choice.expert, PersonId(id(102)));
     // 30 minutes of queue and 22 minutes of reading.
@@ -143,7 +157,7 @@ fn the_own_network_comes_first_and_an_agreement_helps_out() {
     helper.pool_territories = Arc::new(vec!["FR".into()]);
     let both = [own.clone(), helper.clone()];
     assert_eq!(
-        route(&case(), &both, &target(), now())
+        route(&case(), &both, &target(), &ChoicePolicy::default(), now())
             .choice
             .unwrap()
             .expert,
@@ -151,9 +165,15 @@ fn the_own_network_comes_first_and_an_agreement_helps_out() {
     );
     let mut full = own;
     full.open_cases = full.capacity;
-    let overflow = route(&case(), &[full, helper.clone()], &target(), now())
-        .choice
-        .unwrap();
+    let overflow = route(
+        &case(),
+        &[full, helper.clone()],
+        &target(),
+        &ChoicePolicy::default(),
+        now(),
+    )
+    .choice
+    .unwrap();
     assert_eq!(
         (overflow.expert, overflow.agreement),
         (helper.expert, helper.agreement)
@@ -179,7 +199,7 @@ fn an_answer_is_expected_around_absences() {
         now() + Duration::minutes(30),
         now() + Duration::minutes(150),
     )];
-    let decision = route(&case(), &[one], &target(), now());
+    let decision = route(&case(), &[one], &target(), &ChoicePolicy::default(), now());
     assert_eq!(
         decision.choice.unwrap().expected_answer_at,
         now() + Duration::minutes(150 + 30 + 22)
@@ -308,7 +328,7 @@ fn policies_that_cannot_be_meant_are_refused_by_entry() {
 
 #[test]
 fn an_empty_pool_gives_no_choice_and_no_panic() {
-    let decision = route(&case(), &[], &target(), now());
+    let decision = route(&case(), &[], &target(), &ChoicePolicy::default(), now());
     assert_eq!((decision.choice, decision.considered.len()), (None, 0));
 }
 
@@ -319,12 +339,13 @@ fn some_candidates() -> impl Strategy<Value = Vec<Candidate>> {
         0u32..5,
         0u32..6,
         0u32..300,
+        0u32..600,
         prop::option::of((-3i64..3, 1i64..5)),
     );
     prop::collection::vec(one, 0..12).prop_map(move |rows| {
         rows.into_iter()
             .enumerate()
-            .map(|(n, (flags, capacity, open, queued, absence))| {
+            .map(|(n, (flags, capacity, open, queued, work, absence))| {
                 let mut one = candidate(n as u128);
                 one.calendar = Arc::clone(&shared);
                 if flags[0] {
@@ -343,6 +364,7 @@ fn some_candidates() -> impl Strategy<Value = Vec<Candidate>> {
                     one.languages = vec!["en".into()];
                 }
                 (one.capacity, one.open_cases, one.queued_minutes) = (capacity, open, queued);
+                one.work_minutes = work;
                 one.absences = absence
                     .map(|(start, days)| {
                         (
@@ -361,7 +383,7 @@ fn some_candidates() -> impl Strategy<Value = Vec<Candidate>> {
 proptest! {
     #[test]
     fn never_ineligible_never_above_capacity_and_never_stuck(candidates in some_candidates()) {
-        let decision = route(&case(), &candidates, &target(), now());
+        let decision = route(&case(), &candidates, &target(), &ChoicePolicy::default(), now());
         prop_assert_eq!(decision.considered.len(), candidates.len());
         prop_assert_eq!(decision.choice.is_some(), decision.considered.iter().any(Considered::eligible));
         if let Some(choice) = &decision.choice {
@@ -380,7 +402,7 @@ proptest! {
         let mut other = candidates.clone();
         let places = seed as usize % other.len().max(1);
         other.rotate_left(places);
-        prop_assert_eq!(route(&case(), &candidates, &target(), now()), route(&case(), &other, &target(), now()));
+        prop_assert_eq!(route(&case(), &candidates, &target(), &ChoicePolicy::default(), now()), route(&case(), &other, &target(), &ChoicePolicy::default(), now()));
     }
 
     /// A plan never gives what a rule forbids, never more than the capacity, forgets nobody, and does not depend on order.

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Run;
+use super::{Run, Sent};
 use crate::domain::ids::PersonId;
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
 use crate::domain::routing::{Candidate, Rule, route};
+use crate::domain::turnaround::{Target, TargetTime};
+use crate::domain::work;
 use crate::simulation::policies::Policy;
 
 #[expect(
@@ -68,7 +70,43 @@ impl Run<'_> {
         }
     }
 
+    /// Counts an answer in the shares of the readers.
+    pub(super) fn count_work(&mut self, reader: usize, sent: &Sent) {
+        let desk = &mut self.desks[reader];
+        let own_field = desk.candidate.primary == sent.subspecialty;
+        let slides = std::iter::repeat_n("HES", sent.case.slides as usize);
+        let minutes = work::minutes(slides, own_field);
+        desk.done.push_back((self.now, minutes));
+        desk.candidate.work_minutes = desk.candidate.work_minutes.saturating_add(minutes);
+    }
+
+    /// Takes out of the shares what lies too far back.
+    fn forget_work(&mut self) {
+        for desk in &mut self.desks {
+            while let Some((at, minutes)) = desk.done.front().copied() {
+                if self.now - at < work::COMPARED {
+                    break;
+                }
+                desk.done.pop_front();
+                desk.candidate.work_minutes = desk.candidate.work_minutes.saturating_sub(minutes);
+            }
+        }
+    }
+
+    /// What was promised for a case.
+    fn target(&self, case: usize) -> Target {
+        let sent = &self.world.cases[case];
+        Target {
+            urgency: sent.case.urgency,
+            time: TargetTime::Working,
+            answer_minutes: sent.promised_minutes,
+            first_response_minutes: sent.promised_minutes,
+            warning_share: 1.0,
+        }
+    }
+
     pub(super) fn choose(&mut self, case: usize) -> Option<usize> {
+        self.forget_work();
         let waiting = self.waiting.get(&case)?;
         let candidates: Vec<Candidate> = match self.policy {
             Policy::StrictRegional => self.regional(case),
@@ -78,7 +116,8 @@ impl Run<'_> {
                 .map(|desk| desk.candidate.clone())
                 .collect(),
         };
-        let decision = route(&waiting.case, &candidates, &self.target, self.now);
+        let target = self.target(case);
+        let decision = route(&waiting.case, &candidates, &target, &self.choice, self.now);
         let eligible = || {
             decision
                 .considered
@@ -101,7 +140,13 @@ impl Run<'_> {
             Policy::ShortestQueue | Policy::StrictRegional => eligible()
                 .filter_map(|one| number(one.expert))
                 .min_by_key(|reader| (self.desks[*reader].candidate.queued_minutes, *reader)),
-            _ => eligible().next().and_then(|one| number(one.expert)),
+            // Whom the choice fell on; beyond everybody's capacity, who would answer first.
+            _ => decision
+                .choice
+                .as_ref()
+                .map(|choice| choice.expert)
+                .or_else(|| eligible().next().map(|one| one.expert))
+                .and_then(number),
         }
     }
 

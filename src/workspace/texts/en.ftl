@@ -451,6 +451,7 @@ elapsed = Elapsed: { $x }
 why-expert = Why this expert
 chosen = chosen
 column-answer = Expected answer
+column-work = Read in 90 d
 column-against = Ruled out by
 expert-elsewhere = Expert of another network
 experts-elsewhere =
@@ -626,6 +627,13 @@ profile-stale = This profile was changed in another window. What you typed is ke
 profile-load = My load
 profile-open = Open cases, of capacity
 profile-minutes = Reading expected
+profile-work = My reading in 90 days, share of my hours
+profile-work-median =
+    { $n ->
+        [one] Median of the network ({ $n } expert)
+       *[other] Median of the network ({ $n } experts)
+    }
+work-hint = Slides and stains of what was signed. Between answers expected at almost the same time, a case goes to whoever has the smallest share.
 profile-figures = My turnaround over a year
 profile-no-figures = No opinion signed within the year.
 figures-all = All
@@ -655,6 +663,7 @@ experts-week-said = One line for each expert: their reading hours, their absence
 experts-clocks = Days by the clocks of: { $x }
 experts-load = Load
 experts-reading = Expected reading / hours of these days
+experts-work = Reading in 90 days, share of hours
 experts-worries = Late, or going to be
 experts-table = Hours and absences as a table
 week-before = Week before

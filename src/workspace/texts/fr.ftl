@@ -451,6 +451,7 @@ elapsed = Écoulé : { $x }
 why-expert = Pourquoi cet expert
 chosen = choisi
 column-answer = Réponse prévue
+column-work = Lu en 90 j
 column-against = Écarté par
 expert-elsewhere = Expert d’un autre réseau
 experts-elsewhere =
@@ -626,6 +627,13 @@ profile-stale = Ce profil a été modifié dans une autre fenêtre. Votre saisie
 profile-load = Ma charge
 profile-open = Cas en cours, sur la capacité
 profile-minutes = Lecture prévue
+profile-work = Mes lectures en 90 jours, part de mes heures
+profile-work-median =
+    { $n ->
+        [one] Médiane du réseau ({ $n } expert)
+       *[other] Médiane du réseau ({ $n } experts)
+    }
+work-hint = Lames et colorations de ce qui a été signé. Entre des réponses attendues presque en même temps, un cas va à qui a la plus petite part.
 profile-figures = Mes délais sur un an
 profile-no-figures = Aucun avis signé dans l’année.
 figures-all = Ensemble
@@ -655,6 +663,7 @@ experts-week-said = Une ligne par expert : ses heures de lecture, ses absences 
 experts-clocks = Jours à l’heure de : { $x }
 experts-load = Charge
 experts-reading = Lecture prévue / heures de ces jours
+experts-work = Lectures en 90 jours, part des heures
 experts-worries = En retard ou en passe de l’être
 experts-table = Heures et absences en tableau
 week-before = Semaine d’avant
