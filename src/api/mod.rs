@@ -1,6 +1,7 @@
 //! The JSON API v1: thin handlers over the use cases, built from one table of operations.
 
 mod absences;
+mod administration;
 mod answer;
 mod attachments;
 mod body;

@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use super::body::Body;
 use super::caller::Caller;
 use super::{
-    absences, attachments, case_records, cases, codes, commands, document, me, next_case, outbox,
-    presence, proposals, reference, session, signatures, views,
+    absences, administration, attachments, case_records, cases, codes, commands, document, me,
+    next_case, outbox, presence, proposals, reference, session, signatures, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -93,6 +93,11 @@ pub fn operations() -> Vec<Operation> {
         GET "/openapi.yaml" readDocument document::read;
         GET "/outbox/dead-letters" listDeadLetters outbox::dead_letters;
         POST "/outbox/dead-letters/{message}/retry" retryDeadLetter outbox::retry;
+        GET "/administration/people" listPeople administration::people::list;
+        POST "/administration/people" addPerson administration::people::add;
+        GET "/administration/people/{person}" readPerson administration::people::read;
+        PUT "/administration/people/{person}" changePerson administration::people::change;
+        POST "/administration/people/{person}/password" renewPassword administration::people::renew_password;
     };
     all.extend(given_by_people().map(|command| Operation {
         method: Method::POST,

@@ -142,6 +142,8 @@ text_enum! {
         Escalated = "escalated",
         /// A coordinator agreed to a proposal that gives it to somebody else.
         Rebalanced = "rebalanced",
+        /// The expert left the pool.
+        Left = "left",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pure rules: no I/O, no clock, no database, no HTTP.
 
+pub mod administration;
 pub mod breaker;
 pub mod calendar;
 pub mod cases;

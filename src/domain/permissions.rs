@@ -1,6 +1,7 @@
 //! Who may see and do what: the one module that decides it, from (who, role, relation to this case, command). Deny by default.
 
 use super::cases::{CaseFacts, CaseState};
+use super::ids::NetworkId;
 use super::people::{Actor, Role};
 use super::text_enum::text_enum;
 
@@ -81,6 +82,68 @@ pub fn view(relations: &[Relation]) -> Option<View> {
         Some(View::Trace)
     } else {
         None
+    }
+}
+
+/// What an administrator's roles cover. An administrator of no network in particular keeps the whole exchange; one of a network
+/// keeps that network, its laboratories with their slide sources, and the people who hold roles in these alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Realm {
+    /// The whole exchange.
+    Everything,
+    /// These networks.
+    Networks(Vec<NetworkId>),
+}
+
+/// A role with the network it belongs to: its own, or that of its laboratory. None for a role of the whole exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldIn {
+    /// The role.
+    pub role: Role,
+    /// The network.
+    pub network: Option<NetworkId>,
+}
+
+/// What the actor administers; `None` for who administers nothing.
+pub fn realm(actor: &Actor) -> Option<Realm> {
+    let mut networks = Vec::new();
+    let roles = actor.memberships.iter();
+    for held in roles.filter(|held| held.role == Role::Administrator) {
+        match held.network {
+            None => return Some(Realm::Everything),
+            Some(network) => networks.push(network),
+        }
+    }
+    (!networks.is_empty()).then_some(Realm::Networks(networks))
+}
+
+impl Realm {
+    /// Whether it is the whole exchange: what belongs to no network (new networks, mails, the audit) is for that alone.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Everything
+    }
+
+    /// Whether a network, and what belongs to it, is within.
+    pub fn covers(&self, network: NetworkId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Networks(networks) => networks.contains(&network),
+        }
+    }
+
+    /// Whether a person is seen: who holds a role within. Who holds none is seen by administrators of the whole exchange.
+    pub fn sees(&self, roles: &[HeldIn]) -> bool {
+        self.is_whole() || roles.iter().any(|held| self.covers_role(held))
+    }
+
+    /// Whether a person's account and roles may be changed: every role is held within.
+    pub fn changes(&self, roles: &[HeldIn]) -> bool {
+        self.is_whole() || (!roles.is_empty() && roles.iter().all(|held| self.covers_role(held)))
+    }
+
+    fn covers_role(&self, held: &HeldIn) -> bool {
+        held.network
+            .map_or(self.is_whole(), |network| self.covers(network))
     }
 }
 
@@ -241,5 +304,41 @@ mod tests {
         );
         assert_eq!(seen(actor(9, Role::Coordinator, None, Some(2))), None);
         assert_eq!(seen(actor(9, Role::Auditor, None, None)), None);
+    }
+
+    #[test]
+    fn an_administrator_keeps_what_the_role_covers_and_nothing_else() {
+        let whole = realm(&actor(9, Role::Administrator, None, None)).unwrap();
+        let of_two = realm(&actor(9, Role::Administrator, None, Some(2))).unwrap();
+        assert_eq!(realm(&actor(9, Role::Coordinator, None, Some(2))), None);
+        assert_eq!(realm(&actor(9, Role::Auditor, None, None)), None);
+        let held = |role, network: Option<u128>| HeldIn {
+            role,
+            network: network.map(|network| NetworkId(id(network))),
+        };
+        let table = [
+            ("within", vec![held(Role::Expert, Some(2))], true, true),
+            ("elsewhere", vec![held(Role::Expert, Some(3))], false, false),
+            (
+                "in both",
+                vec![held(Role::Expert, Some(2)), held(Role::Submitter, Some(3))],
+                true,
+                false,
+            ),
+            (
+                "with a role of the whole exchange",
+                vec![held(Role::Expert, Some(2)), held(Role::Auditor, None)],
+                true,
+                false,
+            ),
+            ("without a role", vec![], false, false),
+        ];
+        for (story, roles, seen, changed) in table {
+            assert!(whole.sees(&roles) && whole.changes(&roles), "{story}");
+            assert_eq!(of_two.sees(&roles), seen, "{story}");
+            assert_eq!(of_two.changes(&roles), changed, "{story}");
+        }
+        assert!(whole.is_whole() && !of_two.is_whole());
+        assert!(of_two.covers(NetworkId(id(2))) && !of_two.covers(NetworkId(id(3))));
     }
 }

@@ -67,6 +67,8 @@ pub enum FieldRule {
     NothingToCompare,
     /// Given twice.
     Duplicate,
+    /// Somebody or something else has it already.
+    Taken,
     /// The slide cannot be read, and nothing says why the case should go out all the same.
     SlideUnreadable {
         /// What the check of the link found.
@@ -112,6 +114,7 @@ impl FieldRule {
                 "must be not_assessable: the submitter gave no diagnosis to compare with".into()
             }
             Self::Duplicate => "is given twice".into(),
+            Self::Taken => "is taken already".into(),
             Self::SlideUnreadable { failure } => {
                 format!(
                     "cannot be read ({failure}); mend the link or say why the case goes out without it"

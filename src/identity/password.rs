@@ -57,6 +57,21 @@ pub fn check(login: &str, password: &str) -> Result<(), PasswordProblem> {
     Ok(())
 }
 
+/// Characters of a password that the program makes up: twenty of thirty-two are worth a hundred bits. None looks like another.
+const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789+";
+const MADE_UP_LENGTH: usize = 20;
+
+/// A password that nobody chose, to be shown once.
+pub fn made_up() -> String {
+    let bytes: [u8; MADE_UP_LENGTH] = rand::random();
+    let letter = |byte: u8| LETTERS.get(usize::from(byte) % LETTERS.len());
+    bytes
+        .into_iter()
+        .filter_map(letter)
+        .map(|letter| char::from(*letter))
+        .collect()
+}
+
 /// Hashes and verifies passwords without stalling the server.
 #[derive(Clone)]
 pub struct Passwords {
@@ -209,6 +224,14 @@ mod tests {
             "{}",
             passwords.decoy
         );
+    }
+
+    #[test]
+    fn a_password_that_is_made_up_is_one_that_is_taken() {
+        let one = made_up();
+        assert_eq!(check("somebody@example.org", &one), Ok(()));
+        assert_eq!(one.len(), MADE_UP_LENGTH);
+        assert_ne!(one, made_up());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod absences;
 mod access;
+pub mod administration;
 mod answering;
 mod asking;
 pub mod attachments;

@@ -51,7 +51,7 @@ impl From<&Absence> for AbsenceDocument {
 }
 
 /// What an expert keeps of their profile.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileContent {
     /// Field.
@@ -137,7 +137,10 @@ pub async fn me(ex: &Exchange, actor: &Actor) -> Result<Me, ServiceError> {
         .await
 }
 
-fn document(profile: ExpertProfile, absences: &[Absence]) -> Result<ProfileDocument, ServiceError> {
+pub(super) fn document(
+    profile: ExpertProfile,
+    absences: &[Absence],
+) -> Result<ProfileDocument, ServiceError> {
     let weekly_hours = serde_json::from_value(profile.weekly_hours)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(ProfileDocument {
@@ -156,7 +159,7 @@ fn document(profile: ExpertProfile, absences: &[Absence]) -> Result<ProfileDocum
 }
 
 /// What is wrong with a profile.
-fn problems(content: &ProfileContent, codes: &[String]) -> Vec<FieldProblem> {
+pub(super) fn problems(content: &ProfileContent, codes: &[String]) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     if !codes.contains(&content.primary_subspecialty) {
         problems.push(FieldProblem::new(
@@ -247,6 +250,8 @@ pub async fn update_profile(
                     current: i64::from(current.version),
                 });
             }
+            // An administrator who has the same person open is told.
+            people::next_version(conn, person)?;
             let absences = people::absences_of(conn, &[person], now)?;
             document(
                 ExpertProfile {

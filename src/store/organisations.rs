@@ -102,6 +102,7 @@ type NetworkColumns = (
     String,
     String,
     bool,
+    i64,
 );
 
 fn network(row: NetworkColumns) -> StoreResult<Network> {
@@ -116,6 +117,7 @@ fn network(row: NetworkColumns) -> StoreResult<Network> {
         territories,
         subspecialties,
         requires_ins,
+        _version,
     ) = row;
     Ok(Network {
         id: id(&id_)?,
@@ -187,7 +189,22 @@ type AgreementColumns = (
     String,
     String,
     Option<String>,
+    i64,
 );
+
+fn agreement(row: AgreementColumns) -> StoreResult<Agreement> {
+    let (id_, from, to, subspecialties, urgencies, valid_from, valid_until, _version) = row;
+    let day = |text: &str| text.parse().map_err(|_| super::StoreError::Corrupt("day"));
+    Ok(Agreement {
+        id: id(&id_)?,
+        from: id(&from)?,
+        to: id(&to)?,
+        subspecialties: json(&subspecialties)?,
+        urgencies: json(&urgencies)?,
+        valid_from: day(&valid_from)?,
+        valid_until: valid_until.as_deref().map(day).transpose()?,
+    })
+}
 
 /// The agreements by which `from`'s cases may overflow, or every agreement.
 ///
@@ -198,23 +215,10 @@ pub fn agreements(conn: &mut Conn, from: Option<NetworkId>) -> StoreResult<Vec<A
     if let Some(from) = from {
         query = query.filter(agreements::from_network.eq(from.to_string()));
     }
-    let day = |text: &str| text.parse().map_err(|_| super::StoreError::Corrupt("day"));
     query
         .load::<AgreementColumns>(conn)?
         .into_iter()
-        .map(
-            |(id_, from, to, subspecialties, urgencies, valid_from, valid_until)| {
-                Ok(Agreement {
-                    id: id(&id_)?,
-                    from: id(&from)?,
-                    to: id(&to)?,
-                    subspecialties: json(&subspecialties)?,
-                    urgencies: json(&urgencies)?,
-                    valid_from: day(&valid_from)?,
-                    valid_until: valid_until.as_deref().map(day).transpose()?,
-                })
-            },
-        )
+        .map(agreement)
         .collect()
 }
 
@@ -245,10 +249,11 @@ type LaboratoryColumns = (
     String,
     Option<String>,
     Option<String>,
+    i64,
 );
 
 fn laboratory(row: LaboratoryColumns) -> StoreResult<Laboratory> {
-    let (id_, name, commune, territory, network, finess, local_number) = row;
+    let (id_, name, commune, territory, network, finess, local_number, _version) = row;
     Ok(Laboratory {
         id: id(&id_)?,
         name,
@@ -305,10 +310,19 @@ pub fn insert_laboratory(conn: &mut Conn, laboratory: &Laboratory) -> StoreResul
     Ok(())
 }
 
-type SourceColumns = (String, String, String, String, String, bool, Option<String>);
+type SourceColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    bool,
+    Option<String>,
+    i64,
+);
 
 fn slide_source(row: SourceColumns) -> StoreResult<SlideSource> {
-    let (id_, laboratory, name_, kind, base_url, internal, sealed_credentials) = row;
+    let (id_, laboratory, name_, kind, base_url, internal, sealed_credentials, _version) = row;
     Ok(SlideSource {
         id: id(&id_)?,
         laboratory: id(&laboratory)?,

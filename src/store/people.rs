@@ -1,10 +1,12 @@
 //! People, their memberships, and experts' profiles and absences.
 
+mod administration;
 mod experts;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+pub use administration::*;
 pub use experts::*;
 
 use super::connection::Conn;
@@ -50,11 +52,23 @@ type PersonColumns = (
     Option<String>,
     bool,
     i64,
+    i64,
 );
 
 fn person(row: PersonColumns) -> StoreResult<Person> {
-    let (id_, login, email, display_name, language, zone, rpps, password_hash, active, created_at) =
-        row;
+    let (
+        id_,
+        login,
+        email,
+        display_name,
+        language,
+        zone,
+        rpps,
+        password_hash,
+        active,
+        created_at,
+        _version,
+    ) = row;
     Ok(Person {
         id: id(&id_)?,
         login,

@@ -16,6 +16,7 @@ diesel::table! {
         territories -> Text,
         subspecialties -> Text,
         requires_ins -> Bool,
+        version -> BigInt,
     }
 }
 
@@ -28,6 +29,7 @@ diesel::table! {
         urgencies -> Text,
         valid_from -> Text,
         valid_until -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -40,6 +42,7 @@ diesel::table! {
         network_id -> Text,
         finess -> Nullable<Text>,
         local_number -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -52,6 +55,7 @@ diesel::table! {
         base_url -> Text,
         internal -> Bool,
         sealed_credentials -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -67,6 +71,7 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         active -> Bool,
         created_at -> BigInt,
+        version -> BigInt,
     }
 }
 
@@ -348,6 +353,9 @@ diesel::table! {
         case_id -> Nullable<Text>,
         outcome -> Text,
         request_id -> Nullable<Text>,
+        subject_kind -> Nullable<Text>,
+        subject_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
     }
 }
 

@@ -79,6 +79,33 @@ pub fn insert_audit(conn: &mut Conn, row: &AuditRow) -> StoreResult<()> {
     Ok(())
 }
 
+/// What an administrative act was done to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// `person`, `network`, …
+    pub kind: &'static str,
+    /// Which one.
+    pub id: String,
+    /// Names of what was changed; never a value.
+    pub detail: Option<String>,
+}
+
+/// Adds an audit entry about something that is no case.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_audit_about(conn: &mut Conn, row: &AuditRow, about: &About) -> StoreResult<()> {
+    diesel::insert_into(audit_entries::table)
+        .values((
+            row,
+            audit_entries::subject_kind.eq(about.kind),
+            audit_entries::subject_id.eq(&about.id),
+            audit_entries::detail.eq(&about.detail),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Who read or did what on a case, the latest first, at most `limit`.
 ///
 /// # Errors

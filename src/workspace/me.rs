@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use self::profile::{Profile, profile, profile_form};
+pub(super) use self::profile::{languages, zones};
 use super::commands::told;
 use super::form::{Fields, Sent};
 use super::page::Page;

@@ -2,6 +2,7 @@
 //!
 //! A page asks the same use cases as the API. What a visitor may do is decided there; what is shown follows the answer.
 
+mod administration;
 mod assets;
 mod assigning;
 mod case;
@@ -157,6 +158,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         "/rebalance/{proposal}/discard",
         vec![post().to(rebalance::discard)],
     );
+    administration::configure(&mut at);
     at(
         "/verify",
         vec![get().to(verify::show), post().to(verify::examine)],

@@ -63,8 +63,10 @@ impl Page {
 
     /// A page for a visitor; `title` is said as it stands.
     pub(super) fn new(visitor: &Visitor, title: String, path: &str) -> Self {
+        let readers = [Role::Expert, Role::Submitter, Role::Coordinator];
+        let has_list = readers.into_iter().any(|role| visitor.is(role));
         let all = [
-            (true, "/worklist", "nav-worklist", Some("l")),
+            (has_list, "/worklist", "nav-worklist", Some("l")),
             (visitor.is(Role::Expert), "/next", "nav-next", Some("n")),
             (
                 visitor.is(Role::Submitter),
@@ -89,6 +91,12 @@ impl Page {
                 "/figures",
                 "nav-figures",
                 Some("f"),
+            ),
+            (
+                visitor.is(Role::Administrator),
+                "/administration",
+                "nav-administration",
+                None,
             ),
             (true, "/me", "nav-profile", None),
             (true, "/keyboard", "nav-help", Some("?")),

@@ -18,6 +18,7 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
         FieldRule::MustBeTrue => page.t("field-must-be-true"),
         FieldRule::NothingToCompare => page.t("field-nothing-to-compare"),
         FieldRule::Duplicate => page.t("field-duplicate"),
+        FieldRule::Taken => page.t("field-taken"),
         FieldRule::SlideUnreadable { failure } => {
             let code = failure.split(' ').next().unwrap_or_default();
             page.ts("field-slide-unreadable", &page.name("failure", code))

@@ -13,7 +13,7 @@ use rows::{Around, Row, row};
 
 use super::form::Fields;
 use super::page::Page;
-use super::respond::{Answer, page};
+use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
 use crate::domain::cases::{CaseState, WaitingFor};
@@ -271,8 +271,11 @@ fn scopes(visitor: &Visitor) -> Vec<Scope> {
     .collect()
 }
 
-/// What somebody without a worklist is told.
+/// Where somebody without a worklist begins: administrators in their section, anybody else is told.
 fn elsewhere(visitor: &Visitor) -> Answer {
+    if visitor.is(Role::Administrator) {
+        return Ok(to("/administration"));
+    }
     page(
         StatusCode::OK,
         &NoList {

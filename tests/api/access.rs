@@ -36,6 +36,10 @@ const OF_BOTH_SIDES: Row = [412, 412, 403, 404, 404, 404, 404, 404];
 /// Of who signed: nobody has yet.
 const OF_SIGNER: Row = [403, 403, 403, 404, 404, 404, 404, 404];
 
+/// What administrators keep is nobody else's; what is not there is not found by them either.
+const OF_ADMINISTRATOR: Row = [403, 403, 403, 403, 403, 403, 403, 200];
+const ABSENT_FOR_ADMINISTRATOR: Row = [403, 403, 403, 403, 403, 403, 403, 404];
+
 /// What each operation answers each of them about a case that is offered to the holder.
 const EXPECTED: &[(&str, Row)] = &[
     ("whoAmI", ALL),
@@ -85,6 +89,11 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readAudit", [404, 404, 404, 404, 404, 404, 200, 404]),
     ("listDeadLetters", [403, 403, 403, 403, 403, 403, 403, 200]),
     ("retryDeadLetter", [403, 403, 403, 403, 403, 403, 403, 404]),
+    ("listPeople", OF_ADMINISTRATOR),
+    ("addPerson", [403, 403, 403, 403, 403, 403, 403, 422]),
+    ("readPerson", ABSENT_FOR_ADMINISTRATOR),
+    ("changePerson", ABSENT_FOR_ADMINISTRATOR),
+    ("renewPassword", ABSENT_FOR_ADMINISTRATOR),
     ("saveDraft", OF_SUBMITTER),
     ("submit", OF_SUBMITTER),
     ("withdraw", OF_SUBMITTER),
@@ -158,6 +167,7 @@ impl<'w> Target<'w> {
             .replace("{proposal}", &nobody)
             .replace("{absence}", &nobody)
             .replace("{message}", &nobody)
+            .replace("{person}", &nobody)
             .replace("{opinion}", &nobody);
         if operation.id == "networkTurnaround" {
             path += "?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";

@@ -1,6 +1,7 @@
 //! The JSON API over real sockets, on both databases.
 
 mod access;
+mod administration;
 mod bad_input;
 mod codes;
 mod connections;

@@ -95,6 +95,7 @@ fn field_codes() -> Vec<String> {
         R::MustBeTrue,
         R::NothingToCompare,
         R::Duplicate,
+        R::Taken,
         R::SlideUnreadable {
             failure: String::new(),
         },
@@ -119,13 +120,14 @@ fn field_codes() -> Vec<String> {
         R::MustBeTrue => 8,
         R::NothingToCompare => 9,
         R::Duplicate => 10,
-        R::SlideUnreadable { .. } => 11,
-        R::Contradicts => 12,
-        R::WrongPassword => 13,
-        R::ControlCharacters => 14,
-        R::NotAllowedHere => 15,
-        R::UnknownField => 16,
-        R::Invalid { .. } => 17,
+        R::Taken => 11,
+        R::SlideUnreadable { .. } => 12,
+        R::Contradicts => 13,
+        R::WrongPassword => 14,
+        R::ControlCharacters => 15,
+        R::NotAllowedHere => 16,
+        R::UnknownField => 17,
+        R::Invalid { .. } => 18,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

@@ -5,6 +5,7 @@ use relecture::domain::cases::{CaseContent, InitialDiagnosisStatus};
 use relecture::domain::commands::{CommandBody, Nothing, ReadBody, Reason};
 use relecture::domain::submission::{Surroundings, draft_problems, missing_for_submission};
 use relecture::service::absences::NewAbsence;
+use relecture::service::administration::people::PersonContent;
 use relecture::service::attachments::NewAttachment;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
@@ -197,6 +198,12 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("discardProposal")) {
         assert!(read::<Reason>(&example).field_problems().is_empty());
+    }
+    for (_, example) in of_request(document().operation("changePerson")) {
+        read::<PersonContent>(&example);
+    }
+    for (_, example) in of_request(document().operation("addPerson")) {
+        read::<PersonContent>(&example["content"]);
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

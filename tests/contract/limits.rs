@@ -1,7 +1,7 @@
 //! The numbers of the document are the code's own.
 
-use relecture::domain::{commands, opinions, slides, submission};
-use relecture::service::{attachments, worklist};
+use relecture::domain::{administration, commands, opinions, slides, submission};
+use relecture::service::{self, attachments, worklist};
 use serde_json::{Value, json};
 
 use crate::support::document::{document, escaped};
@@ -76,6 +76,22 @@ fn the_limits_of_the_fields_are_the_codes_own() {
         (
             "CasePage/properties/items/maxItems".into(),
             json!(worklist::PAGE_MAX),
+        ),
+        (
+            "PersonContent/properties/name/maxLength".into(),
+            json!(administration::NAME_MAX),
+        ),
+        (
+            "PersonContent/properties/email/maxLength".into(),
+            json!(administration::ADDRESS_MAX),
+        ),
+        (
+            "PersonContent/properties/roles/maxItems".into(),
+            json!(administration::ROLES_MAX),
+        ),
+        (
+            "PersonPage/properties/items/maxItems".into(),
+            json!(service::administration::people::PAGE),
         ),
         (
             "SlideFacts/properties/width/maximum".into(),

@@ -128,7 +128,7 @@ fn fitting<'c>(
     operation: &Operation,
     (submitter, administrator): &'c (Caller, Caller),
 ) -> &'c Caller {
-    if operation.path.starts_with("/outbox") {
+    if operation.path.starts_with("/outbox") || operation.path.starts_with("/administration") {
         administrator
     } else {
         submitter

@@ -11,6 +11,7 @@ use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 use crate::support::served::Served;
 
+mod administration;
 mod coordinator;
 mod verify;
 mod viewer;

@@ -14,10 +14,6 @@ use crate::identity::password;
 use crate::server;
 use crate::service::import::{self, Organisations, PersonEntry, ProfileEntry, RoleEntry};
 
-/// Characters of a password that the program makes up: twenty of them are worth a hundred bits. None looks like another.
-const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789+";
-const LENGTH: usize = 20;
-
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NewPerson {
     /// What they log in with; their mails go there too, unless --email says where.
@@ -111,7 +107,7 @@ pub(super) async fn add(config: &Config, new: &NewPerson) -> Result<(), Failure>
     let wanted = if new.password_stdin {
         typed(&new.login)?
     } else {
-        made_up()
+        password::made_up()
     };
     let exchange = server::open(config)?;
     let hash = exchange.passwords.hash(wanted.clone()).await;
@@ -140,14 +136,4 @@ pub(super) fn typed(login: &str) -> Result<String, Failure> {
     password::check(login, &wanted)
         .map_err(|problem| Failure::Other(format!("the password {problem}")))?;
     Ok(wanted)
-}
-
-fn made_up() -> String {
-    let letter = |byte: u8| LETTERS.get(usize::from(byte) % LETTERS.len());
-    let bytes: [u8; LENGTH] = rand::random();
-    bytes
-        .into_iter()
-        .filter_map(letter)
-        .map(|letter| char::from(*letter))
-        .collect()
 }

@@ -85,7 +85,7 @@ fn ticked(fields: &Fields, code: &str) -> bool {
 }
 
 /// Codes apart by blanks or commas.
-fn languages(typed: &str) -> Vec<String> {
+pub(in crate::workspace) fn languages(typed: &str) -> Vec<String> {
     typed
         .split([' ', ',', ';'])
         .filter(|code| !code.is_empty())
@@ -155,7 +155,7 @@ pub(super) async fn profile_form(
 }
 
 /// The zones of the territories, and the one that is kept, by city.
-fn zones(visitor: &Visitor, kept: &str) -> Choices {
+pub(in crate::workspace) fn zones(visitor: &Visitor, kept: &str) -> Choices {
     let known = visitor.exchange().core.reference.territories().iter();
     let mut zones: Vec<Tz> = known.map(|territory| territory.zone).collect();
     zones.extend(kept.parse::<Tz>());

@@ -1,0 +1,68 @@
+//! The administrator's section: lists of what is kept, and a page for each thing with the forms that change it.
+
+mod index;
+mod listing;
+mod people;
+mod person;
+mod person_forms;
+mod places;
+mod record;
+
+use actix_web::{Route, web};
+
+use super::page::Page;
+use super::visitor::Visitor;
+use crate::service::administration::By;
+
+/// Where the section stands.
+const HERE: &str = "/administration";
+
+/// Adds the section's pages.
+pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
+    let (get, post) = (web::get, web::post);
+    at(HERE, vec![get().to(index::show)]);
+    at(people::HERE, vec![get().to(people::show)]);
+    at(
+        people::NEW,
+        vec![get().to(people::new), post().to(people::add)],
+    );
+    at(
+        "/administration/people/{person}",
+        vec![get().to(person::show), post().to(person::save)],
+    );
+    at(
+        "/administration/people/{person}/password",
+        vec![post().to(person::renew_password)],
+    );
+}
+
+/// Who changes something, on which request.
+fn by(visitor: &Visitor) -> By {
+    By::new(visitor.actor(), &visitor.request_id)
+}
+
+/// A page of the section, with its own title; the navigation shows the section.
+fn frame(visitor: &Visitor, title: String) -> Page {
+    Page::new(visitor, title, HERE)
+}
+
+/// A link of the way back to the section.
+struct Crumb {
+    /// Where it leads.
+    href: &'static str,
+    /// What it is called.
+    label: String,
+}
+
+/// The way from the section to a list of it.
+fn crumbs(page: &Page, list: Option<(&'static str, &str)>) -> Vec<Crumb> {
+    let section = Crumb {
+        href: HERE,
+        label: page.t("admin-title"),
+    };
+    let list = list.map(|(href, label)| Crumb {
+        href,
+        label: page.t(label),
+    });
+    std::iter::once(section).chain(list).collect()
+}
