@@ -22,5 +22,6 @@ pub mod simulation;
 pub mod slides;
 pub mod store;
 pub mod telemetry;
+pub mod texts;
 pub mod tiles;
 pub mod workspace;

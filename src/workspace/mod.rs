@@ -33,7 +33,6 @@ mod rebalance;
 mod respond;
 mod signed;
 mod style;
-mod texts;
 mod times;
 mod verify;
 mod viewer;
@@ -49,10 +48,10 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
-pub use texts::Language;
-
 use crate::http::Limiter;
 use crate::service::Exchange;
+use crate::texts;
+pub use crate::texts::Language;
 
 /// Largest form that is read, bytes: an opinion with all its sections full, percent-encoded.
 const FORM_MAX: usize = 2 * 1024 * 1024;

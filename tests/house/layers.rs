@@ -28,6 +28,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "the machine's clock and identifiers, passed in by the program itself",
     ),
     (
+        "texts",
+        &["domain"],
+        "what people read, in French and English",
+    ),
+    (
         "store",
         &["domain"],
         "rows and queries; both databases behind one door",
@@ -43,6 +48,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "signatures, keys, timestamps, verification",
     ),
     (
+        "report",
+        &["domain", "signing", "texts"],
+        "signed opinions on paper: PDF/A that carries what it prints",
+    ),
+    (
         "identity",
         &["domain"],
         "passwords, tokens, sessions, OpenID Connect",
@@ -55,9 +65,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
             "store",
             "slides",
             "signing",
+            "report",
             "identity",
             "sealing",
             "telemetry",
+            "texts",
         ],
         "use cases: one function per command, one transaction each",
     ),
@@ -68,7 +80,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "api",
-        &["http", "service", "domain", "telemetry", "config"],
+        &["http", "service", "domain", "telemetry", "config", "texts"],
         "the JSON API",
     ),
     (
@@ -78,7 +90,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "workspace",
-        &["http", "service", "domain", "telemetry", "config"],
+        &["http", "service", "domain", "telemetry", "config", "texts"],
         "pages for the three roles",
     ),
     (
@@ -100,6 +112,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("lettre", &["notify", "config"]),
     ("reqwest", &["slides", "notify", "identity", "signing"]),
     ("prometheus", &["telemetry"]),
+    ("fluent_bundle", &["texts", "workspace"]),
+    ("krilla", &["report"]),
 ];
 
 /// What would make the domain impure.
