@@ -14,6 +14,7 @@ pub mod domain;
 pub mod http;
 pub mod identity;
 pub mod notify;
+pub mod report;
 pub mod sealing;
 pub mod server;
 pub mod service;

@@ -87,6 +87,8 @@ pub fn open_with(
 ) -> Result<Exchange, StartError> {
     let store = Store::open(database)?;
     let mut core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
+    let verify_at = config.public_url.join("/verify").map_err(part)?;
+    core.verify_at = verify_at.into();
     if !config.code_files.is_empty() {
         core.codes = codes(&config.code_files)?;
     }

@@ -1,5 +1,6 @@
 //! What people read, in French and English, from two Fluent files with the same keys.
 
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -46,6 +47,19 @@ impl Language {
             Self::French => Self::English,
             Self::English => Self::French,
         }
+    }
+}
+
+/// Why a text names no language.
+#[derive(Debug, thiserror::Error)]
+#[error("no language of ours")]
+pub struct UnknownLanguage;
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(code: &str) -> Result<Self, UnknownLanguage> {
+        Self::of(code).ok_or(UnknownLanguage)
     }
 }
 

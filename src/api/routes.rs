@@ -81,6 +81,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/forecast" caseForecast case_records::forecast;
         GET "/cases/{case}/opinions" listOpinions case_records::opinions;
         GET "/cases/{case}/opinions/{opinion}/signature" readSignature signatures::signed_form;
+        GET "/cases/{case}/opinions/{opinion}/report" readReport signatures::report;
         GET "/cases/{case}/opinions/{opinion}/bundle" readBundle signatures::bundle;
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;

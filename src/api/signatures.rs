@@ -1,12 +1,15 @@
 //! Signed opinions as files, and the authority by which anybody verifies them.
 
+use actix_web::http::header::CONTENT_LANGUAGE;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::{self, Answer};
-use super::caller::Caller;
-use super::{id, query};
+use super::caller::{Caller, WithParameters};
+use super::id;
+use super::query::{self, Parameters};
 use crate::http::State;
-use crate::service::{bundle, signatures};
+use crate::service::{bundle, people, report, signatures};
+use crate::texts::Language;
 
 /// The signed form of a version, byte for byte as it was signed.
 pub(super) async fn signed_form(caller: Caller, request: HttpRequest) -> Answer {
@@ -27,6 +30,27 @@ pub(super) async fn bundle(caller: Caller, request: HttpRequest) -> Answer {
     let (exchange, actor) = (caller.exchange(), caller.actor());
     let zip = bundle::of(exchange, actor, case, opinion, &caller.request_id).await?;
     Ok(HttpResponse::Ok().content_type("application/zip").body(zip))
+}
+
+/// A version as a PDF, in the language that is asked for, or else the caller's own.
+pub(super) async fn report(WithParameters(caller): WithParameters, request: HttpRequest) -> Answer {
+    let mut query = Parameters::of(&request);
+    let asked = query.value::<Language>("language", "fr or en");
+    query.finish()?;
+    let (case, opinion) = (id(&request, "case")?, id(&request, "opinion")?);
+    let (exchange, actor) = (caller.exchange(), caller.actor());
+    let language = match asked {
+        Some(language) => language,
+        None => {
+            let own = people::me(exchange, actor).await?.language;
+            own.parse().unwrap_or(Language::French)
+        }
+    };
+    let pdf = report::of(exchange, actor, case, opinion, language, &caller.request_id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header((CONTENT_LANGUAGE, language.code()))
+        .body(pdf))
 }
 
 /// The certificate of the authority, for whoever verifies: no account is needed.

@@ -6,6 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, say};
 use crate::config::Config;
+use crate::domain::text_enum::TextEnum;
+use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
 use crate::service::signatures as service;
 use crate::signing::verification::{Report, Trust, certificates, verify as examine};
@@ -16,7 +18,7 @@ const FILE_MAX: u64 = 8 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The signed opinion, as the exchange hands it out.
+    /// The signed opinion, as the exchange hands it out: the signed file, or the report (PDF) that carries it.
     file: PathBuf,
     /// Certificate (PEM) of the signing authority that you trust. Without it the command tells which authority certified the
     /// key, and you compare its SHA-256 with the one that the exchange publishes.
@@ -61,8 +63,16 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
         authorities: authorities.as_deref(),
         time_authorities: time_authorities.as_deref(),
     };
+    if let Some(paper) = verify_paper(&file, trust, None) {
+        return on_paper(&paper);
+    }
     let report = examine(&file, trust);
     print(&report);
+    facts(&report);
+    no_failure(&report)
+}
+
+fn no_failure(report: &Report) -> Result<(), Failure> {
     match report.failure() {
         None => Ok(()),
         Some(failure) => Err(Failure::Other(format!(
@@ -70,6 +80,38 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
             failure.said
         ))),
     }
+}
+
+/// What was found in a report.
+fn on_paper(paper: &Paper) -> Result<(), Failure> {
+    let mut around = paper.findings.iter();
+    around.by_ref().take(1).for_each(of_paper);
+    if let Some(report) = &paper.opinion {
+        print(report);
+    }
+    around.for_each(of_paper);
+    if let Some(report) = paper.opinion.as_ref().filter(|_| paper.opinion_holds()) {
+        facts(report);
+    }
+    if let Some(report) = &paper.opinion {
+        no_failure(report)?;
+    }
+    match paper.findings.iter().find(|one| !one.holds) {
+        None => Ok(()),
+        Some(failure) => Err(Failure::Other(format!(
+            "this is not a report as it was made: {}",
+            failure.said
+        ))),
+    }
+}
+
+fn of_paper(finding: &PaperFinding) {
+    line(finding.holds, finding.check.as_str(), &finding.said);
+}
+
+fn line(holds: bool, check: &str, said: &str) {
+    let mark = if holds { "ok  " } else { "FAIL" };
+    say(&format!("  {mark}  {check:<12} {said}"));
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -83,9 +125,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn print(report: &Report) {
     for finding in &report.findings {
-        let mark = if finding.holds { "ok  " } else { "FAIL" };
-        say(&format!("  {mark}  {:<12} {}", finding.check, finding.said));
+        line(finding.holds, finding.check.as_str(), &finding.said);
     }
+}
+
+fn facts(report: &Report) {
     if let Some(statement) = &report.statement {
         say("");
         say(&format!("  case        {}", statement.case.reference));

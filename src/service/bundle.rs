@@ -1,5 +1,5 @@
-//! Everything that somebody needs to verify an opinion without us, as one ZIP: the signed form, its parts as plain files for tools
-//! that know no JAdES, and how to use them in French and English.
+//! Everything that somebody needs to read and to verify an opinion without us, as one ZIP: its report in French and English, the
+//! signed form, its parts as plain files for tools that know no JAdES, and how to use them.
 
 use std::io::{Cursor, Write};
 
@@ -10,12 +10,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::Exchange;
+use super::cases::record_read;
 use super::error::ServiceError;
-use super::signatures::{self, pem};
+use super::report;
+use super::signatures::pem;
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
 use crate::signing::jades::Jades;
 use crate::store::StoreError;
+use crate::texts::Language;
 
 const FRENCH: &str = include_str!("bundle/LISEZMOI.txt");
 const ENGLISH: &str = include_str!("bundle/README.txt");
@@ -33,11 +36,16 @@ pub async fn of(
     opinion: OpinionId,
     request_id: &str,
 ) -> Result<Vec<u8>, ServiceError> {
-    let signed = signatures::signed_form(ex, actor, case, opinion, request_id).await?;
+    let (forms, relation) = report::forms(ex, actor, case, opinion).await?;
+    record_read(ex, actor, case, relation, "read_bundle", request_id).await?;
+    let signed = forms.last().cloned().ok_or(ServiceError::NotFound)?;
+    let languages = [Language::French, Language::English];
+    let [french, english] = report::printed(ex, forms, languages).await?;
     let stamper = ex.core.stamper.as_ref();
     let time_authorities = stamper.map(|stamper| stamper.trusted.as_slice());
-    let files = files(&signed, time_authorities.unwrap_or_default())
+    let mut files = files(&signed, time_authorities.unwrap_or_default())
         .ok_or(StoreError::Corrupt("signature"))?;
+    files.extend([("avis.pdf", french), ("report.pdf", english)]);
     zipped(&files).map_err(|error| ServiceError::Internal(format!("bundle: {error}")))
 }
 

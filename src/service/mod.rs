@@ -22,6 +22,7 @@ mod drafting;
 pub mod earlier;
 pub mod error;
 mod escalation;
+pub mod examining;
 pub mod figures;
 pub mod forecast;
 mod handing;
@@ -41,6 +42,7 @@ pub mod planning;
 pub mod presence;
 pub mod proposals;
 pub mod reference;
+pub mod report;
 mod routing;
 mod search;
 pub mod sessions;
@@ -86,6 +88,8 @@ pub struct Core {
     pub codes: CodeTables,
     /// Stamps signatures with their time, where the operator chose an authority.
     pub stamper: Option<timestamps::Stamper>,
+    /// The address of the page on which anybody verifies a signed opinion; reports lead there.
+    pub verify_at: String,
     /// What turnaround is promised.
     pub targets: Targets,
     /// What the choice among the eligible weighs.
@@ -132,6 +136,7 @@ impl Core {
             reference: Reference::embedded().map_err(|error| error.to_string())?,
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
             stamper: None,
+            verify_at: "http://127.0.0.1:8080/verify".to_owned(),
             targets: Targets::embedded().map_err(|error| error.to_string())?,
             choice: ChoicePolicy::default(),
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,

@@ -20,10 +20,8 @@ use crate::domain::permissions::{View, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
-use crate::domain::text_enum::TextEnum;
 use crate::signing::authority::{Certified, Subject, certify, establish};
 use crate::signing::jades::{self, Jades};
-use crate::signing::verification::{self, Trust};
 use crate::signing::{SigningError, canonical};
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
 use crate::store::timestamps::TimestampRow;
@@ -304,7 +302,10 @@ pub async fn signed_form(
 }
 
 /// A signed form with its time stamp; without one as it is.
-fn with_stamp(signed: String, stamp: Option<TimestampRow>) -> Result<String, ServiceError> {
+pub(super) fn with_stamp(
+    signed: String,
+    stamp: Option<TimestampRow>,
+) -> Result<String, ServiceError> {
     let Some(stamp) = stamp else {
         return Ok(signed);
     };
@@ -333,60 +334,6 @@ impl AuthorityDocument {
             earlier: Vec::new(),
         }
     }
-}
-
-/// What was found in a file that somebody holds.
-#[derive(Debug)]
-pub struct Examined {
-    /// Every check up to the first that failed.
-    pub findings: Vec<Looked>,
-    /// The instant that a time stamp attests, and whose it is, where there is one.
-    pub timestamp: Option<(DateTime<Utc>, String)>,
-    /// What was signed; only when everything held.
-    pub statement: Option<Statement>,
-}
-
-/// A check of a file.
-#[derive(Debug)]
-pub struct Looked {
-    /// Its name.
-    pub check: &'static str,
-    /// Whether it held.
-    pub holds: bool,
-}
-
-/// Looks whether a file is an opinion as it was signed under an authority of this exchange, the one in use or one before.
-///
-/// # Errors
-/// Storage failures; never for what is wrong with the file.
-pub async fn examine(ex: &Exchange, file: &[u8]) -> Result<Examined, ServiceError> {
-    let mut authorities = vec![certificate(ex).await?];
-    authorities.extend(earlier(ex).await?);
-    let stamper = ex.core.stamper.as_ref();
-    let trust = Trust {
-        authorities: Some(&authorities),
-        time_authorities: stamper.map(|stamper| stamper.trusted.as_slice()),
-    };
-    let report = verification::verify(file, trust);
-    let mut findings: Vec<Looked> = report
-        .findings
-        .iter()
-        .map(|one| Looked {
-            check: one.check.as_str(),
-            holds: one.holds,
-        })
-        .collect();
-    // A check that looks at several things holds when all of them do.
-    findings.dedup_by(|later, kept| {
-        let same = later.check == kept.check;
-        kept.holds &= later.holds || !same;
-        same
-    });
-    Ok(Examined {
-        findings,
-        timestamp: report.timestamp.map(|stamp| (stamp.at, stamp.authority)),
-        statement: report.statement,
-    })
 }
 
 /// The authority that certifies the experts' keys; made when there is none yet.
@@ -421,13 +368,13 @@ pub async fn rotate_authority(ex: &Exchange) -> Result<AuthorityDocument, Servic
 }
 
 /// The certificates of the authorities that are out of use, DER.
-async fn earlier(ex: &Exchange) -> Result<Vec<Vec<u8>>, ServiceError> {
+pub(super) async fn earlier(ex: &Exchange) -> Result<Vec<Vec<u8>>, ServiceError> {
     let rows = ex.store.read(signatures::earlier_authorities).await?;
     rows.iter().map(|row| decoded(&row.certificate)).collect()
 }
 
 /// The authority's certificate, DER.
-async fn certificate(ex: &Exchange) -> Result<Vec<u8>, ServiceError> {
+pub(super) async fn certificate(ex: &Exchange) -> Result<Vec<u8>, ServiceError> {
     let known = ex
         .store
         .read(|conn| signatures::active_authority(conn).map_err(ServiceError::from))

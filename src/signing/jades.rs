@@ -77,6 +77,15 @@ impl Jades {
         Ok(self)
     }
 
+    /// The document as it was when it was signed: nothing beside what the signature covers, and the signature.
+    #[must_use]
+    pub fn unstamped(self) -> Self {
+        Self {
+            header: None,
+            ..self
+        }
+    }
+
     /// The tokens of its time stamps, DER.
     ///
     /// # Errors

@@ -68,6 +68,7 @@ fn used() -> BTreeSet<String> {
     let mut folders = vec![
         Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/workspace"),
         Path::new(env!("CARGO_MANIFEST_DIR")).join("src/workspace"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report"),
     ];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -125,6 +126,7 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<cases::OutcomeVerdict>("verdict"),
         named::<opinions::Concordance>("concordance"),
         named::<opinions::OpinionKind>("opinion"),
+        named::<opinions::Confidence>("confidence"),
         named::<outlook::Risk>("risk"),
         named::<people::Role>("role"),
         named::<permissions::Relation>("relation"),

@@ -120,6 +120,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(signed::download)],
     );
     at(
+        "/cases/{case}/opinions/{opinion}/report",
+        vec![get().to(signed::report)],
+    );
+    at(
         "/cases/{case}/opinions/{opinion}/bundle",
         vec![get().to(signed::bundle)],
     );

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use super::respond::Answer;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, OpinionId};
-use crate::service::{bundle, signatures};
+use crate::service::{bundle, report, signatures};
 
 /// The signed form of a version, byte for byte. Its name says whose it is to nobody.
 pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
@@ -15,6 +15,23 @@ pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionI
     let signed =
         signatures::signed_form(exchange, actor, case, opinion, &visitor.request_id).await?;
     Ok(file("application/jose+json", format!("{opinion}.json")).body(signed))
+}
+
+/// A version as a PDF in the visitor's language.
+pub(super) async fn report(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
+    let (case, opinion) = path.into_inner();
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let language = visitor.language;
+    let pdf = report::of(
+        exchange,
+        actor,
+        case,
+        opinion,
+        language,
+        &visitor.request_id,
+    )
+    .await?;
+    Ok(file("application/pdf", format!("{opinion}.pdf")).body(pdf))
 }
 
 /// Everything by which anybody verifies a version, as one ZIP.

@@ -1,5 +1,7 @@
 //! For whoever holds a signed opinion: is it as it was signed? Open to everybody; shows nothing that is not in the file.
 
+mod given;
+
 use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
@@ -7,8 +9,8 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use self::given::Given;
 use super::Workspace;
-use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page};
 use super::visitor::language_of;
@@ -16,7 +18,7 @@ use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
 use crate::http::client_address;
 use crate::service::ServiceError;
-use crate::service::signatures::{self, Examined};
+use crate::service::examining::{self, Examined};
 
 /// Files that one address may have looked at in a minute.
 pub(super) const MOST: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturating_add(29);
@@ -35,6 +37,8 @@ struct VerifyPage {
     problem: Option<String>,
     examined: bool,
     holds: bool,
+    /// What must not be overlooked although it holds.
+    cautions: Vec<String>,
     checks: Vec<Looked>,
     facts: Vec<(String, String)>,
 }
@@ -49,7 +53,7 @@ pub(super) async fn show(request: HttpRequest) -> Answer {
 pub(super) async fn examine(
     request: HttpRequest,
     workspace: web::Data<Workspace>,
-    fields: Fields,
+    given: Given,
 ) -> Answer {
     let frame = Page::outside(language_of(&request), "verify-title", "/verify");
     let exchange = &workspace.exchange;
@@ -62,14 +66,14 @@ pub(super) async fn examine(
         }
         .into());
     }
-    let file = fields.get("file").trim();
-    if file.is_empty() {
+    if given.is_empty() {
         let problem = frame.t("verify-empty");
         let form = empty(frame, String::new(), Some(problem));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &form);
     }
-    let found = signatures::examine(exchange, file.as_bytes()).await?;
-    page(StatusCode::OK, &told(frame, file, &found))
+    let Given { file, text } = given;
+    let found = examining::examine(exchange, file).await?;
+    page(StatusCode::OK, &told(frame, text, &found))
 }
 
 fn empty(page: Page, file: String, problem: Option<String>) -> VerifyPage {
@@ -79,12 +83,13 @@ fn empty(page: Page, file: String, problem: Option<String>) -> VerifyPage {
         problem,
         examined: false,
         holds: false,
+        cautions: Vec::new(),
         checks: Vec::new(),
         facts: Vec::new(),
     }
 }
 
-fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
+fn told(frame: Page, text: String, found: &Examined) -> VerifyPage {
     let checks = found
         .findings
         .iter()
@@ -103,10 +108,24 @@ fn told(frame: Page, file: &str, found: &Examined) -> VerifyPage {
     VerifyPage {
         examined: true,
         holds: found.statement.is_some(),
+        cautions: cautions(&frame, found),
         checks,
         facts: facts.unwrap_or_default(),
-        ..empty(frame, file.to_owned(), None)
+        ..empty(frame, text, None)
     }
+}
+
+/// That the pages of a report are not its opinion's, and that there is a later version.
+fn cautions(frame: &Page, found: &Examined) -> Vec<String> {
+    if found.statement.is_none() {
+        return Vec::new();
+    }
+    let pages = (found.pages == Some(false)).then(|| frame.t("verify-pages"));
+    let later = found.later.as_ref().map(|(number, kind)| {
+        let kind = frame.name("opinion", kind);
+        frame.ts("verify-later", &format!("{number}, {kind}"))
+    });
+    pages.into_iter().chain(later).collect()
 }
 
 /// Who signed what, when: never the content, which a passer-by need not read over a shoulder.

@@ -79,6 +79,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("caseForecast", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("listOpinions", [200, 200, 403, 404, 404, 404, 404, 404]),
     ("readSignature", [404; 8]),
+    ("readReport", [404; 8]),
     ("readBundle", [404; 8]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("checkSlides", [200, 200, 404, 404, 404, 404, 404, 404]),

@@ -1,5 +1,6 @@
 //! A signed opinion leaves the exchange as a file, and whoever holds it can verify it.
 
+use relecture::report::verification::verify_paper;
 use relecture::signing::verification::{Trust, verify};
 use serde_json::json;
 
@@ -47,6 +48,25 @@ async fn a_signed_opinion_is_fetched_and_verified_under_the_published_authority(
         assert_eq!(zip.header("content-type"), "application/zip");
         assert!(zip.bytes.starts_with(b"PK"), "{:?}", zip.bytes);
         assert_eq!(served.stranger().get(&bundle).await.status, 401);
+
+        let report = |version: usize| {
+            let id = case.document["opinions"][version]["id"].as_str();
+            case.path(&format!("opinions/{}/report", id.expect("an opinion")))
+        };
+        for (query, language) in [("", "fr"), ("?language=en", "en"), ("?language=fr", "fr")] {
+            let pdf = submitter.get(&format!("{}{query}", report(1))).await;
+            let pdf = pdf.expect(200);
+            assert_eq!(pdf.header("content-type"), "application/pdf");
+            assert_eq!(pdf.header("content-language"), language);
+            let paper = verify_paper(&pdf.bytes, Trust::default(), None).expect("a PDF");
+            assert!(paper.pages_hold(), "{paper:?}");
+        }
+        for query in ["?language=de", "?language=fr&language=en", "?page=1"] {
+            let asked = submitter.get(&format!("{}{query}", report(1))).await;
+            let _ = asked.refused(400, "malformed_query");
+        }
+        let _ = submitter.get(&report(0)).await.refused(404, "not_found");
+        assert_eq!(served.stranger().get(&report(1)).await.status, 401);
 
         // A preliminary opinion is signed by nobody; strangers learn of nothing.
         let _ = submitter.get(&of(0)).await.refused(404, "not_found");

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use relecture::domain::ids::OpinionId;
-use relecture::service::signatures;
+use relecture::service::{report, signatures};
 
 use crate::journey::{Hand, databases};
 use crate::support::exchange::{SEALING_KEY, World};
@@ -37,6 +37,23 @@ async fn whoever_holds_a_signed_opinion_can_verify_it_alone() {
         assert!(
             reader.done(&["verify", &file]).contains(fingerprint.trim()),
             "without the certificate it says which one to compare"
+        );
+
+        let language = relecture::texts::Language::French;
+        let exchange = &world.exchange;
+        let pdf = report::of(exchange, &actor, document.id, opinion, language, "r");
+        let mut pdf = pdf.await.unwrap();
+        let paper = reader.file("avis.pdf", &pdf);
+        let said = reader.done(&["verify", &paper, "--authority", &authority]);
+        for part in ["which you trust", "byte for byte", &document.reference] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        pdf.extend(b"\n% added");
+        let longer = reader.run(&["verify", &reader.file("longer.pdf", &pdf)]);
+        assert_eq!(longer.code, 1, "{longer:?}");
+        assert!(
+            longer.err.contains("believe what is attached"),
+            "{longer:?}"
         );
 
         let altered = reader.file(

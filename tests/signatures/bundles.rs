@@ -6,6 +6,7 @@ use std::process::Command;
 use relecture::domain::ids::OpinionId;
 use relecture::service::bundle;
 
+use super::reports::Printed;
 use crate::journey::{Hand, databases};
 use crate::support::exchange::World;
 use crate::support::python::python;
@@ -57,6 +58,11 @@ impl Unpacked {
             .args(["-c", command])
             .output()
             .unwrap()
+    }
+
+    /// The report in it.
+    pub fn report(&self) -> Printed {
+        Printed::of(std::fs::read(self.0.path().join("report.pdf")).unwrap())
     }
 
     fn alter(&self, name: &str) {

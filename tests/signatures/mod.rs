@@ -2,6 +2,7 @@
 //! line with ours.
 
 mod bundles;
+mod reports;
 mod stamps;
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use relecture::domain::ids::OpinionId;
 use relecture::domain::time::Clock as _;
 use relecture::service::documents::TimestampDocument;
 use relecture::service::timestamps::Stamper;
-use relecture::service::{Core, jobs, signatures};
+use relecture::service::{Core, examining, jobs, signatures};
 use relecture::signing::jades::Jades;
 use relecture::signing::verification::{Check, Trust, verify};
 use serde_json::Value;
@@ -119,13 +119,18 @@ async fn a_signature_gets_its_stamp_once_and_openssl_verifies_it() {
         };
         let report = verify(stamped.as_bytes(), trust);
         assert!(report.holds() && report.timestamp.is_some(), "{report:?}");
-        let examined = signatures::examine(&world.exchange, stamped.as_bytes())
+        let examined = examining::examine(&world.exchange, stamped.clone().into_bytes())
             .await
             .unwrap();
         assert_eq!(examined.timestamp.map(|(at, _)| at), Some(at));
 
         let proof = bundle(&hand, opinion).await;
         assert_eq!(proof.follow("README.txt"), 6, "with the time stamp");
+        let printed = proof.report();
+        assert_eq!(printed.attached(), [stamped.as_bytes()]);
+        assert!(printed.text().contains("Time stamps of the stories"));
+        let examined = examining::examine(&world.exchange, printed.pdf.clone());
+        assert_eq!(examined.await.unwrap().pages, Some(true));
 
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);

@@ -66,9 +66,9 @@ impl Machine {
     }
 
     /// Writes a file into the machine's folder and returns where it is.
-    pub fn file(&self, name: &str, text: &str) -> String {
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
-        std::fs::write(&path, text).expect("a file");
+        std::fs::write(&path, content).expect("a file");
         path.display().to_string()
     }
 

@@ -1,7 +1,8 @@
 //! The page on which anybody verifies a signed opinion: no account, no patient, plain words.
 
 use relecture::domain::ids::OpinionId;
-use relecture::service::signatures;
+use relecture::service::{report, signatures};
+use relecture::texts::Language;
 use reqwest::StatusCode;
 
 use crate::journey::Hand;
@@ -29,11 +30,14 @@ async fn examined(served: &Served, file: &str, language: &str) -> (StatusCode, S
 
 /// An opinion that was just signed, as its file.
 async fn file(world: &World) -> String {
-    let hand = Hand::signed(world).await;
+    file_of(&Hand::signed(world).await).await
+}
+
+async fn file_of(hand: &Hand<'_>) -> String {
     let seen = hand.seen_by("expert.breast").await.unwrap();
     let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
     let actor = hand.actor("expert.breast").await;
-    signatures::signed_form(&world.exchange, &actor, seen.id, opinion, "r")
+    signatures::signed_form(&hand.world().exchange, &actor, seen.id, opinion, "r")
         .await
         .unwrap()
 }
@@ -76,6 +80,85 @@ async fn whoever_holds_a_file_learns_in_plain_words_whether_it_holds() {
         assert!(page.contains("is no signed document"), "{page}");
         assert!(!page.contains("<script>alert"), "{page}");
         let (status, _) = examined(&served, " ", "en").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+/// What the page answers to a document that was chosen, as a browser without script sends it.
+async fn examined_document(served: &Served, document: &[u8]) -> (StatusCode, String) {
+    let mut body = Vec::new();
+    for (field, content) in [
+        ("name=\"file\"", &b""[..]),
+        (
+            "name=\"document\"; filename=\"avis.pdf\"\r\nContent-Type: application/pdf",
+            document,
+        ),
+    ] {
+        body.extend(format!("--edge\r\nContent-Disposition: form-data; {field}\r\n\r\n").bytes());
+        body.extend(content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    let answer = client()
+        .post(format!("{}/verify", served.address))
+        .header("origin", &served.address)
+        .header("accept-language", "en")
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .body(body)
+        .send()
+        .await
+        .expect("an answer");
+    (answer.status(), answer.text().await.expect("a page"))
+}
+
+#[actix_web::test]
+async fn a_report_is_verified_with_its_pages() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let hand = Hand::signed(&world).await;
+        let seen = hand.seen_by("expert.breast").await.unwrap();
+        let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
+        let actor = hand.actor("expert.breast").await;
+        let report =
+            |language| report::of(&world.exchange, &actor, seen.id, opinion, language, "r");
+        let sound = report(Language::French).await.unwrap();
+        let (status, page) = examined_document(&served, &sound).await;
+        assert_eq!(status, StatusCode::OK);
+        for said in [
+            "This opinion is as it was signed.",
+            "The pages of the PDF are, byte for byte,",
+            "The signed opinion is attached to the PDF, whole.",
+            "Centre hospitalier de Cayenne",
+        ] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
+        assert!(!page.contains("Carcinome"), "the content stays in the file");
+
+        let longer = [&sound[..], b"\n% added"].concat();
+        let (_, page) = examined_document(&served, &longer).await;
+        assert!(
+            page.contains("believe the attached opinion, not the pages"),
+            "{page}"
+        );
+        let form = file_of(&hand).await;
+        let at = sound
+            .windows(form.len())
+            .position(|part| part == form.as_bytes());
+        let mut forged = sound.clone();
+        forged[at.unwrap() + form.len() - 5] ^= 1;
+        let (_, page) = examined_document(&served, &forged).await;
+        assert!(
+            page.contains("is not an opinion as it was signed here"),
+            "{page}"
+        );
+        assert!(page.contains("one of the two was altered"), "{page}");
+
+        let (_, page) = examined_document(&served, form.as_bytes()).await;
+        assert!(page.contains("This opinion is as it was signed."), "{page}");
+        let (_, page) = examined_document(&served, b"%PDF-1.7\n%%EOF").await;
+        assert!(page.contains("No signed opinion is attached"), "{page}");
+        let (status, _) = examined_document(&served, b"").await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -1,0 +1,304 @@
+//! What a report says, in the order in which it is read: the conclusion before all, how to verify it at the end.
+
+use fluent_bundle::FluentValue;
+
+use super::Version;
+use crate::domain::codes::Coded;
+use crate::domain::opinions::{AiAssistance, OpinionContent, OpinionKind};
+use crate::domain::statement::Statement;
+use crate::domain::text_enum::TextEnum;
+use crate::texts::{Language, text};
+
+/// What is printed.
+pub(super) struct Content {
+    /// The title of the document.
+    pub(super) title: String,
+    /// At the head of each page but the first.
+    pub(super) head: String,
+    /// At the foot of each page.
+    pub(super) foot: String,
+    /// The address of the page that verifies it.
+    pub(super) place: String,
+    /// What the code is, for who cannot see it.
+    pub(super) code_said: String,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// A part of what is printed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Block {
+    /// The title.
+    Title(String),
+    /// A heading.
+    Heading(String),
+    /// A text.
+    Paragraph(String),
+    /// Something that must not be overlooked.
+    Notice(String),
+    /// A name with its value.
+    Fact(String, String),
+    /// The code that leads to the page that verifies, and what stands beside it.
+    Code(Vec<(Role, String)>),
+}
+
+/// What a line is within its block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The name of a fact.
+    Name,
+    /// The text itself.
+    Body,
+    /// The address, which can be followed.
+    Link,
+}
+
+/// Words of the reader's language.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words(pub(super) Language);
+
+impl Words {
+    fn t(self, key: &str) -> String {
+        text(self.0, key, &[])
+    }
+
+    fn tn(self, key: &str, n: impl Into<FluentValue<'static>>) -> String {
+        text(self.0, key, &[("n", n.into())])
+    }
+
+    fn ts(self, key: &str, x: &str) -> String {
+        text(self.0, key, &[("x", x.to_owned().into())])
+    }
+
+    fn word(self, prefix: &str, name: impl TextEnum) -> String {
+        self.t(&format!("{prefix}-{}", name.as_str().replace('_', "-")))
+    }
+
+    fn either(self, french: Option<&String>, english: Option<&String>) -> String {
+        let words = match self.0 {
+            Language::French => french.or(english),
+            Language::English => english.or(french),
+        };
+        words.cloned().unwrap_or_default()
+    }
+}
+
+/// What the report of a version says.
+pub(super) fn of(words: Words, printed: &Version, earlier: &[Version], place: &str) -> Content {
+    let statement = &printed.statement;
+    let kind = words.word("opinion", statement.opinion.kind);
+    let number = words.tn("version", statement.opinion.version);
+    let reference = &statement.case.reference;
+    let mut blocks = vec![Block::Title(kind.clone())];
+    blocks.extend(whose(words, printed));
+    blocks.extend(notice(words, statement, earlier));
+    blocks.extend(answer(words, statement));
+    blocks.extend(sections(words, &statement.content));
+    blocks.extend(slides(words, statement));
+    blocks.push(Block::Heading(words.t("ai-title")));
+    blocks.push(Block::Paragraph(program(
+        words,
+        statement.content.ai_assistance.as_ref(),
+    )));
+    blocks.extend(versions(words, printed, earlier));
+    blocks.extend(proof(words, printed, place));
+    Content {
+        title: format!("{kind} · {reference} · {number}"),
+        head: format!("{reference} · {kind} · {number}"),
+        foot: words.ts("report-foot", printed.sha256.get(..16).unwrap_or_default()),
+        place: place.to_owned(),
+        code_said: words.ts("report-code", place),
+        blocks,
+    }
+}
+
+fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Parts of a text that are there.
+fn joined(parts: &[Option<String>]) -> String {
+    let there: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+    there.join(", ")
+}
+
+/// Which case, who asked, who signed, when.
+fn whose(words: Words, printed: &Version) -> Vec<Block> {
+    let statement = &printed.statement;
+    let (asked, signed) = (&statement.requested_by, &statement.signed_by);
+    let mut facts = vec![
+        ("verify-case", statement.case.reference.clone()),
+        ("verify-version", statement.opinion.version.to_string()),
+        (
+            "verify-asked-by",
+            joined(&[
+                Some(asked.name.clone()),
+                Some(asked.laboratory_name.clone()),
+                asked.finess.as_ref().map(|n| format!("FINESS {n}")),
+            ]),
+        ),
+        (
+            "verify-signed-by",
+            joined(&[
+                Some(signed.name.clone()),
+                signed.rpps.as_ref().map(|n| format!("RPPS {n}")),
+                Some(signed.network_name.clone()),
+            ]),
+        ),
+        ("verify-signed-at", instant(statement.signed_at)),
+    ];
+    if let Some(stamp) = &printed.stamp {
+        let stamped = format!("{}, {}", instant(stamp.at), stamp.authority);
+        facts.push(("verify-stamped", stamped));
+    }
+    if let Some(reason) = &statement.opinion.reason {
+        facts.push(("opinion-reason", reason.clone()));
+    }
+    named(words, facts)
+}
+
+fn named(words: Words, facts: Vec<(&'static str, String)>) -> Vec<Block> {
+    facts
+        .into_iter()
+        .map(|(key, value)| Block::Fact(words.t(key), value))
+        .collect()
+}
+
+/// What this version does to the one before.
+fn notice(words: Words, statement: &Statement, earlier: &[Version]) -> Option<Block> {
+    let before = earlier.last()?.statement.opinion.version;
+    let key = match statement.opinion.kind {
+        OpinionKind::Preliminary | OpinionKind::Opinion => "report-again",
+        OpinionKind::Addendum => "report-addendum",
+        OpinionKind::Correction => "report-correction",
+        OpinionKind::Amendment => "report-amendment",
+    };
+    Some(Block::Notice(words.tn(key, before)))
+}
+
+/// The conclusion and what belongs to it.
+fn answer(words: Words, statement: &Statement) -> Vec<Block> {
+    let content = &statement.content;
+    let mut blocks = vec![
+        Block::Heading(words.t("opinion-field-conclusion")),
+        Block::Paragraph(content.conclusion.clone()),
+    ];
+    let codes = statement.codes.iter().map(|code| coded(words, code));
+    let concordance = content
+        .concordance
+        .map(|one| ("concordance", words.word("concordance", one)));
+    let initial = statement
+        .initial_diagnosis_status
+        .map(|one| ("report-initial", words.word("initial", one)));
+    let confidence = content
+        .confidence
+        .map(|one| ("confidence", words.word("confidence", one)));
+    let facts = [concordance, initial, confidence];
+    blocks.extend(named(words, facts.into_iter().flatten().collect()));
+    blocks.extend(codes);
+    blocks
+}
+
+fn coded(words: Words, code: &Coded) -> Block {
+    use crate::domain::codes::CodeSystem;
+    let system = match code.system {
+        CodeSystem::Adicap => "opinion-field-adicap",
+        CodeSystem::Topography => "opinion-field-topography",
+        CodeSystem::Morphology => "opinion-field-morphology",
+    };
+    let label = words.either(code.fr.as_ref(), code.en.as_ref());
+    Block::Fact(words.t(system), format!("{} {label}", code.code))
+}
+
+/// The sections that were written, but for the conclusion.
+fn sections(words: Words, content: &OpinionContent) -> Vec<Block> {
+    let sections = [
+        ("clinical-information", &content.clinical_information),
+        ("macroscopy", &content.macroscopy),
+        ("microscopy", &content.microscopy),
+        ("ancillary-studies", &content.ancillary_studies),
+        ("comment", &content.comment),
+        ("recommendation", &content.recommendation),
+        ("limits", &content.limits),
+        ("references", &content.references),
+        ("technical-incidents", &content.technical_incidents),
+    ];
+    sections
+        .into_iter()
+        .filter(|(_, written)| !written.trim().is_empty())
+        .flat_map(|(name, written)| {
+            let heading = words.t(&format!("opinion-field-{name}"));
+            [Block::Heading(heading), Block::Paragraph(written.clone())]
+        })
+        .collect()
+}
+
+/// The slides of the case, and which of them the expert declares to have looked at.
+fn slides(words: Words, statement: &Statement) -> Vec<Block> {
+    if statement.slides.is_empty() {
+        return Vec::new();
+    }
+    let consulted = &statement.content.slides_consulted;
+    let mut blocks = vec![Block::Heading(words.t("report-slides"))];
+    blocks.extend(statement.slides.iter().map(|slide| {
+        let declared = if consulted.contains(&slide.id) {
+            "report-slide-consulted"
+        } else {
+            "report-slide-not-declared"
+        };
+        let unreadable = (!slide.readable).then(|| words.t("report-slide-unreadable"));
+        let said = joined(&[Some(words.t(declared)), unreadable]);
+        Block::Fact(format!("{} · {}", slide.label, slide.stain), said)
+    }));
+    blocks
+}
+
+/// The program that took part; that there was none is a declaration too.
+fn program(words: Words, tool: Option<&AiAssistance>) -> String {
+    let Some(tool) = tool else {
+        return words.t("ai-none");
+    };
+    let marking = words.t(if tool.ce_marked {
+        "ai-ce-marked"
+    } else {
+        "ai-not-ce-marked"
+    });
+    let (name, version) = (&tool.tool, &tool.version);
+    format!(
+        "{name} {version} ({marking}). {}\n{}",
+        tool.intended_use, tool.effect
+    )
+}
+
+/// This version and those before it.
+fn versions(words: Words, printed: &Version, earlier: &[Version]) -> Vec<Block> {
+    let mut blocks = vec![Block::Heading(words.t("report-versions"))];
+    blocks.extend(earlier.iter().chain([printed]).map(|version| {
+        let statement = &version.statement;
+        let name = format!(
+            "{} · {}",
+            words.tn("version", statement.opinion.version),
+            words.word("opinion", statement.opinion.kind)
+        );
+        let (at, by) = (instant(statement.signed_at), &statement.signed_by.name);
+        Block::Fact(name, format!("{at}, {by}\nSHA-256 {}", version.sha256))
+    }));
+    blocks.push(Block::Paragraph(words.t("report-latest")));
+    blocks
+}
+
+/// How to find out that nothing was changed.
+fn proof(words: Words, printed: &Version, place: &str) -> Vec<Block> {
+    vec![
+        Block::Heading(words.t("report-proof")),
+        Block::Code(vec![
+            (Role::Body, words.t("report-how")),
+            (Role::Link, place.to_owned()),
+            (Role::Body, words.t("report-what")),
+            (Role::Body, words.t("report-limits")),
+        ]),
+        Block::Fact(
+            words.t("report-authority"),
+            format!("SHA-256 {}", printed.authority),
+        ),
+    ]
+}

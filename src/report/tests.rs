@@ -1,0 +1,268 @@
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use super::verification::{Paper, PaperCheck, verify_paper};
+use super::*;
+use crate::domain::cases::InitialDiagnosisStatus;
+use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
+use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
+use crate::domain::statement::{
+    CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed,
+};
+use crate::signing::authority::{Certified, Subject, certify, establish};
+use crate::signing::canonical;
+use crate::signing::jades::sign;
+
+const PLACE: &str = "https://relecture.example/verify";
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn at() -> DateTime<Utc> {
+    "2026-11-24T09:30:00Z".parse().unwrap()
+}
+
+/// An expert's key, and how many versions they signed.
+struct Expert {
+    authority: Certified,
+    key: Certified,
+}
+
+impl Expert {
+    fn new() -> Self {
+        let authority = establish("GCS Antilles-Guyane", at() - Duration::days(30), id(9)).unwrap();
+        let subject = Subject {
+            name: "Dr Aimée Césaire-Larose",
+            organisation: "GCS Antilles-Guyane",
+            identifier: "10101010101",
+        };
+        let key = certify(&authority, subject, at() - Duration::hours(1), id(7)).unwrap();
+        Self { authority, key }
+    }
+
+    fn signs(&self, statement: &Statement) -> String {
+        let payload = canonical::bytes(statement).unwrap();
+        let signed = sign(
+            &payload,
+            &self.key,
+            &self.authority.certificate,
+            statement.signed_at,
+        );
+        serde_json::to_string(&signed.unwrap()).unwrap()
+    }
+
+    /// An opinion and so many versions that follow it.
+    fn chain(&self, further: u32) -> Vec<String> {
+        let mut forms = vec![self.signs(&statement(1, OpinionKind::Opinion, None))];
+        for number in 2..=further + 1 {
+            let followed = Followed {
+                id: OpinionId(id(u128::from(100 + number - 1))),
+                sha256: digest(forms.last().unwrap()).unwrap(),
+            };
+            let next = statement(number, OpinionKind::Amendment, Some(followed));
+            forms.push(self.signs(&next));
+        }
+        forms
+    }
+}
+
+fn statement(number: u32, kind: OpinionKind, follows: Option<Followed>) -> Statement {
+    let slide = SlideId(id(8));
+    Statement {
+        form: FORM.into(),
+        case: CaseNamed {
+            id: CaseId(id(1)),
+            reference: "REL-2026-000123-K".into(),
+        },
+        requested_by: Requester {
+            laboratory: LaboratoryId(id(2)),
+            laboratory_name: "Centre hospitalier de Cayenne".into(),
+            finess: Some("970302022".into()),
+            person: PersonId(id(3)),
+            name: "Dr Léon Damas".into(),
+        },
+        signed_by: Signer {
+            person: PersonId(id(4)),
+            name: "Dr Aimée Césaire-Larose".into(),
+            rpps: Some("10101010101".into()),
+            network: NetworkId(id(5)),
+            network_name: "GCS Antilles-Guyane".into(),
+        },
+        signed_at: at() + Duration::hours(i64::from(number)),
+        opinion: OpinionNamed {
+            id: OpinionId(id(u128::from(100 + number))),
+            version: number,
+            kind,
+            cycle: 1,
+            reason: follows.is_some().then(|| "Nouvelle coloration".into()),
+            follows,
+        },
+        codes: Vec::new(),
+        initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
+        slides: vec![SlideNamed {
+            id: slide,
+            label: "A1-1".into(),
+            stain: "H&E".into(),
+            readable: true,
+        }],
+        content: OpinionContent {
+            microscopy: "Prolifération en files indiennes.\n\nMitoses rares.".into(),
+            conclusion: format!("Carcinome lobulaire infiltrant, conclusion {number}."),
+            concordance: Some(Concordance::MinorDiscordance),
+            slides_consulted: vec![slide],
+            ..OpinionContent::default()
+        },
+    }
+}
+
+fn report(forms: &[String], language: Language) -> Vec<u8> {
+    pdf(&Chain::of(forms).unwrap(), PLACE, language).unwrap()
+}
+
+fn looked_at(file: &[u8]) -> Paper {
+    verify_paper(file, Trust::default(), Some(PLACE)).expect("a PDF")
+}
+
+/// The check that a report fails at.
+fn fails_at(paper: &Paper) -> Option<PaperCheck> {
+    paper
+        .findings
+        .iter()
+        .find(|one| !one.holds)
+        .map(|one| one.check)
+}
+
+#[test]
+fn the_same_version_gives_the_same_bytes_in_each_language() {
+    let forms = Expert::new().chain(1);
+    for language in Language::ALL {
+        assert_eq!(report(&forms, language), report(&forms, language));
+    }
+    assert_ne!(
+        report(&forms, Language::French),
+        report(&forms, Language::English)
+    );
+    assert_ne!(
+        report(&forms[..1], Language::French),
+        report(&forms, Language::French)
+    );
+}
+
+#[test]
+fn a_report_holds_with_its_chain_and_its_pages() {
+    let forms = Expert::new().chain(2);
+    for language in Language::ALL {
+        let paper = looked_at(&report(&forms, language));
+        assert!(paper.pages_hold(), "{paper:?}");
+        assert_eq!(paper.leads_to.as_deref(), Some(PLACE));
+        let opinion = paper.opinion.unwrap().statement.unwrap().opinion;
+        assert_eq!(opinion.version, 3, "the newest one is the opinion");
+    }
+    assert!(verify_paper(forms[0].as_bytes(), Trust::default(), None).is_none());
+}
+
+#[test]
+fn a_chain_that_lost_a_link_is_not_printed() {
+    let expert = Expert::new();
+    let forms = expert.chain(2);
+    let other = Expert::new().chain(0);
+    for broken in [
+        vec![],
+        vec![forms[1].clone()],
+        vec![forms[0].clone(), forms[2].clone()],
+        vec![forms[1].clone(), forms[0].clone()],
+        vec![other[0].clone(), forms[1].clone()],
+        vec![forms[0].clone(), forms[0].clone()],
+        vec!["{}".to_owned()],
+    ] {
+        assert!(Chain::of(&broken).is_err(), "{}", broken.len());
+    }
+}
+
+/// Where a form stands in a report, as it is.
+fn place_of(form: &str, file: &[u8]) -> std::ops::Range<usize> {
+    let begin = file
+        .windows(form.len())
+        .position(|part| part == form.as_bytes());
+    let begin = begin.expect("attached as it is");
+    begin..begin + form.len()
+}
+
+#[test]
+fn a_changed_byte_is_found_wherever_it_stands_and_told_where() {
+    let forms = Expert::new().chain(1);
+    let sound = report(&forms, Language::French);
+    let within: Vec<_> = forms.iter().map(|form| place_of(form, &sound)).collect();
+    let mut altered = sound.clone();
+    for at in (0..sound.len()).step_by(41) {
+        altered[at] ^= 1;
+        let attached = within.iter().any(|form| form.contains(&at));
+        match verify_paper(&altered, Trust::default(), Some(PLACE)) {
+            None => assert!(at < 5, "no PDF any more, at byte {at}"),
+            Some(paper) => {
+                assert!(!paper.pages_hold(), "byte {at}");
+                if attached {
+                    assert!(!paper.opinion_holds(), "byte {at} of an attached form");
+                } else {
+                    assert!(fails_at(&paper).is_some(), "byte {at}");
+                }
+            }
+        }
+        altered[at] ^= 1;
+    }
+}
+
+#[test]
+fn what_was_put_together_from_sound_parts_is_refused_by_name() {
+    let expert = Expert::new();
+    let forms = expert.chain(1);
+    let sound = report(&forms, Language::English);
+    let elsewhere = pdf(
+        &Chain::of(&forms).unwrap(),
+        "https://evil.example/verify",
+        Language::English,
+    );
+
+    // An earlier version taken out.
+    let mut without = sound.clone();
+    let first = place_of(&forms[0], &sound);
+    let type_at = sound[..first.start]
+        .windows(13)
+        .rposition(|part| part == b"/EmbeddedFile");
+    without[type_at.unwrap() + 1] = b'X';
+
+    // Another opinion put beside it.
+    let other = report(&Expert::new().chain(0), Language::English);
+    let both = [sound.clone(), other].concat();
+
+    // Something written behind the pages, as an editor that adds to a document does.
+    let longer = [sound.clone(), b"\n% added".to_vec()].concat();
+
+    for (what, file, check) in [
+        ("another address", elsewhere.unwrap(), PaperCheck::Pages),
+        ("a version less", without, PaperCheck::Chain),
+        ("another opinion", both, PaperCheck::Chain),
+        ("more pages", longer, PaperCheck::Pages),
+        (
+            "nothing attached",
+            b"%PDF-1.7\n".to_vec(),
+            PaperCheck::Attachment,
+        ),
+    ] {
+        let paper = looked_at(&file);
+        assert_eq!(fails_at(&paper), Some(check), "{what}: {paper:?}");
+        assert_eq!(paper.opinion_holds(), check == PaperCheck::Pages, "{what}");
+    }
+}
+
+#[test]
+fn letters_that_no_typeface_has_stop_no_report() {
+    let expert = Expert::new();
+    let mut odd = statement(1, OpinionKind::Opinion, None);
+    odd.content.conclusion = "漢字 \u{202e}שלום \u{1f600}\u{e000} ½ → ≥ \u{fdd0}".into();
+    odd.content.comment = "x".repeat(20_000);
+    odd.signed_by.name = String::new();
+    let forms = [expert.signs(&odd)];
+    assert!(looked_at(&report(&forms, Language::French)).pages_hold());
+}

@@ -1,0 +1,135 @@
+//! For whoever holds a signed opinion, as its file or on paper: is it as it was signed here, and is there a later one?
+
+use chrono::{DateTime, Utc};
+use tokio::task::spawn_blocking;
+
+use super::error::ServiceError;
+use super::signatures::{certificate, earlier};
+use super::{Core, Exchange};
+use crate::domain::statement::Statement;
+use crate::domain::text_enum::TextEnum;
+use crate::report::verification::{Paper, PaperFinding, verify_paper};
+use crate::signing::verification::{self, Finding, Report, Trust};
+use crate::store::{self, opinions};
+
+/// What was found in a file that somebody holds.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// Every check up to the first that failed.
+    pub findings: Vec<Looked>,
+    /// The instant that a time stamp attests, and whose it is, where there is one.
+    pub timestamp: Option<(DateTime<Utc>, String)>,
+    /// What was signed; only when it is as it was signed.
+    pub statement: Option<Statement>,
+    /// Of a report: whether its pages are those that this exchange prints of it.
+    pub pages: Option<bool>,
+    /// The newest version of the opinion, its number and kind, when it is a later one than that of the file.
+    pub later: Option<(i32, String)>,
+}
+
+/// A check of a file.
+#[derive(Debug)]
+pub struct Looked {
+    /// Its name.
+    pub check: &'static str,
+    /// Whether it held.
+    pub holds: bool,
+}
+
+/// Looks whether a file is an opinion as it was signed under an authority of this exchange, the one in use or one before; the
+/// signed form itself, or a report that carries it.
+///
+/// # Errors
+/// Storage failures; never for what is wrong with the file.
+pub async fn examine(ex: &Exchange, file: Vec<u8>) -> Result<Examined, ServiceError> {
+    let mut authorities = vec![certificate(ex).await?];
+    authorities.extend(earlier(ex).await?);
+    let core = ex.core.clone();
+    let looking = spawn_blocking(move || look(&core, &file, &authorities));
+    let mut examined = looking
+        .await
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
+    if let Some(statement) = &examined.statement {
+        examined.later = later(ex, statement).await?;
+    }
+    Ok(examined)
+}
+
+fn look(core: &Core, file: &[u8], authorities: &[Vec<u8>]) -> Examined {
+    let stamper = core.stamper.as_ref();
+    let trust = Trust {
+        authorities: Some(authorities),
+        time_authorities: stamper.map(|stamper| stamper.trusted.as_slice()),
+    };
+    match verify_paper(file, trust, Some(&core.verify_at)) {
+        Some(paper) => of_paper(paper),
+        None => of_form(verification::verify(file, trust)),
+    }
+}
+
+fn of_form(report: Report) -> Examined {
+    Examined {
+        findings: together(&report.findings),
+        timestamp: report.timestamp.map(|stamp| (stamp.at, stamp.authority)),
+        statement: report.statement,
+        ..Examined::default()
+    }
+}
+
+fn of_paper(paper: Paper) -> Examined {
+    let (holds, pages) = (paper.opinion_holds(), paper.pages_hold());
+    let mut around = paper.findings.iter().map(said);
+    let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
+    let opinion = paper.opinion.map(of_form).unwrap_or_default();
+    findings.extend(opinion.findings);
+    findings.extend(around);
+    Examined {
+        findings,
+        timestamp: opinion.timestamp,
+        statement: opinion.statement.filter(|_| holds),
+        pages: Some(pages),
+        later: None,
+    }
+}
+
+fn said(finding: &PaperFinding) -> Looked {
+    Looked {
+        check: finding.check.as_str(),
+        holds: finding.holds,
+    }
+}
+
+/// A check that looks at several things holds when all of them do.
+fn together(findings: &[Finding]) -> Vec<Looked> {
+    let looked = findings.iter().map(|one| Looked {
+        check: one.check.as_str(),
+        holds: one.holds,
+    });
+    let mut looked: Vec<Looked> = looked.collect();
+    looked.dedup_by(|later, kept| {
+        let same = later.check == kept.check;
+        kept.holds &= later.holds || !same;
+        same
+    });
+    looked
+}
+
+/// The newest signed version of the same case, if it is not the one that was given.
+async fn later(
+    ex: &Exchange,
+    statement: &Statement,
+) -> Result<Option<(i32, String)>, ServiceError> {
+    let (case, given) = (statement.case.id, statement.opinion.id.to_string());
+    ex.store
+        .read(move |conn| {
+            let versions = opinions::of_case(conn, case)?;
+            let signed = store::signatures::digests_of_case(conn, case)?;
+            let is_signed = |id: &str| signed.iter().any(|(known, _)| known == id);
+            let known = versions.iter().any(|one| one.id == given);
+            let newest = versions.into_iter().rfind(|one| is_signed(&one.id));
+            Ok(newest
+                .filter(|one| known && one.id != given)
+                .map(|one| (one.version, one.kind)))
+        })
+        .await
+}
