@@ -12,7 +12,7 @@ const TOP: f32 = MARGIN + 14.0;
 const BOTTOM: f32 = PAGE.1 - MARGIN - 10.0;
 const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
 /// Where the second column of names and values begins, from the margin.
-const VALUES: f32 = 142.0;
+const VALUES: f32 = 156.0;
 /// How tall a line is, in sizes of its letters.
 const LEADING: f32 = 1.38;
 /// The sides of the picture of a code, and the gap beside it, points.
@@ -103,7 +103,10 @@ impl Press<'_> {
                 self.text((number, 0), Role::Body, text, style);
                 self.y += 2.0;
             }
-            Block::Paragraph(text) => self.text((number, 0), Role::Body, text, PLAIN),
+            Block::Paragraph(text) => {
+                self.text((number, 0), Role::Body, text, PLAIN);
+                self.y += 3.0;
+            }
             Block::Notice(text) => {
                 let style = Style {
                     weight: Weight::Bold,

@@ -33,8 +33,12 @@ impl Printed {
             .output()
             .unwrap_or_else(|error| panic!("{program}: {error}"));
         assert!(output.status.success(), "{program}: {output:?}");
-        // poppler says there what is wrong with a document that it can still read.
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{program}");
+        // poppler says there what is wrong with a document that it can still read. Older ones find no boolean where ISO 32000-1,
+        // table 321, wants one.
+        let said = String::from_utf8(output.stderr).unwrap();
+        let known = "Syntax Error: Suspects object is wrong type (boolean)";
+        let wrong: Vec<&str> = said.lines().filter(|line| *line != known).collect();
+        assert!(wrong.is_empty(), "{program}: {wrong:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -148,14 +152,19 @@ async fn a_report_is_read_printed_and_taken_apart_by_foreign_programs() {
                 ("Title:", &document.reference),
                 ("Tagged:", "yes"),
                 ("Author:", "expert breast"),
-                ("PDF subtype:", "PDF/A-3a"),
             ] {
                 let line = about.lines().find(|line| line.starts_with(name));
                 let line = line.unwrap_or_else(|| panic!("{name} in {about}"));
-                assert!(
-                    line.to_lowercase().contains(&value.to_lowercase()),
-                    "{line}"
-                );
+                assert!(line.contains(value), "{line}");
+            }
+            let claims = printed.run("pdfinfo", &["-meta", "report.pdf"]);
+            for claim in [
+                "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A<",
+                "<pdfuaid:part>1<",
+                "<rdf:li>fr</rdf:li>",
+            ] {
+                let claim = claim.replace(">fr<", &format!(">{}<", language.code()));
+                assert!(claims.contains(&claim), "{claim} in {claims}");
             }
             let tags = printed.run("pdfinfo", &["-struct-text", "report.pdf"]);
             for tag in ["Document", "H1", "H2", "LBody", "Figure", "Link"] {
