@@ -58,7 +58,7 @@ async fn whoever_holds_a_signed_opinion_can_verify_it_alone() {
 
         let altered = reader.file(
             "altered.json",
-            &text.replacen("\"payload\":\"e", "\"payload\":\"f", 1),
+            text.replacen("\"payload\":\"e", "\"payload\":\"f", 1),
         );
         let refused = reader.run(&["verify", &altered]);
         assert_eq!(refused.code, 1, "{refused:?}");
