@@ -1,7 +1,5 @@
 //! What a report says, in the order in which it is read: the conclusion before all, how to verify it at the end.
 
-use fluent_bundle::FluentValue;
-
 use super::Version;
 use crate::domain::codes::Coded;
 use crate::domain::opinions::{AiAssistance, OpinionContent, OpinionKind};
@@ -61,7 +59,7 @@ impl Words {
         text(self.0, key, &[])
     }
 
-    fn tn(self, key: &str, n: impl Into<FluentValue<'static>>) -> String {
+    fn tn(self, key: &str, n: u32) -> String {
         text(self.0, key, &[("n", n.into())])
     }
 

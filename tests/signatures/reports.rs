@@ -39,7 +39,7 @@ impl Printed {
         let known = "Syntax Error: Suspects object is wrong type (boolean)";
         let wrong: Vec<&str> = said.lines().filter(|line| *line != known).collect();
         assert!(wrong.is_empty(), "{program}: {wrong:?}");
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Its words in reading order, with single spaces.
