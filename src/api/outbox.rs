@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use super::answer::{self, Answer};
 use super::caller::Caller;
 use super::id;
+use crate::service::administration::By;
 use crate::service::outbox;
 
 /// What was given up.
@@ -15,6 +16,7 @@ pub(super) async fn dead_letters(caller: Caller) -> Answer {
 /// Puts a message back.
 pub(super) async fn retry(caller: Caller, request: HttpRequest) -> Answer {
     let message = id(&request, "message")?;
-    outbox::retry(caller.exchange(), caller.actor(), message).await?;
+    let by = By::new(caller.actor(), &caller.request_id);
+    outbox::retry(caller.exchange(), &by, message).await?;
     answer::nothing()
 }

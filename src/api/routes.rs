@@ -98,6 +98,25 @@ pub fn operations() -> Vec<Operation> {
         POST "/administration/people" addPerson administration::people::add;
         GET "/administration/people/{person}" readPerson administration::people::read;
         PUT "/administration/people/{person}" changePerson administration::people::change;
+        GET "/administration/slide-sources" listAllSlideSources administration::slide_sources::list;
+        POST "/administration/slide-sources" addSlideSource administration::slide_sources::add;
+        GET "/administration/slide-sources/{source}" readSlideSource administration::slide_sources::read;
+        PUT "/administration/slide-sources/{source}" changeSlideSource administration::slide_sources::change;
+        POST "/administration/slide-sources/{source}/test" testSlideSource administration::slide_sources::test;
+        GET "/administration/networks" listKeptNetworks administration::networks::list;
+        POST "/administration/networks" addNetwork administration::networks::add;
+        GET "/administration/networks/{network}" readKeptNetwork administration::networks::read;
+        PUT "/administration/networks/{network}" changeNetwork administration::networks::change;
+        GET "/administration/laboratories" listKeptLaboratories administration::laboratories::list;
+        POST "/administration/laboratories" addLaboratory administration::laboratories::add;
+        GET "/administration/laboratories/{laboratory}" readKeptLaboratory administration::laboratories::read;
+        PUT "/administration/laboratories/{laboratory}" changeLaboratory administration::laboratories::change;
+        GET "/administration/agreements" listKeptAgreements administration::agreements::list;
+        POST "/administration/agreements" addAgreement administration::agreements::add;
+        GET "/administration/agreements/{agreement}" readKeptAgreement administration::agreements::read;
+        PUT "/administration/agreements/{agreement}" changeAgreement administration::agreements::change;
+        GET "/administration/messages" listMessages administration::messages::list;
+        GET "/audit" searchAudit administration::audit::search;
         POST "/administration/people/{person}/password" renewPassword administration::people::renew_password;
     };
     all.extend(given_by_people().map(|command| Operation {

@@ -30,6 +30,28 @@ text_enum! {
         ReactivatePerson = "reactivate_person",
         /// Made a new password for a person.
         RenewPassword = "renew_password",
+        /// Registered a slide source.
+        AddSlideSource = "add_slide_source",
+        /// Changed a slide source.
+        EditSlideSource = "edit_slide_source",
+        /// Asked a slide source whether it answers.
+        TestSlideSource = "test_slide_source",
+        /// Added a network.
+        AddNetwork = "add_network",
+        /// Changed a network.
+        EditNetwork = "edit_network",
+        /// Added a laboratory.
+        AddLaboratory = "add_laboratory",
+        /// Changed a laboratory.
+        EditLaboratory = "edit_laboratory",
+        /// Added an agreement.
+        AddAgreement = "add_agreement",
+        /// Changed an agreement.
+        EditAgreement = "edit_agreement",
+        /// Put a message that was given up back.
+        RetryMessage = "retry_message",
+        /// Searched the audit.
+        SearchAudit = "search_audit",
     }
 }
 
@@ -38,6 +60,16 @@ text_enum! {
     pub enum Subject {
         /// A person.
         Person = "person",
+        /// A slide source.
+        SlideSource = "slide_source",
+        /// A network.
+        Network = "network",
+        /// A laboratory.
+        Laboratory = "laboratory",
+        /// An agreement.
+        Agreement = "agreement",
+        /// A message of the outbox.
+        Message = "message",
     }
 }
 

@@ -117,6 +117,26 @@ pub fn realm(actor: &Actor) -> Option<Realm> {
     (!networks.is_empty()).then_some(Realm::Networks(networks))
 }
 
+/// How much of the audit a person may search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditSight {
+    /// All of it.
+    Everything,
+    /// What was done to no case: a trace of a case tells of a case.
+    Administration,
+}
+
+/// How much of the audit the actor may search; `None` for who may search nothing.
+pub fn audit_sight(actor: &Actor) -> Option<AuditSight> {
+    if actor.has(Role::Auditor) {
+        Some(AuditSight::Everything)
+    } else if realm(actor).is_some_and(|realm| realm.is_whole()) {
+        Some(AuditSight::Administration)
+    } else {
+        None
+    }
+}
+
 impl Realm {
     /// Whether it is the whole exchange: what belongs to no network (new networks, mails, the audit) is for that alone.
     pub fn is_whole(&self) -> bool {
@@ -338,6 +358,12 @@ mod tests {
             assert_eq!(of_two.sees(&roles), seen, "{story}");
             assert_eq!(of_two.changes(&roles), changed, "{story}");
         }
+        let sight = |role, network| audit_sight(&actor(9, role, None, network));
+        assert_eq!(sight(Role::Auditor, None), Some(AuditSight::Everything));
+        let administers = sight(Role::Administrator, None);
+        assert_eq!(administers, Some(AuditSight::Administration));
+        assert_eq!(sight(Role::Administrator, Some(2)), None);
+        assert_eq!(sight(Role::Coordinator, Some(2)), None);
         assert!(whole.is_whole() && !of_two.is_whole());
         assert!(of_two.covers(NetworkId(id(2))) && !of_two.covers(NetworkId(id(3))));
     }

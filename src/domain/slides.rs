@@ -250,6 +250,9 @@ pub enum LinkFailure {
     /// No answer in time.
     #[error("the slide source did not answer in time")]
     Timeout,
+    /// The source's certificate is not one to be trusted: unknown, run out, or another's.
+    #[error("the slide source's certificate is not one to be trusted")]
+    CertificateRefused,
     /// The source does not take the registered credentials.
     #[error("the slide source refused the credentials registered for it")]
     RefusedCredentials,
@@ -283,11 +286,23 @@ pub enum LinkFailure {
 }
 
 impl LinkFailure {
+    /// Whether a server said so, which was reached then.
+    pub fn is_an_answer(&self) -> bool {
+        !matches!(
+            self,
+            Self::SourceUnreachable
+                | Self::Timeout
+                | Self::CertificateRefused
+                | Self::AddressRefused
+        )
+    }
+
     /// Stable code.
     pub fn code(&self) -> String {
         match self {
             Self::SourceUnreachable => "source_unreachable",
             Self::Timeout => "timeout",
+            Self::CertificateRefused => "certificate_refused",
             Self::RefusedCredentials => "refused_credentials",
             Self::NotFound => "not_found",
             Self::NotAnImage => "not_an_image",

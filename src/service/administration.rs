@@ -1,8 +1,14 @@
 //! What administrators keep. Each use case asks what the administrator's roles cover, writes what changed and who changed it, and
 //! never reads what belongs to a case.
 
+pub mod agreements;
+pub mod audit;
+pub mod laboratories;
+pub mod messages;
+pub mod networks;
 pub mod people;
 mod person_change;
+pub mod slide_sources;
 
 use super::Core;
 use super::error::ServiceError;
@@ -43,7 +49,7 @@ impl By {
     }
 
     /// Puts an act on record, in the transaction that does it.
-    fn note(
+    pub(super) fn note(
         &self,
         conn: &mut Conn,
         core: &Core,
@@ -62,8 +68,7 @@ impl By {
             request_id: Some(self.request_id.clone()),
         };
         let about = About {
-            kind: kind.as_str(),
-            id,
+            subject: Some((kind.as_str(), id)),
             detail,
         };
         Ok(insert_audit_about(conn, &row, &about)?)

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Exchange;
+use super::administration::By;
+use super::administration::messages::keeps_messages;
 use super::error::ServiceError;
+use crate::domain::administration::{Act, Subject};
 use crate::domain::ids::{CaseId, OutboxId};
-use crate::domain::people::{Actor, Role};
+use crate::domain::people::Actor;
 use crate::store::{self, id, micros, optional_id, optional_instant};
 
 /// Dead letters shown at most, the oldest ones.
@@ -32,25 +35,15 @@ pub struct DeadLetterDocument {
     pub given_up_at: Option<DateTime<Utc>>,
 }
 
-fn administrators_only(actor: &Actor) -> Result<(), ServiceError> {
-    if actor.has(Role::Administrator) {
-        Ok(())
-    } else {
-        Err(ServiceError::Forbidden(
-            "only administrators see dead letters",
-        ))
-    }
-}
-
 /// What was given up, the oldest first.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] for who is no administrator.
+/// [`ServiceError::Forbidden`] for who does not administer the whole exchange.
 pub async fn dead_letters(
     ex: &Exchange,
     actor: &Actor,
 ) -> Result<Vec<DeadLetterDocument>, ServiceError> {
-    administrators_only(actor)?;
+    keeps_messages(actor)?;
     let found = ex
         .store
         .read(|conn| store::outbox::dead_letters(conn, SHOWN).map_err(ServiceError::from))
@@ -73,14 +66,20 @@ pub async fn dead_letters(
 /// Puts a message that was given up back, from its first try.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] when none of that identifier was given up.
-pub async fn retry(ex: &Exchange, actor: &Actor, message: OutboxId) -> Result<(), ServiceError> {
-    administrators_only(actor)?;
-    let now = micros(ex.core.clock.now());
+/// [`ServiceError::Forbidden`] for who does not administer the whole exchange; [`ServiceError::NotFound`] when none of that
+/// identifier was given up.
+pub async fn retry(ex: &Exchange, by: &By, message: OutboxId) -> Result<(), ServiceError> {
+    keeps_messages(&by.actor)?;
+    let (core, by, now) = (ex.core.clone(), by.clone(), micros(ex.core.clock.now()));
     let put_back = ex
         .store
         .write(move |conn| {
-            store::outbox::retry_dead(conn, message, now).map_err(ServiceError::from)
+            let put_back = store::outbox::retry_dead(conn, message, now)?;
+            if put_back {
+                let about = (Subject::Message, message.to_string());
+                by.note(conn, &core, Act::RetryMessage, about, None)?;
+            }
+            Ok::<_, ServiceError>(put_back)
         })
         .await?;
     ex.wake.notify_waiters();

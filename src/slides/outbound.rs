@@ -326,9 +326,22 @@ fn failure(error: &reqwest::Error) -> LinkFailure {
         if one.downcast_ref::<AddressRefused>().is_some() {
             return LinkFailure::AddressRefused;
         }
+        if is_of_certificate(one) {
+            return LinkFailure::CertificateRefused;
+        }
         cause = one.source();
     }
     LinkFailure::SourceUnreachable
+}
+
+/// Whether TLS failed because of the server's certificate. An I/O error holds its cause without naming it as its source.
+fn is_of_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let held = error.downcast_ref::<std::io::Error>();
+    let held = held.and_then(|error| error.get_ref());
+    let tls = held
+        .and_then(|held| held.downcast_ref::<rustls::Error>())
+        .or_else(|| error.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 #[cfg(test)]

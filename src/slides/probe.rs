@@ -1,6 +1,6 @@
 //! Checking a link: is there a whole-slide image, how large, at what scale, and does one of its tiles really come.
 
-use crate::domain::slides::{LinkFailure, SlideFacts, SlideLocation};
+use crate::domain::slides::{LinkFailure, SlideFacts, SlideLocation, SourceKind};
 
 use super::outbound::{Answer, ClientError, Outbound, OutboundLimits, RegisteredSource};
 use super::{deepzoom, dicomweb, iiif};
@@ -48,6 +48,51 @@ impl Prober {
             SlideLocation::DeepZoom { path } => deepzoom::probe(&self.0, source, path).await?,
         };
         facts.plausible()
+    }
+}
+
+/// What a source said when no slide was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Greeting {
+    /// A server of the registered kind answered.
+    OfItsKind,
+    /// A server answered, and is not of that kind.
+    OfAnother,
+    /// A server answered; of which kind only a slide can tell.
+    Answers,
+}
+
+impl Prober {
+    /// Whether a source answers. No patient is asked for: the one study that a DICOMweb server is asked about is nobody's.
+    ///
+    /// # Errors
+    /// [`LinkFailure`].
+    pub async fn greet(&self, source: &RegisteredSource) -> Result<Greeting, LinkFailure> {
+        if source.kind == SourceKind::DicomWeb {
+            let nobodys = "studies?StudyInstanceUID=2.25.0&limit=1";
+            let asked = self.0.get(source, nobodys, "application/dicom+json").await;
+            return match asked {
+                Ok(answer) if answer.body.is_empty() => Ok(Greeting::OfItsKind),
+                Ok(answer) => Ok(match json(&answer) {
+                    Ok(serde_json::Value::Array(_)) => Greeting::OfItsKind,
+                    _ => Greeting::OfAnother,
+                }),
+                Err(LinkFailure::NotFound | LinkFailure::TooLarge) => Ok(Greeting::OfAnother),
+                Err(failure) => Err(failure),
+            };
+        }
+        // Nothing need stand there: that it is not found is an answer.
+        let nobodys = match source.kind {
+            SourceKind::DeepZoom => "relecture.dzi",
+            _ => "info.json",
+        };
+        match self.0.get(source, nobodys, "*/*").await {
+            Ok(_) => Ok(Greeting::Answers),
+            Err(LinkFailure::NotFound | LinkFailure::TooLarge | LinkFailure::RedirectRefused) => {
+                Ok(Greeting::Answers)
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }
 

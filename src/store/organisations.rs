@@ -1,6 +1,10 @@
 //! Networks, agreements, laboratories and slide sources.
 
+mod administration;
+
 use diesel::prelude::*;
+
+pub use administration::*;
 
 use super::connection::Conn;
 use super::schema::{agreements, laboratories, networks, slide_sources};

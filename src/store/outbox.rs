@@ -7,7 +7,7 @@ use super::connection::Conn;
 use super::literal::{DEAD_MESSAGE, WAITING_MESSAGE};
 use super::schema::outbox;
 use super::{StoreResult, id};
-use crate::domain::ids::{CaseId, OutboxId};
+use crate::domain::ids::{CaseId, OutboxId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
 
 text_enum! {
@@ -265,6 +265,74 @@ pub struct DeadLetter {
     pub last_error: Option<String>,
     /// When it was given up, microseconds.
     pub finished_at: Option<i64>,
+}
+
+/// Which messages to list.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    /// Only these states; all when empty.
+    pub states: Vec<&'static str>,
+    /// Only mails to this person.
+    pub to: Option<PersonId>,
+    /// Only those written before this one.
+    pub before: Option<OutboxId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A row as it is listed.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the outbox's terms; instants are microseconds UTC"
+)]
+pub struct ListedMessage {
+    pub id: String,
+    pub topic: String,
+    pub payload: String,
+    pub state: String,
+    pub run_at: i64,
+    pub attempt: i32,
+    pub last_error: Option<String>,
+    pub created_at: i64,
+    pub finished_at: Option<i64>,
+}
+
+/// Messages, the latest first.
+///
+/// # Errors
+/// Storage failures.
+pub fn listed(conn: &mut Conn, filter: &MessageFilter) -> StoreResult<Vec<ListedMessage>> {
+    let mut query = outbox::table
+        .order(outbox::id.desc())
+        .limit(filter.limit)
+        .select(ListedMessage::as_select())
+        .into_boxed();
+    if !filter.states.is_empty() {
+        query = query.filter(outbox::state.eq_any(&filter.states));
+    }
+    if let Some(to) = filter.to {
+        query = query
+            .filter(outbox::topic.eq(Topic::Mail.as_str()))
+            .filter(outbox::payload.like(format!("%\"to\":\"{to}\"%")));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(outbox::id.lt(before.to_string()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// How many messages stand in each state.
+///
+/// # Errors
+/// Storage failures.
+pub fn counts(conn: &mut Conn) -> StoreResult<Vec<(String, i64)>> {
+    Ok(outbox::table
+        .group_by(outbox::state)
+        .select((outbox::state, diesel::dsl::count_star()))
+        .order(outbox::state)
+        .load(conn)?)
 }
 
 /// What was given up, the oldest first, at most `limit`.

@@ -1,6 +1,10 @@
 //! Case events and audit entries: append-only.
 
+mod search;
+
 use diesel::prelude::*;
+
+pub use search::*;
 
 use super::StoreResult;
 use super::connection::Conn;
@@ -82,10 +86,8 @@ pub fn insert_audit(conn: &mut Conn, row: &AuditRow) -> StoreResult<()> {
 /// What an administrative act was done to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
-    /// `person`, `network`, …
-    pub kind: &'static str,
-    /// Which one.
-    pub id: String,
+    /// Its kind (`person`, `network`, …) and which one; none for an act on nothing in particular.
+    pub subject: Option<(&'static str, String)>,
     /// Names of what was changed; never a value.
     pub detail: Option<String>,
 }
@@ -98,8 +100,8 @@ pub fn insert_audit_about(conn: &mut Conn, row: &AuditRow, about: &About) -> Sto
     diesel::insert_into(audit_entries::table)
         .values((
             row,
-            audit_entries::subject_kind.eq(about.kind),
-            audit_entries::subject_id.eq(&about.id),
+            audit_entries::subject_kind.eq(about.subject.as_ref().map(|(kind, _)| *kind)),
+            audit_entries::subject_id.eq(about.subject.as_ref().map(|(_, id)| id)),
             audit_entries::detail.eq(&about.detail),
         ))
         .execute(conn)?;

@@ -109,7 +109,8 @@ fn named<E: TextEnum>(prefix: &str) -> Vec<String> {
 #[test]
 fn every_name_of_the_vocabulary_has_its_words() {
     use crate::domain::{
-        cases, escalation, opinions, outlook, people, permissions, routing, transitions, turnaround,
+        administration, cases, escalation, opinions, outlook, people, permissions, routing,
+        transitions, turnaround,
     };
     let there = keys(SOURCES[0].1);
     let wanted = [
@@ -143,6 +144,12 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<transitions::Command>("done"),
         named::<transitions::Guard>("guard"),
         named::<turnaround::Urgency>("urgency"),
+        named::<administration::Act>("act"),
+        named::<administration::Subject>("subject"),
+        named::<crate::domain::slides::SourceKind>("source-kind"),
+        named::<crate::domain::notifications::NotificationKind>("notification"),
+        named::<crate::service::administration::messages::OutboxState>("message"),
+        named::<crate::service::administration::messages::Topic>("topic"),
         named::<turnaround::PauseKind>("pause"),
     ]
     .concat();

@@ -1,12 +1,18 @@
 //! The administrator's section: lists of what is kept, and a page for each thing with the forms that change it.
 
+mod agreements;
+mod audit;
 mod index;
+mod laboratories;
 mod listing;
+mod messages;
+mod networks;
 mod people;
 mod person;
 mod person_forms;
 mod places;
 mod record;
+mod sources;
 
 use actix_web::{Route, web};
 
@@ -34,6 +40,52 @@ pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
         "/administration/people/{person}/password",
         vec![post().to(person::renew_password)],
     );
+    at(sources::HERE, vec![get().to(sources::list)]);
+    at(
+        sources::NEW,
+        vec![get().to(sources::new), post().to(sources::add)],
+    );
+    at(
+        "/administration/slide-sources/{source}",
+        vec![get().to(sources::show), post().to(sources::save)],
+    );
+    at(
+        "/administration/slide-sources/{source}/test",
+        vec![post().to(sources::test)],
+    );
+    at(networks::HERE, vec![get().to(networks::list)]);
+    at(
+        networks::NEW,
+        vec![get().to(networks::new), post().to(networks::add)],
+    );
+    at(
+        "/administration/networks/{network}",
+        vec![get().to(networks::show), post().to(networks::save)],
+    );
+    at(laboratories::HERE, vec![get().to(laboratories::list)]);
+    at(
+        laboratories::NEW,
+        vec![get().to(laboratories::new), post().to(laboratories::add)],
+    );
+    at(
+        "/administration/laboratories/{laboratory}",
+        vec![get().to(laboratories::show), post().to(laboratories::save)],
+    );
+    at(agreements::HERE, vec![get().to(agreements::list)]);
+    at(
+        agreements::NEW,
+        vec![get().to(agreements::new), post().to(agreements::add)],
+    );
+    at(
+        "/administration/agreements/{agreement}",
+        vec![get().to(agreements::show), post().to(agreements::save)],
+    );
+    at(messages::HERE, vec![get().to(messages::list)]);
+    at(
+        "/administration/messages/{message}/retry",
+        vec![post().to(messages::retry)],
+    );
+    at(audit::HERE, vec![get().to(audit::show)]);
 }
 
 /// Who changes something, on which request.

@@ -98,6 +98,7 @@ impl Page {
                 "nav-administration",
                 None,
             ),
+            (visitor.is(Role::Auditor), "/audit", "nav-audit", None),
             (true, "/me", "nav-profile", None),
             (true, "/keyboard", "nav-help", Some("?")),
         ];

@@ -271,10 +271,13 @@ fn scopes(visitor: &Visitor) -> Vec<Scope> {
     .collect()
 }
 
-/// Where somebody without a worklist begins: administrators in their section, anybody else is told.
+/// Where somebody without a worklist begins: administrators in their section, auditors in the audit.
 fn elsewhere(visitor: &Visitor) -> Answer {
     if visitor.is(Role::Administrator) {
         return Ok(to("/administration"));
+    }
+    if visitor.is(Role::Auditor) {
+        return Ok(to("/audit"));
     }
     page(
         StatusCode::OK,

@@ -95,6 +95,25 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readPerson", ABSENT_FOR_ADMINISTRATOR),
     ("changePerson", ABSENT_FOR_ADMINISTRATOR),
     ("renewPassword", ABSENT_FOR_ADMINISTRATOR),
+    ("listAllSlideSources", OF_ADMINISTRATOR),
+    ("addSlideSource", [403, 403, 403, 403, 403, 403, 403, 422]),
+    ("readSlideSource", ABSENT_FOR_ADMINISTRATOR),
+    ("changeSlideSource", ABSENT_FOR_ADMINISTRATOR),
+    ("testSlideSource", ABSENT_FOR_ADMINISTRATOR),
+    ("listKeptNetworks", OF_ADMINISTRATOR),
+    ("addNetwork", [403, 403, 403, 403, 403, 403, 403, 201]),
+    ("readKeptNetwork", [403, 403, 403, 403, 403, 403, 403, 200]),
+    ("changeNetwork", [403, 403, 403, 403, 403, 403, 403, 412]),
+    ("listKeptLaboratories", OF_ADMINISTRATOR),
+    ("addLaboratory", [403, 403, 403, 403, 403, 403, 403, 422]),
+    ("readKeptLaboratory", ABSENT_FOR_ADMINISTRATOR),
+    ("changeLaboratory", ABSENT_FOR_ADMINISTRATOR),
+    ("listKeptAgreements", OF_ADMINISTRATOR),
+    ("addAgreement", [403, 403, 403, 403, 403, 403, 403, 422]),
+    ("readKeptAgreement", ABSENT_FOR_ADMINISTRATOR),
+    ("changeAgreement", ABSENT_FOR_ADMINISTRATOR),
+    ("listMessages", OF_ADMINISTRATOR),
+    ("searchAudit", [403, 403, 403, 403, 403, 403, 200, 200]),
     ("saveDraft", OF_SUBMITTER),
     ("submit", OF_SUBMITTER),
     ("withdraw", OF_SUBMITTER),
@@ -169,6 +188,9 @@ impl<'w> Target<'w> {
             .replace("{absence}", &nobody)
             .replace("{message}", &nobody)
             .replace("{person}", &nobody)
+            .replace("{source}", &nobody)
+            .replace("{laboratory}", &nobody)
+            .replace("{agreement}", &nobody)
             .replace("{opinion}", &nobody);
         if operation.id == "networkTurnaround" {
             path += "?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";

@@ -1,6 +1,9 @@
 //! What administrators keep, over HTTP.
 
+mod organisations;
+mod oversight;
 mod people;
+mod slide_sources;
 
 use relecture::domain::people::{Membership, Role};
 

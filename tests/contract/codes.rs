@@ -2,8 +2,8 @@
 
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
-    cases, codes, forecast, opinions, people, permissions, problems, routing, slides, territories,
-    transitions, turnaround,
+    cases, codes, forecast, notifications, opinions, people, permissions, problems, routing,
+    slides, territories, transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, worklist};
 use relecture::store::{assignments, outbox};
@@ -62,6 +62,11 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("Sex", names::<cases::Sex>()),
         ("SourceKind", names::<slides::SourceKind>()),
         ("TakeoverReason", names::<cases::TakeoverReason>()),
+        ("OutboxState", names::<outbox::OutboxState>()),
+        (
+            "NotificationKind",
+            names::<notifications::NotificationKind>(),
+        ),
         ("Topic", names::<outbox::Topic>()),
         ("Urgency", names::<turnaround::Urgency>()),
         ("View", views()),
@@ -141,6 +146,7 @@ fn link_failures() -> Vec<String> {
     let all = [
         F::SourceUnreachable,
         F::Timeout,
+        F::CertificateRefused,
         F::RefusedCredentials,
         F::NotFound,
         F::NotAnImage,
@@ -155,16 +161,17 @@ fn link_failures() -> Vec<String> {
     let place = |failure: &F| match failure {
         F::SourceUnreachable => 0,
         F::Timeout => 1,
-        F::RefusedCredentials => 2,
-        F::NotFound => 3,
-        F::NotAnImage => 4,
-        F::NotAWholeSlideImage => 5,
-        F::Malformed => 6,
-        F::TooLarge => 7,
-        F::AddressRefused => 8,
-        F::RedirectRefused => 9,
-        F::ServerError => 10,
-        F::ImplausibleDimensions => 11,
+        F::CertificateRefused => 2,
+        F::RefusedCredentials => 3,
+        F::NotFound => 4,
+        F::NotAnImage => 5,
+        F::NotAWholeSlideImage => 6,
+        F::Malformed => 7,
+        F::TooLarge => 8,
+        F::AddressRefused => 9,
+        F::RedirectRefused => 10,
+        F::ServerError => 11,
+        F::ImplausibleDimensions => 12,
     };
     in_place(&all, place, |failure| failure.code())
 }

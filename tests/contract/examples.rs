@@ -5,7 +5,11 @@ use relecture::domain::cases::{CaseContent, InitialDiagnosisStatus};
 use relecture::domain::commands::{CommandBody, Nothing, ReadBody, Reason};
 use relecture::domain::submission::{Surroundings, draft_problems, missing_for_submission};
 use relecture::service::absences::NewAbsence;
+use relecture::service::administration::agreements::AgreementContent;
+use relecture::service::administration::laboratories::LaboratoryContent;
+use relecture::service::administration::networks::NetworkContent;
 use relecture::service::administration::people::PersonContent;
+use relecture::service::administration::slide_sources::{Sample, SourceContent};
 use relecture::service::attachments::NewAttachment;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
@@ -204,6 +208,22 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("addPerson")) {
         read::<PersonContent>(&example["content"]);
+    }
+    for (_, example) in of_request(document().operation("changeSlideSource")) {
+        read::<SourceContent>(&example);
+    }
+    for (_, example) in of_request(document().operation("changeNetwork")) {
+        let network = read::<NetworkContent>(&example);
+        assert_eq!(network.weekly_hours.problem(), None);
+    }
+    for (_, example) in of_request(document().operation("changeLaboratory")) {
+        read::<LaboratoryContent>(&example);
+    }
+    for (_, example) in of_request(document().operation("changeAgreement")) {
+        read::<AgreementContent>(&example);
+    }
+    for (_, example) in of_request(document().operation("testSlideSource")) {
+        read::<Sample>(&example);
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

@@ -94,6 +94,26 @@ fn the_limits_of_the_fields_are_the_codes_own() {
             json!(service::administration::people::PAGE),
         ),
         (
+            "SourceContent/properties/base_url/maxLength".into(),
+            json!(service::administration::slide_sources::ADDRESS_MAX),
+        ),
+        (
+            "NetworkContent/properties/closures/maxItems".into(),
+            json!(service::administration::networks::CLOSURES_MAX),
+        ),
+        (
+            "LaboratoryContent/properties/local_number/maxLength".into(),
+            json!(service::administration::laboratories::NUMBER_MAX),
+        ),
+        (
+            "MessagePage/properties/items/maxItems".into(),
+            json!(service::administration::messages::PAGE),
+        ),
+        (
+            "AuditPage/properties/items/maxItems".into(),
+            json!(service::administration::audit::PAGE),
+        ),
+        (
             "SlideFacts/properties/width/maximum".into(),
             json!(slides::EDGE_MAX),
         ),

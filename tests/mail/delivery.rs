@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use relecture::domain::notifications::NotificationKind as Kind;
+use relecture::service::administration::By;
 use relecture::service::deliveries::{self, Outcome, Topic};
 use relecture::service::{ServiceError, outbox};
 use serde_json::Value;
@@ -125,10 +126,9 @@ async fn a_mail_refused_for_good_is_shown_to_administrators_who_send_it_again() 
         );
 
         let mut mended = SmtpServer::start("accept");
-        outbox::retry(&world.exchange, &administrator, message)
-            .await
-            .unwrap();
-        let again = outbox::retry(&world.exchange, &administrator, message).await;
+        let by = By::new(&administrator, "r");
+        outbox::retry(&world.exchange, &by, message).await.unwrap();
+        let again = outbox::retry(&world.exchange, &by, message).await;
         assert!(matches!(again, Err(ServiceError::NotFound)), "once");
         assert!(
             worker(&world.exchange, mended.port)

@@ -9,11 +9,7 @@ use crate::api::body::Body;
 use crate::api::caller::{Caller, WithParameters};
 use crate::api::query::Parameters;
 use crate::api::{BASE, id, preconditions};
-use crate::domain::problems::FieldRule;
 use crate::service::administration::people::{self, PeopleQuery, PersonContent};
-
-/// Longest words to look for, in characters.
-const WORDS_MAX: usize = 200;
 
 /// The people whom the caller administers.
 pub(in crate::api) async fn list(
@@ -21,17 +17,12 @@ pub(in crate::api) async fn list(
     request: HttpRequest,
 ) -> Answer {
     let mut parameters = Parameters::of(&request);
-    let words = parameters.text("q");
     let query = PeopleQuery {
+        words: super::words(&mut parameters),
         role: parameters.name("role"),
         active: parameters.value("active", "true or false"),
         cursor: parameters.text("cursor"),
-        words: words.clone(),
     };
-    let words = words.unwrap_or_default();
-    if words.chars().count() > WORDS_MAX {
-        parameters.refuse("q", &FieldRule::TooLong { max: WORDS_MAX });
-    }
     parameters.finish()?;
     answer::document(&people::list(caller.exchange(), caller.actor(), query).await?)
 }

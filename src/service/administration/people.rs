@@ -195,6 +195,21 @@ pub(super) fn held_in(
         .collect()
 }
 
+/// The people whose name, login or mail address holds these words, at most so many. For who may look for anybody.
+pub(super) fn of_words(
+    conn: &mut Conn,
+    words: &str,
+    most: usize,
+) -> Result<Vec<PersonId>, ServiceError> {
+    let query = PeopleQuery {
+        words: Some(words.to_owned()),
+        ..PeopleQuery::default()
+    };
+    let people = people::listed(conn)?.into_iter();
+    let found = people.filter(|person| fits(&query, person, &[]));
+    Ok(found.take(most).map(|person| person.id).collect())
+}
+
 /// A page of the people whom the actor administers, by name.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use askama::Template;
 use super::super::page::Page;
 use super::super::respond::{Answer, page};
 use super::super::visitor::Visitor;
-use super::{frame, people};
+use super::{agreements, audit, frame, laboratories, messages, networks, people, sources};
 use crate::domain::permissions::realm;
 use crate::service::ServiceError;
 use crate::service::administration::FOR_ADMINISTRATORS;
@@ -27,9 +27,8 @@ struct IndexPage {
 
 /// The page.
 pub(in crate::workspace) async fn show(visitor: Visitor) -> Answer {
-    if realm(visitor.actor()).is_none() {
-        return Err(ServiceError::Forbidden(FOR_ADMINISTRATORS).into());
-    }
+    let refused = ServiceError::Forbidden(FOR_ADMINISTRATORS);
+    let realm = realm(visitor.actor()).ok_or(refused)?;
     let title = super::super::texts::text(visitor.language, "admin-title", &[]);
     let frame = frame(&visitor, title);
     let entry = |href, label: &str, about: &str| Entry {
@@ -37,8 +36,33 @@ pub(in crate::workspace) async fn show(visitor: Visitor) -> Answer {
         label: frame.t(label),
         about: frame.t(about),
     };
+    let mut entries = vec![
+        entry(people::HERE, "admin-people", "admin-people-about"),
+        entry(sources::HERE, "admin-sources", "admin-sources-about"),
+    ];
+    entries.extend([
+        entry(networks::HERE, "admin-networks", "admin-networks-about"),
+        entry(
+            laboratories::HERE,
+            "admin-laboratories",
+            "admin-laboratories-about",
+        ),
+        entry(
+            agreements::HERE,
+            "admin-agreements",
+            "admin-agreements-about",
+        ),
+    ]);
+    if realm.is_whole() {
+        entries.push(entry(
+            messages::HERE,
+            "admin-messages",
+            "admin-messages-about",
+        ));
+        entries.push(entry(audit::HERE, "admin-audit", "admin-audit-about"));
+    }
     let body = IndexPage {
-        entries: vec![entry(people::HERE, "admin-people", "admin-people-about")],
+        entries,
         page: frame,
     };
     page(StatusCode::OK, &body)

@@ -38,6 +38,7 @@ impl Cell {
 }
 
 /// A row.
+#[derive(Default)]
 pub(super) struct Row {
     /// Where it leads; empty for a row that leads nowhere.
     pub(super) href: String,
@@ -45,6 +46,8 @@ pub(super) struct Row {
     pub(super) name: String,
     /// The rest.
     pub(super) cells: Vec<Cell>,
+    /// Where its button sends, and what that is called.
+    pub(super) act: Option<(String, String)>,
 }
 
 /// A list.
@@ -77,6 +80,11 @@ impl Listing {
     /// What the column of a cell is called; the first column is that of names.
     fn column(&self, at: &usize) -> &str {
         self.columns.get(at + 1).map_or("", String::as_str)
+    }
+
+    /// Whether a row has a button.
+    fn acts(&self) -> bool {
+        self.rows.iter().any(|row| row.act.is_some())
     }
 
     /// The list as an answer.

@@ -80,6 +80,7 @@ pub(in crate::workspace) async fn show(visitor: Visitor, request: HttpRequest) -
                 Cell::marked(page.t("person-active-no"), "still")
             },
         ],
+        ..Row::default()
     });
     let list = Listing {
         crumbs: crumbs(&page, None),

@@ -56,6 +56,15 @@ impl Places {
         all.map(|l| (l.id.to_string(), l.name.clone())).collect()
     }
 
+    /// The laboratories that the visitor administers, to choose from.
+    pub(super) fn laboratories_kept(&self) -> Choices {
+        let within = self
+            .laboratories
+            .iter()
+            .filter(|l| self.realm.covers(l.network));
+        within.map(|l| (l.id.to_string(), l.name.clone())).collect()
+    }
+
     /// A role in words, with where it is held.
     pub(super) fn role(&self, page: &Page, held: &RoleContent) -> String {
         let places = held.laboratory.map(|id| self.name(id));

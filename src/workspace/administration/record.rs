@@ -77,6 +77,14 @@ impl Field {
         }
     }
 
+    /// One box to tick.
+    pub(super) fn tick(name: &str, label: String, on: bool) -> Self {
+        Self {
+            kind: "tick",
+            ..Self::line(name, label, if on { "on" } else { "" })
+        }
+    }
+
     /// With a hint.
     pub(super) fn hint(self, hint: String) -> Self {
         Self { hint, ..self }
@@ -173,7 +181,13 @@ impl Form {
     /// Puts what was sent in place of what is kept, with what is wrong with it.
     fn take(&mut self, page: &Page, tried: &Tried) {
         for field in &mut self.fields {
-            let typed = field.typed(&tried.fields);
+            // What is kept in no form is not given back either.
+            let secret = field.name.starts_with('_');
+            let typed = if secret {
+                String::new()
+            } else {
+                field.typed(&tried.fields)
+            };
             match &tried.error {
                 ServiceError::Stale { .. } if typed != field.value => {
                     field.wrong = Some(page.ts("conflict-now", &field.read(page)));

@@ -1,0 +1,308 @@
+//! Agreements: the list, and one with its conditions and its validity.
+
+use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
+
+use super::super::form::{Fields, Sent};
+use super::super::respond::{Answer, to};
+use super::super::texts::text;
+use super::super::visitor::Visitor;
+use super::listing::{Cell, Listing, Row};
+use super::places::Places;
+use super::record::{Choices, Field, Form, Record, Tried, picked};
+use super::{by, crumbs, frame};
+use crate::domain::ids::AgreementId;
+use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::turnaround::Urgency;
+use crate::service::ServiceError;
+use crate::service::administration::agreements::{self, AgreementContent, KeptAgreement};
+
+/// Where agreements are listed.
+pub(super) const HERE: &str = "/administration/agreements";
+/// Where one is added.
+pub(super) const NEW: &str = "/administration/agreements/new";
+
+/// The list.
+pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -> Answer {
+    let found = agreements::list(visitor.exchange(), visitor.actor()).await?;
+    let places = Places::read(&visitor).await?;
+    let mut page = frame(&visitor, text(visitor.language, "admin-agreements", &[]));
+    page.take_notice(&Fields::of_query(request.query_string()));
+    let fields = visitor.subspecialties();
+    let today = visitor.now.with_timezone(&visitor.zone).date_naive();
+    let rows = found.into_iter().map(|one| {
+        let content = one.content;
+        let all = |said: Vec<String>| {
+            if said.is_empty() {
+                vec![page.t("agreement-all")]
+            } else {
+                said
+            }
+        };
+        let urgencies = content
+            .urgencies
+            .iter()
+            .map(|one| page.word("urgency", *one));
+        let codes = content.subspecialties.iter();
+        let codes = codes.map(|code| super::super::case_words::named(&fields, Some(code)));
+        let (words, class) = state(&content, today);
+        Row {
+            href: format!("{HERE}/{}", one.id),
+            name: format!(
+                "{} → {}",
+                places.name(content.from_network),
+                places.name(content.to_network)
+            ),
+            cells: vec![
+                Cell::all(all(codes.collect())),
+                Cell::all(all(urgencies.collect())),
+                Cell::of(match content.valid_until {
+                    Some(last) => format!("{} – {last}", content.valid_from),
+                    None => format!("{} –", content.valid_from),
+                }),
+                Cell::marked(page.t(words), class),
+            ],
+            ..Row::default()
+        }
+    });
+    let list = Listing {
+        crumbs: crumbs(&page, None),
+        lead: page.t("admin-agreements-about"),
+        here: HERE,
+        add: Some((NEW.to_owned(), page.t("agreement-add"))),
+        columns: [
+            "agreement-between",
+            "subspecialty",
+            "urgency",
+            "agreement-valid",
+            "column-state",
+        ]
+        .map(|key| page.t(key))
+        .into(),
+        rows: rows.collect(),
+        empty: page.t("agreement-none"),
+        more: None,
+        search: Vec::new(),
+        page,
+    };
+    list.answer()
+}
+
+/// Whether an agreement holds today.
+fn state(content: &AgreementContent, today: NaiveDate) -> (&'static str, &'static str) {
+    if today < content.valid_from {
+        ("agreement-later", "soon")
+    } else if content.valid_until.is_some_and(|last| last < today) {
+        ("agreement-over", "still")
+    } else {
+        ("agreement-holds", "done")
+    }
+}
+
+/// The form that adds one.
+pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
+    record(&visitor, None).await?.answer()
+}
+
+/// Adds one.
+pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let done = match content(&visitor, &fields) {
+        Ok(content) => {
+            let key = fields.idempotency(NEW);
+            agreements::add(visitor.exchange(), &by(&visitor), content, key).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match done {
+        Ok(made) => {
+            let id = made.document.id;
+            Ok(to(&format!(
+                "{HERE}/{id}?done=done-agreement&kept=agreement-new"
+            )))
+        }
+        Err(error @ ServiceError::Invalid(_)) => again(&visitor, None, fields, error).await,
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// One agreement.
+pub(in crate::workspace) async fn show(
+    visitor: Visitor,
+    id: web::Path<AgreementId>,
+    request: HttpRequest,
+) -> Answer {
+    let kept = agreements::read(visitor.exchange(), visitor.actor(), *id).await?;
+    let mut record = record(&visitor, Some(&kept)).await?;
+    record
+        .page
+        .take_notice(&Fields::of_query(request.query_string()));
+    record.answer()
+}
+
+/// Keeps what the form holds.
+pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<AgreementId>) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let version = fields.get("_version").parse().unwrap_or(-1);
+    let exchange = visitor.exchange();
+    let done = match content(&visitor, &fields) {
+        Ok(content) => agreements::change(exchange, &by(&visitor), *id, version, content).await,
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match done {
+        Ok(_) => Ok(to(&format!(
+            "{HERE}/{id}?done=done-agreement&kept=agreement-{id}"
+        ))),
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Stale { .. })) => {
+            let kept = agreements::read(exchange, visitor.actor(), *id).await?;
+            again(&visitor, Some(&kept), fields, error).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The page as it was typed, with what is wrong.
+async fn again(
+    visitor: &Visitor,
+    kept: Option<&KeptAgreement>,
+    fields: Fields,
+    error: ServiceError,
+) -> Answer {
+    let mut record = record(visitor, kept).await?;
+    let part = "agreement";
+    record.tried(
+        &Tried {
+            part,
+            fields,
+            error,
+        },
+        "error-conflict",
+    );
+    record.answer()
+}
+
+async fn record(visitor: &Visitor, kept: Option<&KeptAgreement>) -> Result<Record, ServiceError> {
+    let places = Places::read(visitor).await?;
+    let title = match kept {
+        Some(kept) => {
+            let (from, to) = (kept.content.from_network, kept.content.to_network);
+            format!("{} → {}", places.name(from), places.name(to))
+        }
+        None => text(visitor.language, "agreement-add", &[]),
+    };
+    let page = frame(visitor, title);
+    let way = crumbs(&page, Some((HERE, "admin-agreements")));
+    let mut record = Record::new(page, way);
+    if kept.is_some_and(|kept| !kept.changeable) {
+        record.found = Some((vec![record.page.t("agreement-elsewhere")], "warn"));
+        return Ok(record);
+    }
+    let page = &record.page;
+    let id = kept.map_or_else(|| "new".to_owned(), |kept| kept.id.to_string());
+    let value = |value: fn(&AgreementContent) -> String| {
+        kept.map(|kept| value(&kept.content)).unwrap_or_default()
+    };
+    let urgencies: Choices = Urgency::ALL
+        .iter()
+        .map(|one| (one.to_string(), page.word("urgency", *one)))
+        .collect();
+    let (fields_of, urgencies_of) = kept.map_or((Vec::new(), Vec::new()), |kept| {
+        let urgencies = kept.content.urgencies.iter().map(ToString::to_string);
+        (kept.content.subspecialties.clone(), urgencies.collect())
+    });
+    let fields = vec![
+        Field::select(
+            page,
+            "from_network",
+            page.t("agreement-from"),
+            value(|kept| kept.from_network.to_string()),
+            places.networks(),
+        ),
+        Field::select(
+            page,
+            "to_network",
+            page.t("agreement-to"),
+            value(|kept| kept.to_network.to_string()),
+            places.networks(),
+        ),
+        Field::line(
+            "valid_from",
+            page.t("agreement-first"),
+            value(|kept| kept.valid_from.to_string()),
+        )
+        .kind("date"),
+        Field::line(
+            "valid_until",
+            page.t("agreement-last"),
+            value(|kept| {
+                kept.valid_until
+                    .map(|day| day.to_string())
+                    .unwrap_or_default()
+            }),
+        )
+        .hint(page.t("agreement-last-hint"))
+        .kind("date"),
+        Field::ticks("urgencies", page.t("urgency"), &urgencies_of, urgencies)
+            .hint(page.t("agreement-ticks-hint")),
+        Field::ticks(
+            "subspecialties",
+            page.t("subspecialty"),
+            &fields_of,
+            visitor.subspecialties(),
+        )
+        .hint(page.t("agreement-ticks-hint")),
+    ];
+    record.forms = vec![Form {
+        part: "agreement",
+        action: format!("{HERE}/{id}"),
+        fields,
+        version: kept.map(|kept| kept.version),
+        submit: page.t("profile-save"),
+        class: "first",
+        keep: Some(format!("agreement-{id}")),
+        ..Form::default()
+    }];
+    Ok(record)
+}
+
+/// The agreement that a form stands for.
+fn content(visitor: &Visitor, sent: &Fields) -> Result<AgreementContent, Vec<FieldProblem>> {
+    let mut problems = Vec::new();
+    let mut required = |name: &str| {
+        problems.push(FieldProblem::new(format!("/{name}"), FieldRule::Required));
+    };
+    let from = sent.get("from_network").parse().ok();
+    let to = sent.get("to_network").parse().ok();
+    let first = sent.given("valid_from").and_then(|day| day.parse().ok());
+    let last = sent.given("valid_until").map(str::parse).transpose().ok();
+    for (name, missing) in [
+        ("from_network", from.is_none()),
+        ("to_network", to.is_none()),
+        ("valid_from", first.is_none()),
+        ("valid_until", last.is_none()),
+    ] {
+        if missing {
+            required(name);
+        }
+    }
+    let (Some(from_network), Some(to_network), Some(valid_from), Some(valid_until)) =
+        (from, to, first, last)
+    else {
+        return Err(problems);
+    };
+    let codes = visitor.subspecialties().into_iter().map(|(code, _)| code);
+    let urgencies = Urgency::ALL.iter().map(ToString::to_string);
+    let urgencies = picked(sent, "urgencies", urgencies);
+    Ok(AgreementContent {
+        from_network,
+        to_network,
+        subspecialties: picked(sent, "subspecialties", codes),
+        urgencies: urgencies
+            .iter()
+            .filter_map(|name| Urgency::parse(name))
+            .collect(),
+        valid_from,
+        valid_until,
+    })
+}

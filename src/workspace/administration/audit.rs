@@ -1,0 +1,168 @@
+//! The audit, searched: for auditors all of it, for administrators what was done in administering.
+
+use actix_web::HttpRequest;
+use chrono::{Days, NaiveDate};
+
+use super::super::form::Fields;
+use super::super::page::Page;
+use super::super::respond::Answer;
+use super::super::texts::text;
+use super::super::times;
+use super::super::visitor::Visitor;
+use super::crumbs;
+use super::listing::{Cell, Listing, Row, address};
+use super::record::{Choices, Field};
+use crate::domain::administration::Act;
+use crate::domain::permissions::{AuditSight, audit_sight};
+use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
+use crate::service::ServiceError;
+use crate::service::administration::audit::{self, AuditItem, AuditQuery};
+
+/// Where the audit is searched.
+pub(super) const HERE: &str = "/audit";
+
+/// What is read of a case, as the audit names it.
+const READS: [&str; 8] = [
+    "read_case",
+    "read_opinions",
+    "read_requests",
+    "read_attachments",
+    "read_signature",
+    "read_timeline",
+    "read_audit",
+    "prove_presence",
+];
+
+/// The search and what it found.
+pub(in crate::workspace) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
+    let asked = Fields::of_query(request.query_string());
+    let refused = ServiceError::Forbidden("the audit is for auditors");
+    let sight = audit_sight(visitor.actor()).ok_or(refused)?;
+    let whole = sight == AuditSight::Everything;
+    let day = |name: &str| {
+        asked
+            .given(name)
+            .and_then(|day| day.parse::<NaiveDate>().ok())
+    };
+    let (from, last) = (day("from"), day("until"));
+    let after = last.and_then(|day| day.checked_add_days(Days::new(1)));
+    let midnight = |day| times::midnight(day, visitor.zone);
+    let query = AuditQuery {
+        words: asked.given("q").map(ToOwned::to_owned),
+        person: asked.given("person").and_then(|id| id.parse().ok()),
+        case: asked.given("case").filter(|_| whole).map(ToOwned::to_owned),
+        action: asked.given("action").map(ToOwned::to_owned),
+        from: from.map(midnight),
+        to: after.map(midnight),
+        cursor: asked.given("cursor").map(ToOwned::to_owned),
+    };
+    let found = audit::search(
+        visitor.exchange(),
+        visitor.actor(),
+        query,
+        &visitor.request_id,
+    );
+    let found = found.await?;
+    let page = Page::new(&visitor, text(visitor.language, "admin-audit", &[]), HERE);
+    let search = search(&page, &asked, whole);
+    let list = Listing {
+        crumbs: if whole {
+            Vec::new()
+        } else {
+            crumbs(&page, None)
+        },
+        lead: page.t(if whole {
+            "audit-lead"
+        } else {
+            "audit-lead-administration"
+        }),
+        here: HERE,
+        add: None,
+        columns: [
+            "audit-when",
+            "audit-who",
+            "audit-what",
+            "audit-on",
+            "audit-detail",
+        ]
+        .map(|key| page.t(key))
+        .into(),
+        rows: found
+            .items
+            .iter()
+            .map(|item| row(&visitor, &page, item))
+            .collect(),
+        empty: page.t("audit-none"),
+        more: found
+            .next
+            .as_ref()
+            .map(|cursor| address(HERE, &search, cursor)),
+        search,
+        page,
+    };
+    list.answer()
+}
+
+fn search(page: &Page, asked: &Fields, whole: bool) -> Vec<Field> {
+    let mut fields = vec![Field::line("q", page.t("audit-person"), asked.get("q")).kind("search")];
+    if whole {
+        fields.push(Field::line("case", page.t("audit-case"), asked.get("case")));
+    }
+    let mut action = Field::select(
+        page,
+        "action",
+        page.t("audit-what"),
+        asked.get("action"),
+        actions(page, whole),
+    );
+    action.first = page.t("any");
+    fields.push(action);
+    fields.push(Field::line("from", page.t("absence-from"), asked.get("from")).kind("date"));
+    fields.push(Field::line("until", page.t("absence-until"), asked.get("until")).kind("date"));
+    fields
+}
+
+/// The acts to look for: what administrators do; for who sees cases' traces, what is read and done there too.
+fn actions(page: &Page, whole: bool) -> Choices {
+    let acts = Act::ALL.iter().map(|act| act.as_str());
+    let of_cases = READS
+        .into_iter()
+        .chain(Command::ALL.iter().map(|one| one.as_str()));
+    let all = acts.chain(of_cases.filter(|_| whole));
+    all.map(|name| (name.to_owned(), act(page, name))).collect()
+}
+
+/// An act in words.
+fn act(page: &Page, name: &str) -> String {
+    if Command::parse(name).is_some() {
+        page.name("done", name)
+    } else if Act::parse(name).is_some() || READS.contains(&name) {
+        page.name("act", name)
+    } else {
+        name.replace('_', " ")
+    }
+}
+
+fn row(visitor: &Visitor, page: &Page, item: &AuditItem) -> Row {
+    let who = match &item.person {
+        Some(person) => person.name.clone(),
+        None => page.t("audit-nobody"),
+    };
+    let thing = item.subject_name.clone().or_else(|| item.subject.clone());
+    let kind = item
+        .subject_kind
+        .as_deref()
+        .map(|kind| page.name("subject", kind));
+    let outcome = (item.outcome != "done").then(|| item.outcome.clone());
+    Row {
+        name: times::instant(visitor.language, item.at, visitor.zone, visitor.now),
+        cells: vec![
+            Cell::all(vec![who, page.name("relation", &item.relation)]),
+            Cell::of(act(page, &item.action)),
+            Cell::all(item.case.iter().cloned().chain(kind).chain(thing).collect()),
+            Cell::all(item.detail.iter().cloned().chain(outcome).collect()),
+        ],
+        ..Row::default()
+    }
+}

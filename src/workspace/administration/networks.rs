@@ -1,0 +1,356 @@
+//! Networks: the list, and one with its coverage and its hours.
+
+use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
+
+use super::super::form::{Fields, Sent};
+use super::super::page::Page;
+use super::super::respond::{Answer, to};
+use super::super::texts::text;
+use super::super::visitor::Visitor;
+use super::listing::{Cell, Listing, Row};
+use super::person_forms::{day_fields, malformed, read_days};
+use super::record::{Field, Form, Record, Tried, picked};
+use super::{by, crumbs, frame};
+use crate::domain::calendar::{Closure, WeeklyHours};
+use crate::domain::ids::NetworkId;
+use crate::domain::permissions::realm;
+use crate::domain::problems::FieldProblem;
+use crate::service::ServiceError;
+use crate::service::administration::networks::{self, KeptNetwork, NetworkContent};
+
+/// Where networks are listed.
+pub(super) const HERE: &str = "/administration/networks";
+/// Where one is added.
+pub(super) const NEW: &str = "/administration/networks/new";
+
+/// The list.
+pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -> Answer {
+    let found = networks::list(visitor.exchange(), visitor.actor()).await?;
+    let mut page = frame(&visitor, text(visitor.language, "admin-networks", &[]));
+    page.take_notice(&Fields::of_query(request.query_string()));
+    let names = visitor.territories();
+    let named = |code: &str| super::super::case_words::named(&names, Some(code));
+    let rows = found.into_iter().map(|network| Row {
+        href: format!("{HERE}/{}", network.id),
+        cells: vec![
+            Cell::of(
+                network
+                    .content
+                    .territories
+                    .iter()
+                    .map(|one| named(one))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+            Cell::of(page.tn("network-fields", network.content.subspecialties.len())),
+            Cell::of(page.t(if network.content.routes_at_once {
+                "network-routes"
+            } else {
+                "network-triages"
+            })),
+        ],
+        name: network.content.name,
+        ..Row::default()
+    });
+    let whole = realm(visitor.actor()).is_some_and(|realm| realm.is_whole());
+    let list = Listing {
+        crumbs: crumbs(&page, None),
+        lead: page.t("admin-networks-about"),
+        here: HERE,
+        add: whole.then(|| (NEW.to_owned(), page.t("network-add"))),
+        columns: [
+            "network-name",
+            "network-covers",
+            "network-reads",
+            "network-cases",
+        ]
+        .map(|key| page.t(key))
+        .into(),
+        rows: rows.collect(),
+        empty: page.t("network-none"),
+        more: None,
+        search: Vec::new(),
+        page,
+    };
+    list.answer()
+}
+
+/// The form that adds one.
+pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
+    let whole = realm(visitor.actor()).is_some_and(|realm| realm.is_whole());
+    if !whole {
+        return Err(ServiceError::Forbidden("networks are the whole exchange's").into());
+    }
+    record(&visitor, None).answer()
+}
+
+/// Adds one.
+pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let done = match content(&visitor, &fields, None) {
+        Ok(content) => {
+            let key = fields.idempotency(NEW);
+            networks::add(visitor.exchange(), &by(&visitor), content, key).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match done {
+        Ok(made) => {
+            let id = made.document.id;
+            Ok(to(&format!(
+                "{HERE}/{id}?done=done-network&kept=network-new"
+            )))
+        }
+        Err(error @ ServiceError::Invalid(_)) => {
+            let mut record = record(&visitor, None);
+            let part = "network";
+            record.tried(
+                &Tried {
+                    part,
+                    fields,
+                    error,
+                },
+                "error-conflict",
+            );
+            record.answer()
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// One network.
+pub(in crate::workspace) async fn show(
+    visitor: Visitor,
+    id: web::Path<NetworkId>,
+    request: HttpRequest,
+) -> Answer {
+    let kept = networks::read(visitor.exchange(), visitor.actor(), *id).await?;
+    let mut record = record(&visitor, Some(&kept));
+    record
+        .page
+        .take_notice(&Fields::of_query(request.query_string()));
+    record.answer()
+}
+
+/// Keeps what the form holds.
+pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<NetworkId>) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let kept = networks::read(visitor.exchange(), visitor.actor(), *id).await?;
+    let version = fields.get("_version").parse().unwrap_or(-1);
+    let done = match content(&visitor, &fields, Some(&kept)) {
+        Ok(content) => {
+            networks::change(visitor.exchange(), &by(&visitor), *id, version, content).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match done {
+        Ok(_) => Ok(to(&format!(
+            "{HERE}/{id}?done=done-network&kept=network-{id}"
+        ))),
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Stale { .. })) => {
+            let mut record = record(&visitor, Some(&kept));
+            let part = "network";
+            record.tried(
+                &Tried {
+                    part,
+                    fields,
+                    error,
+                },
+                "error-conflict",
+            );
+            record.answer()
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn record(visitor: &Visitor, kept: Option<&KeptNetwork>) -> Record {
+    let title = match kept {
+        Some(kept) => kept.content.name.clone(),
+        None => text(visitor.language, "network-add", &[]),
+    };
+    let page = frame(visitor, title);
+    let way = crumbs(&page, Some((HERE, "admin-networks")));
+    let mut record = Record::new(page, way);
+    let page = &record.page;
+    let id = kept.map_or_else(|| "new".to_owned(), |kept| kept.id.to_string());
+    record.forms = vec![Form {
+        part: "network",
+        lead: page.t("person-hours-hint"),
+        action: format!("{HERE}/{id}"),
+        fields: fields(visitor, page, kept),
+        version: kept.map(|kept| kept.version),
+        submit: page.t("profile-save"),
+        class: "first",
+        keep: Some(format!("network-{id}")),
+        ..Form::default()
+    }];
+    record
+}
+
+fn fields(visitor: &Visitor, page: &Page, kept: Option<&KeptNetwork>) -> Vec<Field> {
+    let kept = kept.map(|kept| &kept.content);
+    let office = WeeklyHours::office();
+    let ticked = |value: fn(&NetworkContent) -> bool, otherwise| kept.map_or(otherwise, value);
+    let (none, closures) = (Vec::new(), kept.map(|kept| closed(&kept.closures)));
+    let mut fields = vec![
+        Field::line(
+            "name",
+            page.t("network-name"),
+            kept.map(|kept| kept.name.clone()).unwrap_or_default(),
+        ),
+        Field::select(
+            page,
+            "territory",
+            page.t("network-territory"),
+            kept.map(|kept| kept.territory.clone()).unwrap_or_default(),
+            visitor.territories(),
+        ),
+        Field::tick(
+            "routes_at_once",
+            page.t("network-routes"),
+            ticked(|kept| kept.routes_at_once, true),
+        )
+        .hint(page.t("network-routes-hint")),
+        Field::tick(
+            "requires_ins",
+            page.t("network-ins"),
+            ticked(|kept| kept.requires_ins, false),
+        ),
+        Field::ticks(
+            "territories",
+            page.t("network-covers"),
+            kept.map_or(&none, |kept| &kept.territories),
+            visitor.territories(),
+        ),
+        Field::ticks(
+            "subspecialties",
+            page.t("network-reads"),
+            kept.map_or(&none, |kept| &kept.subspecialties),
+            visitor.subspecialties(),
+        ),
+    ];
+    let hours = kept.map_or(&office, |kept| &kept.weekly_hours);
+    fields.extend(day_fields(visitor, hours, "/weekly_hours"));
+    fields.push(Field::tick(
+        "customary_holidays",
+        page.t("network-customary"),
+        ticked(|kept| kept.customary_holidays, false),
+    ));
+    fields.push(
+        Field::line(
+            "closures",
+            page.t("network-closures"),
+            closures.unwrap_or_default(),
+        )
+        .hint(page.t("network-closures-hint"))
+        .kind("words"),
+    );
+    fields
+}
+
+/// Closed days as the form shows them: a line for each.
+fn closed(closures: &[Closure]) -> String {
+    let line = |one: &Closure| {
+        if one.from == one.to {
+            one.from.to_string()
+        } else {
+            format!("{} {}", one.from, one.to)
+        }
+    };
+    closures.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Closed days that lines stand for: a day, or the first and the last.
+fn read_closures(lines: &str) -> Option<Vec<Closure>> {
+    lines
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let days: Option<Vec<NaiveDate>> = line
+                .split_whitespace()
+                .map(|day| day.parse().ok())
+                .collect();
+            match days?.as_slice() {
+                [day] => Some(Closure {
+                    from: *day,
+                    to: *day,
+                }),
+                [from, to] => Some(Closure {
+                    from: *from,
+                    to: *to,
+                }),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// The network that a form stands for. Codes that this exchange does not offer to tick are kept as they are.
+fn content(
+    visitor: &Visitor,
+    sent: &Fields,
+    kept: Option<&KeptNetwork>,
+) -> Result<NetworkContent, Vec<FieldProblem>> {
+    let hours = read_days(sent, "/weekly_hours");
+    let closures = read_closures(sent.get("closures"));
+    let mut problems: Vec<FieldProblem> = hours
+        .as_ref()
+        .err()
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    if closures.is_none() {
+        problems.push(malformed("/closures", "days"));
+    }
+    let (Ok(weekly_hours), Some(closures)) = (hours, closures) else {
+        return Err(problems);
+    };
+    let codes = |all: Vec<(String, String)>, name, kept: Option<&Vec<String>>| {
+        let offered: Vec<String> = all.into_iter().map(|(code, _)| code).collect();
+        let others = kept
+            .into_iter()
+            .flatten()
+            .filter(|code| !offered.contains(code));
+        let others: Vec<String> = others.cloned().collect();
+        [picked(sent, name, offered), others].concat()
+    };
+    let kept = kept.map(|kept| &kept.content);
+    Ok(NetworkContent {
+        name: sent.get("name").trim().to_owned(),
+        territory: sent.get("territory").to_owned(),
+        territories: codes(
+            visitor.territories(),
+            "territories",
+            kept.map(|kept| &kept.territories),
+        ),
+        subspecialties: codes(
+            visitor.subspecialties(),
+            "subspecialties",
+            kept.map(|kept| &kept.subspecialties),
+        ),
+        weekly_hours,
+        customary_holidays: !sent.get("customary_holidays").is_empty(),
+        closures,
+        routes_at_once: !sent.get("routes_at_once").is_empty(),
+        requires_ins: !sent.get("requires_ins").is_empty(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closed_days_are_read_as_they_are_shown() {
+        let lines = "2026-12-24\n2026-12-28 2027-01-02";
+        let read = read_closures(lines).unwrap();
+        assert_eq!(closed(&read), lines);
+        assert_eq!(read_closures("\n \n").map(|all| all.len()), Some(0));
+        for bad in ["Noël", "2026-12-24 2026-12-25 2026-12-26", "2026-13-01"] {
+            assert!(read_closures(bad).is_none(), "{bad}");
+        }
+    }
+}

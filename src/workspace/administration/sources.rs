@@ -1,0 +1,349 @@
+//! Slide sources: the list, one source, and the button that asks it now.
+
+use actix_web::{HttpRequest, web};
+
+use super::super::form::{Fields, PASSWORD, Sent};
+use super::super::page::Page;
+use super::super::respond::{Answer, to};
+use super::super::texts::text;
+use super::super::visitor::Visitor;
+use super::listing::{Cell, Listing, Row};
+use super::places::Places;
+use super::record::{Field, Form, Record, Tried};
+use super::{by, crumbs, frame};
+use crate::domain::ids::SlideSourceId;
+use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::slides::SourceKind;
+use crate::domain::text_enum::TextEnum;
+use crate::service::ServiceError;
+use crate::service::administration::slide_sources::{
+    self, NewCredentials, Sample, SourceContent, SourceDocument, Tested,
+};
+
+/// Where slide sources are listed.
+pub(super) const HERE: &str = "/administration/slide-sources";
+/// Where one is registered.
+pub(super) const NEW: &str = "/administration/slide-sources/new";
+
+/// The list.
+pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -> Answer {
+    let found = slide_sources::list(visitor.exchange(), visitor.actor()).await?;
+    let places = Places::read(&visitor).await?;
+    let mut page = frame(&visitor, text(visitor.language, "admin-sources", &[]));
+    page.take_notice(&Fields::of_query(request.query_string()));
+    let rows = found.into_iter().map(|source| Row {
+        href: format!("{HERE}/{}", source.id),
+        name: source.name,
+        cells: vec![
+            Cell::of(places.name(source.laboratory)),
+            Cell::of(page.word("source-kind", source.kind)),
+            Cell::of(source.base_url),
+            if source.internal {
+                Cell::marked(page.t("source-internal-mark"), "still")
+            } else {
+                Cell::default()
+            },
+        ],
+        ..Row::default()
+    });
+    let list = Listing {
+        crumbs: crumbs(&page, None),
+        lead: page.t("admin-sources-about"),
+        here: HERE,
+        add: Some((NEW.to_owned(), page.t("source-add"))),
+        columns: [
+            "source-name",
+            "case-from",
+            "source-kind",
+            "source-address",
+            "source-reach",
+        ]
+        .map(|key| page.t(key))
+        .into(),
+        rows: rows.collect(),
+        empty: page.t("source-none"),
+        more: None,
+        search: Vec::new(),
+        page,
+    };
+    list.answer()
+}
+
+/// The form that registers one.
+pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
+    show_new(&visitor, None).await
+}
+
+async fn show_new(visitor: &Visitor, tried: Option<Tried>) -> Answer {
+    let places = Places::read(visitor).await?;
+    let page = frame(visitor, text(visitor.language, "source-add", &[]));
+    let way = crumbs(&page, Some((HERE, "admin-sources")));
+    let mut record = Record::new(page, way);
+    record.forms = vec![Form {
+        part: "add",
+        action: NEW.to_owned(),
+        fields: fields(&record.page, &places, None),
+        submit: record.page.t("source-add"),
+        class: "first",
+        keep: Some("source-new".to_owned()),
+        ..Form::default()
+    }];
+    if let Some(tried) = tried {
+        record.tried(&tried, "error-conflict");
+    }
+    record.answer()
+}
+
+/// Registers one.
+pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let done = match content(&fields) {
+        Ok(content) => {
+            let key = fields.idempotency(NEW);
+            slide_sources::add(visitor.exchange(), &by(&visitor), content, key).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    match done {
+        Ok(made) => {
+            let id = made.document.id;
+            Ok(to(&format!("{HERE}/{id}?done=done-source&kept=source-new")))
+        }
+        Err(ServiceError::Invalid(problems)) => {
+            let (part, error) = ("add", ServiceError::Invalid(placed(problems)));
+            show_new(
+                &visitor,
+                Some(Tried {
+                    part,
+                    fields,
+                    error,
+                }),
+            )
+            .await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// One source.
+pub(in crate::workspace) async fn show(
+    visitor: Visitor,
+    id: web::Path<SlideSourceId>,
+    request: HttpRequest,
+) -> Answer {
+    let mut record = record(&visitor, *id).await?;
+    record
+        .page
+        .take_notice(&Fields::of_query(request.query_string()));
+    record.answer()
+}
+
+/// Keeps what the form holds.
+pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<SlideSourceId>) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let version = fields.get("_version").parse().unwrap_or(-1);
+    let done = match content(&fields) {
+        Ok(content) => {
+            slide_sources::change(visitor.exchange(), &by(&visitor), *id, version, content).await
+        }
+        Err(problems) => Err(ServiceError::Invalid(problems)),
+    };
+    let error = match done {
+        Ok(_) => {
+            return Ok(to(&format!(
+                "{HERE}/{id}?done=done-source&kept=source-{id}"
+            )));
+        }
+        Err(ServiceError::Invalid(problems)) => ServiceError::Invalid(placed(problems)),
+        Err(error @ ServiceError::Stale { .. }) => error,
+        Err(other) => return Err(other.into()),
+    };
+    let mut record = record(&visitor, *id).await?;
+    let part = "source";
+    record.tried(
+        &Tried {
+            part,
+            fields,
+            error,
+        },
+        "error-conflict",
+    );
+    record.answer()
+}
+
+/// Asks the source now, and says in words what answered.
+pub(in crate::workspace) async fn test(sent: Sent, id: web::Path<SlideSourceId>) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let slide = fields.given("slide").map(ToOwned::to_owned);
+    let exchange = visitor.exchange();
+    let tested = slide_sources::test(exchange, &by(&visitor), *id, Sample { slide }).await;
+    let kept = slide_sources::read(exchange, visitor.actor(), *id).await?;
+    let mut record = record(&visitor, *id).await?;
+    match tested {
+        Ok(tested) => record.found = Some(said(&record.page, &kept, &tested)),
+        Err(error @ ServiceError::Invalid(_)) => {
+            let part = "test";
+            record.tried(
+                &Tried {
+                    part,
+                    fields,
+                    error,
+                },
+                "error-conflict",
+            );
+        }
+        Err(other) => return Err(other.into()),
+    }
+    record.answer()
+}
+
+/// What a test found, in words.
+fn said(page: &Page, source: &SourceDocument, tested: &Tested) -> (Vec<String>, &'static str) {
+    let kind = page.word("source-kind", source.kind);
+    let took = page.tn("source-took", tested.milliseconds);
+    if let Some(failure) = &tested.failure {
+        let why = page.ts("source-failed", &page.name("failure", failure));
+        let mut said = vec![why, took];
+        if failure == "address_refused" {
+            said.push(page.t("source-private"));
+        }
+        return (said, "bad");
+    }
+    match (tested.of_its_kind, &tested.slide) {
+        (_, Some(slide)) => {
+            let size = format!("{} × {}", slide.width, slide.height);
+            (vec![page.ts("source-slide-read", &size), took], "good")
+        }
+        (Some(true), None) => (vec![page.ts("source-speaks", &kind), took], "good"),
+        (Some(false), None) => (vec![page.ts("source-speaks-not", &kind), took], "bad"),
+        (None, None) => (vec![page.t("source-answers"), took], "good"),
+    }
+}
+
+async fn record(visitor: &Visitor, id: SlideSourceId) -> Result<Record, ServiceError> {
+    let source = slide_sources::read(visitor.exchange(), visitor.actor(), id).await?;
+    let places = Places::read(visitor).await?;
+    let page = frame(visitor, source.name.clone());
+    let way = crumbs(&page, Some((HERE, "admin-sources")));
+    let mut record = Record::new(page, way);
+    let page = &record.page;
+    let forms = vec![Form {
+        part: "source",
+        action: format!("{HERE}/{id}"),
+        fields: fields(page, &places, Some(&source)),
+        version: Some(source.version),
+        submit: page.t("profile-save"),
+        class: "first",
+        keep: Some(format!("source-{id}")),
+        ..Form::default()
+    }];
+    let slide = Field::line("slide", page.t("source-slide"), "").hint(page.t("source-slide-hint"));
+    let beside = vec![Form {
+        part: "test",
+        title: page.t("source-test"),
+        lead: page.t("source-test-lead"),
+        action: format!("{HERE}/{id}/test"),
+        fields: vec![slide],
+        submit: page.t("source-test-now"),
+        ..Form::default()
+    }];
+    (record.forms, record.beside) = (forms, beside);
+    Ok(record)
+}
+
+fn fields(page: &Page, places: &Places, kept: Option<&SourceDocument>) -> Vec<Field> {
+    let kinds = SourceKind::ALL.iter();
+    let kinds = kinds.map(|kind| (kind.to_string(), page.word("source-kind", *kind)));
+    let has = kept.is_some_and(|kept| kept.has_credentials);
+    let schemes = ["keep", "none", "basic", "bearer"]
+        .into_iter()
+        .filter(|scheme| *scheme != "keep" || has)
+        .map(|scheme| (scheme.to_owned(), page.name("source-scheme", scheme)));
+    let text = |value: fn(&SourceDocument) -> String| kept.map(value).unwrap_or_default();
+    vec![
+        Field::line(
+            "name",
+            page.t("source-name"),
+            text(|kept| kept.name.clone()),
+        ),
+        Field::select(
+            page,
+            "laboratory",
+            page.t("case-from"),
+            text(|kept| kept.laboratory.to_string()),
+            places.laboratories_kept(),
+        ),
+        Field::select(
+            page,
+            "kind",
+            page.t("source-kind"),
+            text(|kept| kept.kind.to_string()),
+            kinds.collect(),
+        ),
+        Field::line(
+            "base_url",
+            page.t("source-address"),
+            text(|kept| kept.base_url.clone()),
+        )
+        .hint(page.t("source-address-hint"))
+        .kind("url"),
+        Field::select(
+            page,
+            "scheme",
+            page.t("source-scheme"),
+            if has { "keep" } else { "none" },
+            schemes.collect(),
+        )
+        .at("/credentials/scheme"),
+        Field::line("user", page.t("source-user"), "").at("/credentials/user"),
+        Field::line(PASSWORD, page.t("source-secret"), "")
+            .hint(page.t("source-secret-hint"))
+            .kind("password")
+            .at("/credentials/password"),
+        Field::tick(
+            "internal",
+            page.t("source-internal"),
+            kept.is_some_and(|kept| kept.internal),
+        )
+        .hint(page.t("source-internal-hint")),
+    ]
+}
+
+/// The source that a form stands for.
+fn content(sent: &Fields) -> Result<SourceContent, Vec<FieldProblem>> {
+    let required = |name: &str| FieldProblem::new(format!("/{name}"), FieldRule::Required);
+    let laboratory = sent.get("laboratory").parse();
+    let kind = SourceKind::parse(sent.get("kind"));
+    let (Ok(laboratory), Some(kind)) = (&laboratory, kind) else {
+        let laboratory = laboratory.err().map(|_| required("laboratory"));
+        let kind = kind.is_none().then(|| required("kind"));
+        return Err(laboratory.into_iter().chain(kind).collect());
+    };
+    let secret = sent.get(PASSWORD).to_owned();
+    Ok(SourceContent {
+        laboratory: *laboratory,
+        name: sent.get("name").trim().to_owned(),
+        kind,
+        base_url: sent.get("base_url").trim().to_owned(),
+        internal: !sent.get("internal").is_empty(),
+        credentials: match sent.get("scheme") {
+            "none" => NewCredentials::None,
+            "basic" => NewCredentials::Basic {
+                user: sent.get("user").trim().to_owned(),
+                password: secret,
+            },
+            "bearer" => NewCredentials::Bearer { token: secret },
+            _ => NewCredentials::Keep,
+        },
+    })
+}
+
+/// Problems at the fields of the form: one field takes a password or a token.
+fn placed(problems: Vec<FieldProblem>) -> Vec<FieldProblem> {
+    let place = |problem: FieldProblem| match problem.pointer.as_str() {
+        "/credentials" => FieldProblem::new("/credentials/scheme", problem.rule),
+        "/credentials/token" => FieldProblem::new("/credentials/password", problem.rule),
+        _ => problem,
+    };
+    problems.into_iter().map(place).collect()
+}
