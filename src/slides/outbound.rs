@@ -334,14 +334,18 @@ fn failure(error: &reqwest::Error) -> LinkFailure {
     LinkFailure::SourceUnreachable
 }
 
-/// Whether TLS failed because of the server's certificate. An I/O error holds its cause without naming it as its source.
+/// Whether TLS failed because of the server's certificate. An I/O error holds its cause without naming it as its source, and may hold
+/// another one.
 fn is_of_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
-    let held = error.downcast_ref::<std::io::Error>();
-    let held = held.and_then(|error| error.get_ref());
-    let tls = held
-        .and_then(|held| held.downcast_ref::<rustls::Error>())
-        .or_else(|| error.downcast_ref::<rustls::Error>());
-    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    let mut held = Some(error);
+    while let Some(one) = held {
+        if let Some(tls) = one.downcast_ref::<rustls::Error>() {
+            return matches!(tls, rustls::Error::InvalidCertificate(_));
+        }
+        let within = one.downcast_ref::<std::io::Error>();
+        held = within.and_then(|error| error.get_ref().map(|held| held as _));
+    }
+    false
 }
 
 #[cfg(test)]
@@ -366,6 +370,17 @@ mod tests {
             );
             assert_eq!(check_literal(&url, true), Ok(()), "{disguise}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_found_however_deep_it_is_held() {
+        let refused = rustls::CertificateError::UnknownIssuer;
+        let tls = rustls::Error::InvalidCertificate(refused);
+        let held = std::io::Error::other(std::io::Error::other(tls));
+        assert!(is_of_certificate(&held));
+        let other = std::io::Error::other(rustls::Error::HandshakeNotComplete);
+        assert!(!is_of_certificate(&other));
+        assert!(!is_of_certificate(&std::io::Error::other("reset")));
     }
 
     #[test]
