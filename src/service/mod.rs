@@ -39,6 +39,7 @@ pub mod outbox;
 pub mod overview;
 pub mod people;
 pub mod planning;
+mod pools;
 pub mod presence;
 pub mod proposals;
 pub mod reference;
@@ -98,6 +99,8 @@ pub struct Core {
     pub ladder: Ladder,
     /// Working calendars, made once for each pattern.
     pub calendars: calendars::Calendars,
+    /// The experts of each pool, read once for each change of them.
+    pub pools: pools::Pools,
 }
 
 /// The exchange: the database, and what works on it.
@@ -141,6 +144,7 @@ impl Core {
             choice: ChoicePolicy::default(),
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
+            pools: pools::Pools::default(),
         })
     }
 }

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
-use super::{Core, calendars, handing};
+use super::{Core, handing};
 use crate::domain::cases::{MoveReason, WaitingFor};
-use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId, ProposalId};
+use crate::domain::ids::{AssignmentId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::Basis;
 use crate::domain::routing::{
-    Candidate, Choice, Decision, Instructions, RoutingCase, Rule, route as decide, route_to,
-    sooner as soonest,
+    Candidate, Choice, Considered, Decision, Instructions, RoutingCase, Rule, route as decide,
+    route_to, sooner as soonest,
 };
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
@@ -212,6 +212,15 @@ fn target(change: &Change<'_>) -> Result<Target, ServiceError> {
         .of(name::<Urgency>(&change.row.urgency)?))
 }
 
+/// Why an expert was offered the case, as it is kept with the assignment.
+#[derive(Serialize)]
+struct Explanation<'a> {
+    chosen_by: Relation,
+    reason: &'a str,
+    policy: &'a str,
+    considered: &'a [Considered],
+}
+
 fn offer(
     change: &mut Change<'_>,
     relation: Relation,
@@ -237,10 +246,12 @@ fn offer(
             reason: None,
             expected_answer_at: Some(micros(choice.expected_answer_at)),
             reading_minutes: i32::try_from(choice.reading_minutes).unwrap_or(i32::MAX),
-            explanation: to_json(&json!({
-                "chosen_by": relation, "reason": reason, "policy": change.core.choice.version,
-                "considered": decision.considered,
-            }))?,
+            explanation: to_json(&Explanation {
+                chosen_by: relation,
+                reason,
+                policy: &change.core.choice.version,
+                considered: &decision.considered,
+            })?,
         },
     )?;
     change.row.expert_id = Some(choice.expert.to_string());
@@ -383,14 +394,14 @@ fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
     Ok(all)
 }
 
-/// The experts of a pool, with their load, absences and calendars as they are now.
+/// The experts of a pool, with their load and absences as they are now.
 pub(super) fn candidates_of(
     conn: &mut Conn,
     core: &Core,
     now: DateTime<Utc>,
     (network, agreement): &Pool,
 ) -> Result<Vec<Candidate>, ServiceError> {
-    let profiles = people::experts_of(conn, network.id)?;
+    let mut candidates = core.pools.of(conn, core, network.id, now)?.to_vec();
     let load = assignments::load_in(conn, network.id)?;
     let since = now - COMPARED;
     let done = store::work::done_in(conn, network.id, since)?;
@@ -400,32 +411,13 @@ pub(super) fn candidates_of(
             .or_default()
             .push((absence.starts_at, absence.ends_at));
     }
-    let mut works_in: HashMap<PersonId, Vec<LaboratoryId>> = HashMap::new();
-    for (expert, laboratory) in people::laboratories_in(conn, network.id)? {
-        works_in.entry(expert).or_default().push(laboratory);
-    }
-    let territories = Arc::new(network.territories.clone());
-    let subspecialties = Arc::new(network.subspecialties.clone());
-    let mut candidates = Vec::with_capacity(profiles.len());
-    for profile in profiles {
-        let open = load.get(&profile.person).copied().unwrap_or_default();
-        candidates.push(Candidate {
-            expert: profile.person,
-            network: profile.network,
-            agreement: agreement.as_ref().map(|agreement| agreement.id),
-            pool_territories: Arc::clone(&territories),
-            pool_subspecialties: Arc::clone(&subspecialties),
-            laboratories: works_in.remove(&profile.person).unwrap_or_default(),
-            calendar: calendars::of_expert(core, &profile, network, now)?,
-            primary: profile.primary_subspecialty,
-            others: profile.other_subspecialties,
-            languages: profile.languages,
-            capacity: profile.capacity_per_day,
-            open_cases: open.cases,
-            queued_minutes: open.minutes,
-            work_minutes: done.get(&profile.person).copied().unwrap_or_default(),
-            absences: away.remove(&profile.person).unwrap_or_default(),
-        });
+    for candidate in &mut candidates {
+        let open = load.get(&candidate.expert).copied().unwrap_or_default();
+        candidate.agreement = agreement.as_ref().map(|agreement| agreement.id);
+        candidate.open_cases = open.cases;
+        candidate.queued_minutes = open.minutes;
+        candidate.work_minutes = done.get(&candidate.expert).copied().unwrap_or_default();
+        candidate.absences = away.remove(&candidate.expert).unwrap_or_default();
     }
     Ok(candidates)
 }

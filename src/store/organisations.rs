@@ -7,7 +7,7 @@ use diesel::prelude::*;
 pub use administration::*;
 
 use super::connection::Conn;
-use super::schema::{agreements, laboratories, networks, slide_sources};
+use super::schema::{agreements, laboratories, networks, pool_stamp, slide_sources};
 use super::{StoreResult, id, json, name, to_json};
 use crate::domain::ids::{AgreementId, LaboratoryId, NetworkId, SlideSourceId};
 use crate::domain::slides::SourceKind;
@@ -183,6 +183,15 @@ pub fn insert_network(conn: &mut Conn, network: &Network) -> StoreResult<()> {
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// A text that is another one after any change of a network, an expert's profile, who is active, or where anybody works: triggers
+/// see to it, whoever makes the change.
+///
+/// # Errors
+/// Storage failures.
+pub fn pool_stamp(conn: &mut Conn) -> StoreResult<String> {
+    Ok(pool_stamp::table.select(pool_stamp::stamp).first(conn)?)
 }
 
 type AgreementColumns = (

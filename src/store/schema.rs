@@ -60,6 +60,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    pool_stamp (id) {
+        id -> Integer,
+        stamp -> Text,
+    }
+}
+
+diesel::table! {
     people (id) {
         id -> Text,
         login -> Text,
@@ -484,6 +491,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreements,
     laboratories,
     slide_sources,
+    pool_stamp,
     people,
     memberships,
     expert_profiles,

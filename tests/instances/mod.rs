@@ -4,6 +4,7 @@
 mod changes;
 mod next_case;
 mod outbox;
+mod pools;
 mod races;
 
 use crate::support::database::TestDatabase;

@@ -1,0 +1,11 @@
+DROP TRIGGER networks_insert_stamp;
+DROP TRIGGER networks_update_stamp;
+DROP TRIGGER networks_delete_stamp;
+DROP TRIGGER expert_profiles_insert_stamp;
+DROP TRIGGER expert_profiles_update_stamp;
+DROP TRIGGER expert_profiles_delete_stamp;
+DROP TRIGGER memberships_insert_stamp;
+DROP TRIGGER memberships_update_stamp;
+DROP TRIGGER memberships_delete_stamp;
+DROP TRIGGER people_update_stamp;
+DROP TABLE pool_stamp;
