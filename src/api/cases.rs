@@ -39,6 +39,7 @@ fn listed(request: &HttpRequest, core: &Core) -> Result<Query, Problem> {
     let query = Query {
         scope: parameters.name("scope"),
         open: parameters.value("open", truth).unwrap_or(false),
+        mine: parameters.value("mine", truth).unwrap_or(false),
         states: parameters.names("state"),
         urgency: parameters.name("urgency"),
         subspecialty: subspecialty(&mut parameters, core),
@@ -114,6 +115,8 @@ struct Search {
     #[serde(default)]
     open: bool,
     #[serde(default)]
+    mine: bool,
+    #[serde(default)]
     state: Vec<CaseState>,
     #[serde(default)]
     urgency: Option<Urgency>,
@@ -139,6 +142,7 @@ pub(super) async fn search(asker: Asker, body: Body) -> Answer {
     let query = Query {
         scope: search.scope,
         open: search.open,
+        mine: search.mine,
         states: search.state,
         urgency: search.urgency,
         subspecialty: search.subspecialty,

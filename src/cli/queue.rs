@@ -77,6 +77,7 @@ async fn list(
             let filter = Filter {
                 cut: Cut::Networks(networks),
                 open: state.is_none(),
+                submitter: None,
                 states: state
                     .iter()
                     .map(|state| state.as_str().to_owned())

@@ -40,6 +40,8 @@ pub struct Query {
     pub scope: Option<Scope>,
     /// Only cases to which an answer is owed.
     pub open: bool,
+    /// Only cases that the asker sent themselves.
+    pub mine: bool,
     /// Only these states.
     pub states: Vec<CaseState>,
     /// Only this urgency.
@@ -162,7 +164,9 @@ fn page(
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let mut filter = Filter {
         cut: cut(actor, query.scope)?,
-        open: query.open,
+        // Only what is owed can be late: an answered case keeps the time it was due.
+        open: query.open || query.overdue,
+        submitter: query.mine.then(|| actor.person.to_string()),
         states: query
             .states
             .iter()

@@ -25,6 +25,8 @@ pub struct Filter {
     pub cut: Cut,
     /// Only cases to which an answer is owed.
     pub open: bool,
+    /// Only cases that this person sent.
+    pub submitter: Option<String>,
     /// Only these states; any when empty.
     pub states: Vec<String>,
     /// Only this urgency.
@@ -151,6 +153,9 @@ fn query<'a>(filter: &'a Filter, owner: Owner<'a>, way: Found<'a>) -> Listed<'a>
     };
     if filter.open {
         query = query.filter(OPEN_CASE);
+    }
+    if let Some(submitter) = &filter.submitter {
+        query = query.filter(cases::submitter_id.eq(submitter));
     }
     if !filter.states.is_empty() {
         query = query.filter(cases::state.eq_any(&filter.states));

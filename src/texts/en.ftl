@@ -274,6 +274,7 @@ scope-expert = Reading
 scope-laboratory = Requests
 scope-network = Queue
 view-open = Open
+view-mine = Mine
 view-drafts = Drafts
 view-answered = To be read
 view-signed = Signed

@@ -274,6 +274,7 @@ scope-expert = Lectures
 scope-laboratory = Demandes
 scope-network = File
 view-open = En cours
+view-mine = Les miens
 view-drafts = Brouillons
 view-answered = Avis à lire
 view-signed = Signés

@@ -38,6 +38,12 @@ impl Fields {
         Self::read(query.as_bytes())
     }
 
+    /// The others than that of a name.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(known, _)| known != name);
+        self
+    }
+
     /// The value of a field; empty when it was not sent.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0

@@ -99,7 +99,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     );
     at("/logout", vec![post().to(login::leave)]);
     at("/language", vec![post().to(login::language)]);
-    at("/worklist", vec![get().to(worklist::show)]);
+    at(
+        "/worklist",
+        vec![get().to(worklist::show), post().to(worklist::search)],
+    );
     at("/worklist/pin", vec![post().to(worklist::pin)]);
     at("/next", vec![get().to(next::show), post().to(next::take)]);
     at(

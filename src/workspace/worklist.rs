@@ -5,13 +5,14 @@ mod rows;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use askama::Template;
 
 pub(super) use assign::pin;
 use assign::{Assigning, Tried};
 use rows::{Around, Row, row};
 
-use super::form::Fields;
+use super::form::{Fields, Sent};
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::text;
@@ -23,8 +24,12 @@ use crate::domain::turnaround::Urgency;
 use crate::service::worklist::{Query, Scope, list};
 use crate::service::{ServiceError, names, planning};
 
+/// The field of the words that are looked for.
+const WORDS: &str = "q";
 /// The fields of the filter.
-const FILTERS: [&str; 4] = ["q", "urgency", "subspecialty", "territory"];
+const FILTERS: [&str; 4] = [WORDS, "urgency", "subspecialty", "territory"];
+/// Tells htmx which address the browser shows then.
+const SHOWN_AS: HeaderName = HeaderName::from_static("hx-push-url");
 
 /// A tab of a list: its name in the address, and what it shows.
 type View = (&'static str, fn(&mut Query));
@@ -47,16 +52,17 @@ fn views(scope: Scope) -> &'static [View] {
         ],
         Scope::Laboratory => &[
             ("open", open),
+            ("mine", |query| {
+                query.open = true;
+                query.mine = true;
+            }),
             ("answered", |query| query.states = vec![CaseState::Signed]),
             ("drafts", |query| query.states = vec![CaseState::Draft]),
             ("all", |_| {}),
         ],
         Scope::Network => &[
             ("open", open),
-            ("late", |query| {
-                query.open = true;
-                query.overdue = true;
-            }),
+            ("late", |query| query.overdue = true),
             ("triage", |query| {
                 query.waiting_for = Some(WaitingFor::Triage)
             }),
@@ -82,6 +88,14 @@ struct Choice {
     chosen: bool,
 }
 
+/// How the rows after these are asked for.
+enum More {
+    /// By an address.
+    Link(String),
+    /// By a form, where words are looked for.
+    Form(Vec<(&'static str, String)>),
+}
+
 /// The list itself: sent alone into a page that is there already.
 #[derive(Template)]
 #[template(path = "workspace/list.html")]
@@ -91,7 +105,7 @@ struct ListPart<'a> {
     view: &'static str,
     filtered: bool,
     rows: Vec<Row>,
-    more: Option<String>,
+    more: Option<More>,
     /// To keep cases for an expert, for who coordinates.
     assigning: Option<Assigning>,
 }
@@ -132,10 +146,23 @@ struct NoList {
     page: Page,
 }
 
-/// The worklist.
+/// The worklist. Words are looked for by [`search`] alone.
 pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
-    let asked = Fields::of_query(request.query_string());
+    let asked = Fields::of_query(request.query_string()).without(WORDS);
     show_page(&visitor, &asked, Tried::default()).await
+}
+
+/// The worklist by words. They are sent in a form: an accession number is the patient's, and stands in no address.
+pub(super) async fn search(sent: Sent) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let here = address(place(&fields, fields.get("scope"), fields.get("view")));
+    if !visitor.partial && fields.given(WORDS).is_none() {
+        return Ok(to(&here));
+    }
+    let mut answer = show_page(&visitor, &fields, Tried::default()).await?;
+    let here = HeaderValue::from_str(&here).map_err(|_| ServiceError::NotFound)?;
+    answer.headers_mut().insert(SHOWN_AS, here);
+    Ok(answer)
 }
 
 /// What `asked` names; with what was tried from its rows, where that did not pass.
@@ -157,7 +184,8 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
         urgency: Urgency::parse(asked.get("urgency")),
         subspecialty: asked.given("subspecialty").map(ToOwned::to_owned),
         territory: asked.given("territory").map(ToOwned::to_owned),
-        words: asked.given("q").map(ToOwned::to_owned),
+        words: asked.given(WORDS).map(ToOwned::to_owned),
+        by_accession: true,
         cursor: asked.given("cursor").map(ToOwned::to_owned),
         ..Query::default()
     };
@@ -176,7 +204,7 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
     if scope == Scope::Network {
         around.risks = planning::risks(visitor.exchange(), &found).await?;
         around.picked = tried.picked.clone();
-        let mut here = place(asked, scope, view);
+        let mut here = place(asked, scope.as_str(), view);
         let cursor = asked.given("cursor");
         here.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
         assigning = Some(Assigning::of(visitor, &frame, &found.items, here, &tried).await?);
@@ -193,7 +221,7 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
             .collect(),
         more: found
             .next
-            .map(|cursor| following(asked, scope, view, &cursor)),
+            .map(|cursor| following(asked, scope, view, cursor)),
         assigning,
         page: &frame,
     };
@@ -241,7 +269,7 @@ fn list_page(
             .collect(),
         scope,
         view,
-        words: asked.get("q").to_owned(),
+        words: asked.get(WORDS).to_owned(),
         search_hint: page.t(if scope == Scope::Network {
             "search-hint-queue"
         } else {
@@ -312,18 +340,28 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
 }
 
 /// What names the rows that are shown, but for where among them: fields of an address or of a form.
-fn place(asked: &Fields, scope: Scope, view: &str) -> Vec<(&'static str, String)> {
-    let mut place = vec![("scope", scope.to_string()), ("view", view.to_owned())];
+fn place(asked: &Fields, scope: &str, view: &str) -> Vec<(&'static str, String)> {
+    let mut place = vec![("scope", scope.to_owned()), ("view", view.to_owned())];
     for name in FILTERS {
         place.extend(asked.given(name).map(|value| (name, value.to_owned())));
     }
     place
 }
 
-/// The address of the rows after these.
-fn following(asked: &Fields, scope: Scope, view: &str, cursor: &str) -> String {
+/// The address of a place, without the words that were looked for.
+fn address(place: Vec<(&'static str, String)>) -> String {
+    let said = place.into_iter().filter(|(name, _)| *name != WORDS);
     url::form_urlencoded::Serializer::new(String::from("/worklist?"))
-        .extend_pairs(place(asked, scope, view))
-        .append_pair("cursor", cursor)
+        .extend_pairs(said)
         .finish()
+}
+
+/// The rows after these.
+fn following(asked: &Fields, scope: Scope, view: &str, cursor: String) -> More {
+    let mut place = place(asked, scope.as_str(), view);
+    place.push(("cursor", cursor));
+    match asked.given(WORDS) {
+        None => More::Link(address(place)),
+        Some(_) => More::Form(place),
+    }
 }

@@ -103,6 +103,7 @@ fn shapes(cut: &Cut) -> Vec<(String, Filter)> {
     let plain = Filter {
         cut: cut.clone(),
         open: false,
+        submitter: None,
         states: Vec::new(),
         urgency: None,
         subspecialty: None,
@@ -127,6 +128,7 @@ fn shapes(cut: &Cut) -> Vec<(String, Filter)> {
             found.push((format!("{cut:?} open={open} {name}"), filter));
         };
         add("alone", &|_| {});
+        add("mine", &|f| f.submitter = Some("a person".into()));
         add("state", &|f| f.states = vec!["offered".into()]);
         add("states", &|f| {
             f.states = vec!["offered".into(), "signed".into()]

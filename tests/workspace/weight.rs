@@ -96,9 +96,9 @@ async fn a_first_visit_to_the_worklist_fits_a_slow_line() {
         .and_then(|rest| rest.split('"').next())
         .expect("a script: run script/setup build");
     let (script, _) = on_the_wire(&format!("{}{script}", served.address), "", false).await;
-    let (part, _) = on_the_wire(&format!("{worklist}?q=lobulaire"), &cookies, true).await;
+    let (part, _) = on_the_wire(&format!("{worklist}?urgency=routine"), &cookies, true).await;
     assert!(page <= CRITICAL, "the page with its style: {page}");
     assert!(script <= SCRIPT, "the script: {script}");
     assert!(page + script <= FIRST_VISIT, "together: {}", page + script);
-    assert!(part <= ACTION, "a search: {part}");
+    assert!(part <= ACTION, "a filter: {part}");
 }

@@ -9,7 +9,7 @@ use super::super::page::Page;
 use super::super::problems::words;
 use super::super::respond::{Answer, refused, to};
 use super::super::visitor::Visitor;
-use super::show_page;
+use super::{address, place, show_page};
 use crate::domain::commands::{CommandBody, Instruct};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::problems::FieldRule;
@@ -173,11 +173,6 @@ async fn give(
 
 /// To the queue as it was shown.
 fn back(fields: &Fields) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::from("/worklist?"));
-    for name in ["scope", "view", "q", "urgency", "subspecialty", "territory"] {
-        if let Some(value) = fields.given(name) {
-            query.append_pair(name, value);
-        }
-    }
-    query.append_pair("done", "done-pin").finish()
+    let here = address(place(fields, fields.get("scope"), fields.get("view")));
+    format!("{here}&done=done-pin")
 }

@@ -31,8 +31,17 @@ export async function tell(told, way) {
   await submitter.fill("#q", "zzzzz");
   if (!way.script) await submitter.click("form[role=search] button");
   await submitter.getByText(said.none).waitFor();
-  check(submitter.url().includes("q=zzzzz"), "the address says what is shown");
+  check(!submitter.url().includes("zzzzz"), "what is looked for stands in no address");
   await told.look(submitter, "list-nothing-found");
+  await submitter.selectOption("#urgency", "routine");
+  if (way.script) await submitter.waitForURL(/urgency=routine/);
+  await submitter.fill("#q", "26H00123");
+  if (!way.script) await submitter.click("form[role=search] button");
+  await submitter.locator("a[data-row]").first().waitFor();
+  check(!submitter.url().includes("26H00123"), "an accession number finds its case and stands in no address");
+  await Promise.all([submitter.waitForLoadState(), submitter.locator("#list form.end button").click()]);
+  await submitter.locator("a[data-row]").first().waitFor();
+  check(!submitter.url().includes("26H00123"), "nor on the next page");
   await submitter.goto("/worklist?view=drafts");
   await told.look(submitter, "list-drafts");
   await submitter.goto("/keyboard");
