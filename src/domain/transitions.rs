@@ -115,7 +115,7 @@ text_enum! {
         Released = "released",
         /// The expert is eligible by the routing rules.
         ExpertEligible = "expert_eligible",
-        /// The offer's time has run out.
+        /// The offer's time has run out; it stands still with the clock.
         OfferExpired = "offer_expired",
         /// The target is another network, with a valid agreement.
         OtherNetwork = "other_network",
@@ -334,7 +334,9 @@ fn holds(guard: Guard, case: &CaseFacts, now: DateTime<Utc>) -> bool {
     match guard {
         Guard::HeldForTriage => case.waiting_for == Some(WaitingFor::Triage),
         Guard::Released => case.waiting_for != Some(WaitingFor::Triage),
-        Guard::OfferExpired => case.offer_expires_at.is_some_and(|at| at <= now),
+        Guard::OfferExpired => {
+            case.pauses.is_empty() && case.offer_expires_at.is_some_and(|at| at <= now)
+        }
         Guard::StainsAllowed => case.pre_authorisations.further_stains,
         Guard::BlockAllowed => case.pre_authorisations.send_block,
         Guard::SlidesUnavailable => case.pauses.contains(&PauseKind::SlidesUnavailable),

@@ -159,7 +159,8 @@ impl Target {
         }
     }
 
-    fn measure(
+    /// The time of this kind between two instants.
+    pub fn measure(
         &self,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
@@ -298,6 +299,14 @@ impl Turnaround {
             standing_still,
             running,
         })
+    }
+
+    /// When the clock stopped the last time, if it runs again.
+    pub fn stood_since(&self) -> Option<DateTime<Utc>> {
+        match self.running.as_slice() {
+            [.., (_, stopped), _] if self.standing_still.is_empty() => Some(*stopped),
+            _ => None,
+        }
     }
 
     /// When the answer of this cycle is due. After a pause the remaining time goes on; while the clock stands still nothing is

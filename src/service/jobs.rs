@@ -180,7 +180,9 @@ fn expire(change: &mut Change<'_>, assignment: AssignmentId) -> Result<(), Servi
 }
 
 fn remind_offer(change: &mut Change<'_>, assignment: AssignmentId) -> Result<(), ServiceError> {
+    // Where the clock stands still, nothing is asked of the expert: a reminder follows when it runs again.
     if is_live(change, assignment)?
+        && change.facts()?.pauses.is_empty()
         && let Some(expert) = change.expert()?
     {
         let expires = optional_instant(change.row.offer_expires_at)?;

@@ -259,23 +259,37 @@ fn offer(
     change.row.unrouted = None;
     let facts = json!({ "assignment": key, "expert": choice.expert, "agreement": choice.agreement, "expected_answer_at": choice.expected_answer_at });
     change.record(Command::Offer, relation, &facts)?;
-    let (case, expires_at) = (change.id, choice.expires_at);
-    change.schedule(
-        &Job::ExpireOffer {
-            case,
-            assignment: key,
-        },
-        expires_at,
-    )?;
+    await_answer(change, key, choice.expires_at)?;
+    change.notify(
+        NotificationKind::Offer,
+        choice.expert,
+        Some(choice.expires_at),
+    )
+}
+
+/// Has the live offer end later.
+pub(super) fn prolong_offer(
+    change: &mut Change<'_>,
+    until: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let Some(offer) = assignments::live_of(change.conn, change.id)? else {
+        return Ok(());
+    };
+    assignments::prolong(change.conn, offer, micros(until))?;
+    change.row.offer_expires_at = Some(micros(until));
+    await_answer(change, offer, until)
+}
+
+/// Schedules the reminder of an offer and its end.
+fn await_answer(
+    change: &mut Change<'_>,
+    assignment: AssignmentId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let case = change.id;
+    change.schedule(&Job::ExpireOffer { case, assignment }, expires_at)?;
     let halfway = change.now + (expires_at - change.now) / 2;
-    change.schedule(
-        &Job::RemindOffer {
-            case,
-            assignment: key,
-        },
-        halfway,
-    )?;
-    change.notify(NotificationKind::Offer, choice.expert, Some(expires_at))
+    change.schedule(&Job::RemindOffer { case, assignment }, halfway)
 }
 
 fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), ServiceError> {

@@ -104,6 +104,17 @@ pub fn accept_live(conn: &mut Conn, case: CaseId, at: i64) -> StoreResult<bool> 
     Ok(changed == 1)
 }
 
+/// Has an offer end at another instant.
+///
+/// # Errors
+/// Storage failures.
+pub fn prolong(conn: &mut Conn, offer: AssignmentId, expires_at: i64) -> StoreResult<()> {
+    diesel::update(assignments::table.find(offer.to_string()))
+        .set(assignments::expires_at.eq(expires_at))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ends the live assignment of a case, if it has one.
 ///
 /// # Errors
