@@ -19,7 +19,6 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigErrors, Places};
 use crate::server::{self, StartError};
-use crate::store::connection;
 use crate::{demo, telemetry};
 
 const FAILED: u8 = 1;
@@ -153,7 +152,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve { no_worker } => Ok(system.block_on(server::serve(&config, !no_worker))?),
         Command::Worker => Ok(system.block_on(server::work_only(&config))?),
-        Command::Migrate => migrate(&config),
+        Command::Migrate => system.block_on(migrate(&config)),
         Command::Import { files } => system.block_on(people::import(&config, &files)),
         Command::Backup { file } => backup::run(&config, &file),
         Command::Doctor => system.block_on(doctor::run(&config)),
@@ -181,9 +180,8 @@ fn load(file: Option<PathBuf>) -> Result<Config, ConfigErrors> {
     )
 }
 
-fn migrate(config: &Config) -> Result<(), Failure> {
-    let ran = connection::migrate(&config.database_url.address()).map_err(Failure::from_display)?;
-    match ran.as_slice() {
+async fn migrate(config: &Config) -> Result<(), Failure> {
+    match server::migrate(config).await?.as_slice() {
         [] => say("Nothing to do: the database is at this version's schema."),
         versions => say(&format!("Migrated: {}", versions.join(", "))),
     }

@@ -24,7 +24,7 @@ use crate::server;
 use crate::service::Exchange;
 use crate::service::import::{self, Organisations, PersonEntry, SlideSourceEntry};
 use crate::store::people::{self, Person};
-use crate::store::{StoreConfig, assignments, connection, organisations};
+use crate::store::{StoreConfig, assignments, organisations};
 use crate::telemetry;
 use identifiers::SeededIds;
 use past::PastClock;
@@ -129,7 +129,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         match read_stamp(folder) {
             None => {
                 clear(folder).map_err(|error| at(folder, error))?;
-                migrate(&config)?;
+                server::migrate(&config).await?;
                 say("Loading half a year of cases; this takes a moment.");
                 load(options, &config, &files, listener.try_clone().map_err(Failure::from_display)?).await?;
             }
@@ -142,7 +142,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
                 )));
             }
             Some(kept) => {
-                migrate(&config)?;
+                server::migrate(&config).await?;
                 if kept.origin != stamp.origin {
                     move_slides(&config, &kept.origin, &stamp.origin).await?;
                 }
@@ -155,12 +155,6 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         introduce(&config, &files.people, busiest(&config).await?.as_ref());
         Ok(server::serve_on(&config, listener, true).await?)
     })
-}
-
-fn migrate(config: &Config) -> Result<(), Failure> {
-    connection::migrate(&config.database_url.address())
-        .map(drop)
-        .map_err(Failure::from_display)
 }
 
 fn read_stamp(folder: &Path) -> Option<Stamp> {

@@ -22,7 +22,7 @@ use crate::notify::mailer::Mailer;
 use crate::notify::worker::Worker;
 use crate::service::timestamps::Stamper;
 use crate::service::viewing::Viewer;
-use crate::service::{Core, Exchange};
+use crate::service::{Core, Exchange, answered};
 use crate::signing::verification;
 use crate::slides::gateway::GatewayLimits;
 use crate::slides::outbound::OutboundLimits;
@@ -158,6 +158,21 @@ pub fn require_migrated(config: &Config) -> Result<(), StartError> {
     } else {
         Ok(())
     }
+}
+
+/// Brings the database to this version's schema, and writes what this version keeps of what happened before it. Tells which
+/// migrations it ran.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn migrate(config: &Config) -> Result<Vec<String>, StartError> {
+    let ran = connection::migrate(&config.database_url.address())?;
+    if !ran.is_empty() {
+        answered::complete(&open(config)?)
+            .await
+            .map_err(|error| StartError::Part(error.to_string()))?;
+    }
+    Ok(ran)
 }
 
 /// Serves, with a worker beside unless told otherwise, until the process is asked to end; then finishes what has begun.

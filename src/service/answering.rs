@@ -12,7 +12,7 @@ use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
-use crate::store::to_json;
+use crate::store::{micros, to_json};
 
 /// Says that the opinion was read and what becomes of it.
 pub(super) fn acknowledge(
@@ -24,7 +24,7 @@ pub(super) fn acknowledge(
     change.record(
         Command::Acknowledge,
         given.relation,
-        &json!({ "acknowledgement": body.acknowledgement }),
+        &json!({ "acknowledgement": body.acknowledgement, "words": body.comment }),
     )
 }
 
@@ -35,7 +35,11 @@ pub(super) fn contest(
     body: &Reason,
 ) -> Result<(), ServiceError> {
     change.row.contested_reason = Some(body.reason.clone());
-    change.record(Command::Contest, given.relation, &no_facts())?;
+    change.record(
+        Command::Contest,
+        given.relation,
+        &json!({ "words": body.reason }),
+    )?;
     change.notify_expert(NotificationKind::Feedback)
 }
 
@@ -49,7 +53,7 @@ pub(super) fn record_outcome(
     change.record(
         Command::RecordOutcome,
         given.relation,
-        &json!({ "verdict": body.verdict }),
+        &json!({ "verdict": body.verdict, "words": body.text }),
     )?;
     change.notify_expert(NotificationKind::Feedback)
 }
@@ -66,6 +70,7 @@ pub(super) fn reopen(
     body: &Reason,
 ) -> Result<(), ServiceError> {
     let before = change.expert()?;
+    change.row.submitted_at = Some(micros(change.now));
     change.row.expert_id = None;
     change.row.acknowledgement = None;
     change.wait_for(WaitingFor::Routing);

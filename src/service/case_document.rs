@@ -341,15 +341,14 @@ pub(super) fn turnaround(
     let remaining = cycles
         .last()
         .map(|cycle| cycle.deadlines(&target, &calendar).remaining_seconds);
-    let answered = optional_instant(row.signed_at)?;
-    let due_at = optional_instant(row.due_at)?;
     let state: CaseState = name(&row.state)?;
-    let measured = if state.is_open() { Some(now) } else { answered };
+    let ended_without = matches!(state, CaseState::Withdrawn | CaseState::Refused);
     Ok(TurnaroundDocument {
         cycle: row.cycle,
-        due_at,
+        due_at: optional_instant(row.due_at)?,
         warning_at: optional_instant(row.warning_at)?,
-        late: due_at.zip(measured).is_some_and(|(due, at)| at > due),
+        // By the time that was used: an answer that is late stays late when its clock is stopped.
+        late: !ended_without && remaining.is_some_and(|seconds| seconds < 0),
         remaining_seconds: remaining,
         cycles,
     })

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{calendars, escalation};
+use super::{Core, calendars, escalation, routing};
 use crate::domain::calendar::WorkingCalendar;
+use crate::domain::ids::CaseId;
 use crate::domain::transitions::ClockRule;
 use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Target, Turnaround, Urgency};
-use crate::store::cases::NEVER_DUE;
-use crate::store::{self, instant, json, micros, name, to_json};
+use crate::store::cases::{CaseRow, NEVER_DUE};
+use crate::store::organisations::Network;
+use crate::store::{self, Conn, instant, json, micros, name, optional_instant, to_json};
 
 /// Applies a row's rule to the case and tells what it came to: a second pause of a kind changes nothing, nor does the end of
 /// one of two.
@@ -62,7 +64,32 @@ pub(super) fn set_deadlines(
         ClockEffect::None => Ok(()),
         // The due time that was kept or missed stays with the answered case.
         ClockEffect::Stop => Ok(()),
-        ClockEffect::Start | ClockEffect::Pause(_) | ClockEffect::Resume(_) => recompute(change),
+        ClockEffect::Start | ClockEffect::Pause(_) => recompute(change),
+        ClockEffect::Resume(_) => {
+            recompute(change)?;
+            prolong_offer(change)
+        }
+    }
+}
+
+/// Who is offered a case and asks before taking it keeps the time they had left to take it, as the answer does.
+fn prolong_offer(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let Some(expires) = optional_instant(change.row.offer_expires_at)? else {
+        return Ok(());
+    };
+    let Some(running) = running(change)? else {
+        return Ok(());
+    };
+    let Some(stood) = running.cycle.stood_since() else {
+        return Ok(());
+    };
+    let (target, calendar) = (&running.target, &running.calendar);
+    // An offer made while the clock stood has all of its time left, not more.
+    let whole = Duration::minutes(i64::from(target.first_response_minutes));
+    let left = target.measure(stood, expires, calendar).min(whole);
+    match target.after(change.now, left, calendar) {
+        Some(until) => routing::prolong_offer(change, until),
+        None => Ok(()),
     }
 }
 
@@ -74,6 +101,18 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// The cycle's figures.
+    pub(super) fn cycle(&self) -> &Turnaround {
+        &self.cycle
+    }
+
+    /// What is left of the time promised; less than nothing for an answer that is late, whether or not the clock runs.
+    pub(super) fn remaining_seconds(&self) -> i64 {
+        self.cycle
+            .deadlines(&self.target, &self.calendar)
+            .remaining_seconds
+    }
+
     /// The instant at which that share of the target's time is used up; none while the clock stands still.
     pub(super) fn reached(&self, share: f64) -> Option<DateTime<Utc>> {
         self.cycle.reached(&self.target, &self.calendar, share)
@@ -83,13 +122,30 @@ impl Running {
 /// The clock cycle that the case is in, from its events; none before it is sent.
 pub(super) fn running(change: &mut Change<'_>) -> Result<Option<Running>, ServiceError> {
     let network = change.network()?;
-    let calendar = calendars::of_pool(change.core, &network, change.now)?;
-    let events = events_of(change)?;
-    let target = change
-        .core
-        .targets
-        .of(name::<Urgency>(&change.row.urgency)?);
-    let cycle = Turnaround::cycles(&events, &calendar, change.now).pop();
+    let (around, cycle) = (change.now, change.row.cycle);
+    cycle_of(
+        change.conn,
+        change.core,
+        (&change.row, &network),
+        cycle,
+        around,
+    )
+}
+
+/// A clock cycle of a case, from its events up to an instant; the first is 1.
+pub(super) fn cycle_of(
+    conn: &mut Conn,
+    core: &Core,
+    (row, network): (&CaseRow, &Network),
+    number: i32,
+    until: DateTime<Utc>,
+) -> Result<Option<Running>, ServiceError> {
+    let calendar = calendars::of_pool(core, network, until)?;
+    let events = events_of(conn, store::id(&row.id)?)?;
+    let target = core.targets.of(name::<Urgency>(&row.urgency)?);
+    let mut cycles = Turnaround::cycles(&events, &calendar, until).into_iter();
+    let place = usize::try_from(number).unwrap_or_default();
+    let cycle = place.checked_sub(1).and_then(|place| cycles.nth(place));
     Ok(cycle.map(|cycle| Running {
         cycle,
         target,
@@ -117,9 +173,9 @@ pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
     escalation::schedule_next(change, &running)
 }
 
-/// The case's events as its clock sees them.
-fn events_of(change: &mut Change<'_>) -> Result<Vec<ClockEvent>, ServiceError> {
-    store::traces::events_of(change.conn, change.id)?
+/// A case's events as its clock sees them.
+fn events_of(conn: &mut Conn, case: CaseId) -> Result<Vec<ClockEvent>, ServiceError> {
+    store::traces::events_of(conn, case)?
         .into_iter()
         .map(|event| {
             Ok(ClockEvent {

@@ -210,7 +210,6 @@ pub(super) fn request_withdrawal(
     body: &Reason,
 ) -> Result<(), ServiceError> {
     change.row.withdrawal_requested = true;
-    change.row.outcome = None;
     change.record(
         Command::RequestWithdrawal,
         given.relation,

@@ -1,15 +1,13 @@
 //! Turnaround figures: of one case, and of a network over a period.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::documents::TurnaroundDocument;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, case_document};
-use crate::domain::calendar::WorkingCalendar;
+use super::{Core, Exchange, case_document};
 use crate::domain::ids::{CaseId, NetworkId};
 use crate::domain::people::Actor;
 use crate::store::figures::Whose;
@@ -18,14 +16,15 @@ use crate::store::{self, Conn, organisations};
 /// Cases counted at most; a period with more is answered with the earliest ones and says so.
 pub(super) const COUNTED: i64 = 20_000;
 
-/// Turnaround of a group of answered cases. Hours from submission to signature, pauses included.
+/// Turnaround of a group of answered cases, each answer to one that was reopened by itself. Elapsed hours reach from the start of
+/// the clock to the signature, pauses included; working hours are those of the pool in which the clock ran.
 #[derive(Debug, Clone, Serialize)]
 pub struct Group {
     /// Its code.
     pub code: String,
     /// How many cases.
     pub cases: usize,
-    /// How many were signed by their due time.
+    /// How many were signed within the time promised, pauses left out.
     pub within_target: usize,
     /// Median elapsed hours.
     pub p50_elapsed_hours: f64,
@@ -79,6 +78,10 @@ pub(super) struct Measured {
     territory: String,
     /// The month of the signature, where the pool works: `2026-11`.
     pub(super) month: String,
+    /// What the submitter's own diagnosis was worth; empty when there was none.
+    pub(super) initial: String,
+    /// How the opinion agreed; empty when that was not coded.
+    pub(super) concordance: String,
     elapsed: f64,
     working: f64,
     kept: bool,
@@ -187,7 +190,7 @@ pub async fn of_expert(
         .await
 }
 
-/// The cases answered in a period with their times in the working hours of a network's pool; whether there were more.
+/// The cases answered in a period, in the months of a network's zone; whether there were more.
 pub(super) fn measure(
     conn: &mut Conn,
     core: &Core,
@@ -207,31 +210,23 @@ pub(super) fn measure(
     let truncated = rows.len() > COUNTED as usize;
     let zone = core.reference.territory(&pool.territory)?.zone;
     let mut measured = Vec::with_capacity(rows.len());
-    let mut calendar: Option<(i32, Arc<WorkingCalendar>)> = None;
-    for (expert, urgency, subspecialty, territory, submitted, due, signed) in
-        rows.into_iter().take(COUNTED as usize)
-    {
-        let (Some(submitted), Some(signed)) = (submitted, signed) else {
-            continue;
-        };
-        let (start, end) = (store::instant(submitted)?, store::instant(signed)?);
-        // One calendar serves a year, and the cases come in the order of time.
-        let working = match &calendar {
-            Some((year, made)) if *year == start.year() => Arc::clone(made),
-            _ => calendars::of_pool(core, &pool, start)?,
-        };
-        calendar = Some((start.year(), Arc::clone(&working)));
-        let hours = |span: chrono::Duration| span.num_seconds() as f64 / 3600.0;
+    let hours = |seconds: i64| seconds as f64 / 3600.0;
+    for row in rows.into_iter().take(COUNTED as usize) {
+        let (start, end) = (
+            store::instant(row.started_at)?,
+            store::instant(row.signed_at)?,
+        );
         measured.push(Measured {
-            expert: expert.unwrap_or_default(),
             month: end.with_timezone(&zone).format("%Y-%m").to_string(),
-            urgency,
-            subspecialty: subspecialty.unwrap_or_default(),
-            territory,
-            elapsed: hours(end - start),
-            working: hours(working.working_time_between(start, end)),
-            // Signed while the clock stood still: nothing was due.
-            kept: due.is_none_or(|due| signed <= due),
+            elapsed: hours((end - start).num_seconds()),
+            working: hours(row.working_seconds),
+            kept: row.within_target,
+            expert: row.expert_id,
+            urgency: row.urgency,
+            subspecialty: row.subspecialty.unwrap_or_default(),
+            territory: row.territory,
+            initial: row.initial_status.unwrap_or_default(),
+            concordance: row.concordance.unwrap_or_default(),
         });
     }
     Ok((measured, truncated))

@@ -70,7 +70,8 @@ pub(super) fn decline(
     given: &Given<'_>,
     body: &Decline,
 ) -> Result<(), ServiceError> {
-    let facts = json!({ "expert": change.row.expert_id, "reason": body.reason });
+    let facts =
+        json!({ "expert": change.row.expert_id, "reason": body.reason, "words": body.comment });
     let reason = format!("{}: {}", body.reason, body.comment);
     leave_expert(
         change,
@@ -89,7 +90,8 @@ pub(super) fn take_over(
     body: &TakeOver,
 ) -> Result<(), ServiceError> {
     change.notify_expert(NotificationKind::CaseLeft)?;
-    let facts = json!({ "expert": change.row.expert_id, "reason": body.reason });
+    let facts =
+        json!({ "expert": change.row.expert_id, "reason": body.reason, "words": body.comment });
     leave_expert(change, AssignmentState::Withdrawn, body.reason.as_str())?;
     change.wait_for(WaitingFor::Routing);
     change.record(Command::TakeOver, given.relation, &facts)?;

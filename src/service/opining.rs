@@ -3,6 +3,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::answered;
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
@@ -89,6 +90,7 @@ pub(super) fn sign(
     change.row.contested_reason = None;
     let facts = json!({ "opinion": opinion, "concordance": content.concordance });
     change.record(Command::Sign, given.relation, &facts)?;
+    answered::keep(change)?;
     change.notify_submitter(NotificationKind::OpinionReady)
 }
 

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::error::ServiceError;
-use super::figures::{self, COUNTED, Figures, Group, figures};
+use super::figures::{self, COUNTED, Figures, Group, Measured, figures};
 use super::{Core, Exchange};
 use crate::domain::ids::{NetworkId, PersonId};
 use crate::domain::people::Actor;
@@ -21,7 +20,7 @@ pub struct Overview {
     pub by_month: Vec<Group>,
     /// What its experts gave back: code of the reason, how often.
     pub declines: Vec<(String, usize)>,
-    /// How the first signed opinions agreed with the submitters.
+    /// How opinions agreed with the submitters, as they were first signed.
     pub agreement: Vec<Agreement>,
     /// Who answered how much.
     pub experts: Vec<Share>,
@@ -83,7 +82,7 @@ fn overview(
         turnaround: figures(network, (from, to), truncated, &measured),
         by_month: figures::groups(&measured, |one| &one.month),
         declines: declines(store::figures::declines(conn, network, span, COUNTED)?),
-        agreement: agreement(store::figures::signatures(conn, network, span, COUNTED)?),
+        agreement: agreement(&measured),
         experts: shares(conn, network, &answered)?,
     })
 }
@@ -100,25 +99,17 @@ fn declines(reasons: Vec<Option<String>>) -> Vec<(String, usize)> {
     counts
 }
 
-fn agreement(signed: Vec<(Option<String>, String)>) -> Vec<Agreement> {
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (initial, facts) in signed {
-        let facts: Value = serde_json::from_str(&facts).unwrap_or_default();
-        let coded = facts.get("concordance").and_then(Value::as_str);
-        let key = (
-            initial.unwrap_or_default(),
-            coded.unwrap_or_default().to_owned(),
-        );
-        *counts.entry(key).or_default() += 1;
+fn agreement(measured: &[Measured]) -> Vec<Agreement> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for one in measured {
+        *counts.entry((&one.initial, &one.concordance)).or_default() += 1;
     }
-    counts
-        .into_iter()
-        .map(|((initial, concordance), cases)| Agreement {
-            initial,
-            concordance,
-            cases,
-        })
-        .collect()
+    let agreement = |((initial, concordance), cases): ((&str, &str), usize)| Agreement {
+        initial: initial.to_owned(),
+        concordance: concordance.to_owned(),
+        cases,
+    };
+    counts.into_iter().map(agreement).collect()
 }
 
 /// Everybody of the pool and whoever else answered, by name.
@@ -165,21 +156,5 @@ mod tests {
             declines(given.into()),
             [("overloaded".to_owned(), 2), ("absent".to_owned(), 1)]
         );
-    }
-
-    #[test]
-    fn agreement_is_counted_by_what_the_first_diagnosis_was_worth() {
-        let signed =
-            |initial: Option<&str>, facts: &str| (initial.map(ToOwned::to_owned), facts.to_owned());
-        let counted = agreement(vec![
-            signed(Some("formal"), r#"{"concordance":"concordant"}"#),
-            signed(Some("formal"), r#"{"concordance":"concordant"}"#),
-            signed(None, r#"{"concordance":null}"#),
-        ]);
-        let cases: Vec<(&str, &str, usize)> = counted
-            .iter()
-            .map(|one| (one.initial.as_str(), one.concordance.as_str(), one.cases))
-            .collect();
-        assert_eq!(cases, [("", "", 1), ("formal", "concordant", 2)]);
     }
 }

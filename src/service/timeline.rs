@@ -74,6 +74,7 @@ pub async fn of_case(
                         && let Some(facts) = facts.as_object_mut()
                     {
                         facts.remove("reason");
+                        facts.remove("words");
                     }
                     let actor: Option<PersonId> = optional_id(event.actor_id.as_deref())?;
                     Ok(Entry {

@@ -1,25 +1,50 @@
 //! What the turnaround figures are made from.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::StoreResult;
 use super::connection::Conn;
 use super::literal::{DECLINED_ASSIGNMENT, OPEN_CASE};
-use super::schema::{assignments, case_events, cases};
+use super::opinions::OpinionRow;
+use super::schema::{answered_cycles, assignments, cases, opinions};
 use crate::domain::ids::{NetworkId, PersonId};
+use crate::domain::opinions::OpinionKind;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::Command;
 
-/// One answered case: who answered, urgency, subspecialty, territory, start of the cycle, due time, signature; microseconds.
-pub type Answered = (
-    Option<String>,
-    String,
-    Option<String>,
-    String,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-);
+/// An answered clock cycle of a case as its row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = answered_cycles)]
+#[expect(
+    missing_docs,
+    reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
+)]
+pub struct AnsweredRow {
+    pub case_id: String,
+    pub cycle: i32,
+    pub network_id: String,
+    pub expert_id: String,
+    pub urgency: String,
+    pub subspecialty: Option<String>,
+    pub territory: String,
+    pub initial_status: Option<String>,
+    pub concordance: Option<String>,
+    pub started_at: i64,
+    pub signed_at: i64,
+    pub working_seconds: i64,
+    pub within_target: bool,
+}
+
+/// Keeps an answered cycle, for good.
+///
+/// # Errors
+/// [`super::StoreError::Duplicate`] when the cycle was answered before.
+pub fn insert_answered(conn: &mut Conn, row: &AnsweredRow) -> StoreResult<()> {
+    diesel::insert_into(answered_cycles::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
 
 /// Whose answers are counted.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +55,23 @@ pub enum Whose {
     Expert(PersonId),
 }
 
-/// The cases of a network or an expert whose opinion was signed in a period, the earliest first, at most `limit`.
+/// Signed first opinions whose cycle is not kept: cases answered before cycles were.
+///
+/// # Errors
+/// Storage failures.
+pub fn unkept(conn: &mut Conn) -> StoreResult<Vec<OpinionRow>> {
+    let kept = answered_cycles::table
+        .filter(answered_cycles::case_id.eq(opinions::case_id))
+        .filter(answered_cycles::cycle.eq(opinions::cycle));
+    Ok(opinions::table
+        .filter(opinions::kind.eq(OpinionKind::Opinion.as_str()))
+        .filter(not(exists(kept)))
+        .order((opinions::case_id, opinions::version))
+        .select(OpinionRow::as_select())
+        .load(conn)?)
+}
+
+/// The cycles that a network or an expert answered in a period, the earliest first, at most `limit`.
 ///
 /// # Errors
 /// Storage failures.
@@ -40,26 +81,19 @@ pub fn answered(
     from: i64,
     to: i64,
     limit: i64,
-) -> StoreResult<Vec<Answered>> {
-    let all = cases::table.into_boxed();
+) -> StoreResult<Vec<AnsweredRow>> {
+    let all = answered_cycles::table
+        .select(AnsweredRow::as_select())
+        .into_boxed();
     let theirs = match whose {
-        Whose::Network(network) => all.filter(cases::network_id.eq(network.to_string())),
-        Whose::Expert(expert) => all.filter(cases::expert_id.eq(expert.to_string())),
+        Whose::Network(network) => all.filter(answered_cycles::network_id.eq(network.to_string())),
+        Whose::Expert(expert) => all.filter(answered_cycles::expert_id.eq(expert.to_string())),
     };
     Ok(theirs
-        .filter(cases::signed_at.ge(from))
-        .filter(cases::signed_at.lt(to))
-        .order((cases::signed_at, cases::id))
+        .filter(answered_cycles::signed_at.ge(from))
+        .filter(answered_cycles::signed_at.lt(to))
+        .order((answered_cycles::signed_at, answered_cycles::case_id))
         .limit(limit)
-        .select((
-            cases::expert_id,
-            cases::urgency,
-            cases::subspecialty,
-            cases::territory,
-            cases::submitted_at,
-            cases::due_at,
-            cases::signed_at,
-        ))
         .load(conn)?)
 }
 
@@ -81,29 +115,6 @@ pub fn declines(
         .order(assignments::ended_at)
         .limit(limit)
         .select(assignments::reason)
-        .load(conn)?)
-}
-
-/// The first signatures of the cases that a network answered in a period: what the submitter's own diagnosis was worth, and the
-/// facts of the signature as JSON; at most `limit`.
-///
-/// # Errors
-/// Storage failures.
-pub fn signatures(
-    conn: &mut Conn,
-    network: NetworkId,
-    (from, to): (i64, i64),
-    limit: i64,
-) -> StoreResult<Vec<(Option<String>, String)>> {
-    Ok(cases::table
-        .inner_join(case_events::table.on(case_events::case_id.eq(cases::id)))
-        .filter(cases::network_id.eq(network.to_string()))
-        .filter(cases::signed_at.ge(from))
-        .filter(cases::signed_at.lt(to))
-        .filter(case_events::command.eq(Command::Sign.as_str()))
-        .order((cases::signed_at, cases::id))
-        .limit(limit)
-        .select((cases::initial_status, case_events::facts))
         .load(conn)?)
 }
 

@@ -486,7 +486,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    answered_cycles (case_id, cycle) {
+        case_id -> Text,
+        cycle -> Integer,
+        network_id -> Text,
+        expert_id -> Text,
+        urgency -> Text,
+        subspecialty -> Nullable<Text>,
+        territory -> Text,
+        initial_status -> Nullable<Text>,
+        concordance -> Nullable<Text>,
+        started_at -> BigInt,
+        signed_at -> BigInt,
+        working_seconds -> BigInt,
+        within_target -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    answered_cycles,
     networks,
     agreements,
     laboratories,

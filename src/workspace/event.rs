@@ -31,7 +31,10 @@ pub(super) fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> E
         reason: said(&entry, "reason")
             .map(|reason| coded(page, entry.command, reason))
             .or_else(|| said(&entry, "why").map(|why| page.name("why", why)))
-            .or_else(|| said(&entry, "act").map(|act| step(page, act, &entry))),
+            .or_else(|| said(&entry, "act").map(|act| step(page, act, &entry)))
+            .into_iter()
+            .chain(said(&entry, "words").map(ToOwned::to_owned))
+            .reduce(|coded, words| format!("{coded} : {words}")),
     }
 }
 
