@@ -31,6 +31,11 @@ const RECENT: f64 = 0.16;
 /// How much of the past these last days are.
 const RECENT_SPAN: f64 = 0.022;
 
+/// Cases sent in the very last hour, which nobody has opened yet: experts who log in are offered something, whatever the hour.
+const FRESH: u32 = 6;
+/// Between one of these and the next.
+const FRESH_EVERY: Duration = Duration::minutes(9);
+
 /// A clock that is set.
 pub(super) struct PastClock(Mutex<DateTime<Utc>>);
 
@@ -102,13 +107,14 @@ impl Past {
         let start = self.clock.now();
         let span = (self.end - start).num_minutes() as f64;
         let mut order = 0;
-        for _ in 0..wanted {
+        let fresh = FRESH.min(wanted / 10);
+        for _ in fresh..wanted {
             let at = start + Duration::minutes((self.moment() * span) as i64);
             order += 1;
             turns.push(Reverse((at, order, None)));
         }
         while let Some(Reverse((at, _, case))) = turns.pop() {
-            if at > self.end {
+            if at > self.end - FRESH_EVERY * FRESH as i32 {
                 break;
             }
             self.until(at).await?;
@@ -123,8 +129,32 @@ impl Past {
                 turns.push(Reverse((next, order, Some(case))));
             }
         }
+        for left in (1..=fresh).rev() {
+            self.until(self.end - FRESH_EVERY * left as i32).await?;
+            let human = self.somebody(|past, human| past.works_now(human));
+            if let Some(human) = human.or_else(|| self.somebody(|_, _| true)) {
+                self.send(&human, false).await?;
+            }
+        }
         self.until(self.end).await?;
         self.count().await
+    }
+
+    /// One of the submitters of whom that is true.
+    fn somebody(&mut self, is: impl Fn(&Self, &Human) -> bool) -> Option<Human> {
+        let mut submitters: Vec<Human> = self
+            .humans
+            .values()
+            .filter(|human| human.actor.has(Role::Submitter) && is(self, human))
+            .cloned()
+            .collect();
+        submitters.sort_by_key(|human| human.actor.person);
+        self.random.pick(&submitters).cloned()
+    }
+
+    /// Whether it is an hour of work where the person is.
+    fn works_now(&self, human: &Human) -> bool {
+        works_at(self.clock.now().with_timezone(&human.zone))
     }
 
     /// When in the past a case arrives, from 0 to 1. More of them in the last days: so many are still open today.
@@ -188,14 +218,7 @@ impl Past {
 
     /// A new request, at an hour at which its laboratory works; some of them stay drafts.
     async fn arrive(&mut self) -> Result<Option<CaseId>, ServiceError> {
-        let mut submitters: Vec<Human> = self
-            .humans
-            .values()
-            .filter(|human| human.actor.has(Role::Submitter))
-            .cloned()
-            .collect();
-        submitters.sort_by_key(|human| human.actor.person);
-        let Some(human) = self.random.pick(&submitters).cloned() else {
+        let Some(human) = self.somebody(|_, _| true) else {
             return Ok(None);
         };
         let at = self.at_work(human.zone, self.clock.now());
@@ -203,6 +226,16 @@ impl Past {
             return Ok(None);
         }
         self.until(at).await?;
+        let stays_draft = self.random.chance(0.02);
+        self.send(&human, stays_draft).await
+    }
+
+    /// A request of a submitter, now; the case, unless it stays a draft.
+    async fn send(
+        &mut self,
+        human: &Human,
+        stays_draft: bool,
+    ) -> Result<Option<CaseId>, ServiceError> {
         let Some(laboratory) = human.actor.submitting().next() else {
             return Ok(None);
         };
@@ -234,7 +267,6 @@ impl Past {
         )
         .await?;
         self.stories.insert(written.case, template);
-        let stays_draft = self.random.chance(0.02);
         if !stays_draft {
             self.does(&human.actor, written.case, CommandBody::Submit)
                 .await?;
@@ -297,14 +329,13 @@ impl Past {
     /// `at`, or the next morning of a working day where the person is.
     fn at_work(&mut self, zone: Tz, at: DateTime<Utc>) -> DateTime<Utc> {
         let mut local = at.with_timezone(&zone);
-        let weekend = |day: Weekday| matches!(day, Weekday::Sat | Weekday::Sun);
-        if !weekend(local.weekday()) && (8..18).contains(&local.hour()) {
+        if works_at(local) {
             return at;
         }
         if local.hour() >= 18 {
             local += Duration::days(1);
         }
-        while weekend(local.weekday()) {
+        while is_weekend(local.weekday()) {
             local += Duration::days(1);
         }
         let minutes = (self.random.share() * 90.0) as i64;
@@ -324,6 +355,15 @@ impl Past {
         }
         Ok(counts)
     }
+}
+
+fn is_weekend(day: Weekday) -> bool {
+    matches!(day, Weekday::Sat | Weekday::Sun)
+}
+
+/// Whether people work at that hour, on the clock of where they are.
+fn works_at(local: DateTime<Tz>) -> bool {
+    !is_weekend(local.weekday()) && (8..18).contains(&local.hour())
 }
 
 /// Minutes around a median, now and then much more: the product of three shares is roughly log-normal.

@@ -21,6 +21,11 @@ async fn served(machine: &Machine) -> (Program, String) {
         "90",
     ]);
     let line = program.line("demonstration network");
+    let counts = program.seen.iter().find(|line| line.contains("  cases: "));
+    assert!(
+        counts.is_none_or(|counts| counts.contains(" offered")),
+        "something is offered whatever the hour: {counts:?}"
+    );
     let address = format!("http{}", line.split_once("http").expect("an address").1);
     wait_until_ready(&address).await;
     (program, address)

@@ -184,7 +184,7 @@ pub async fn wait_until_ready(address: &str) {
 pub struct Program {
     child: Child,
     lines: Receiver<String>,
-    seen: Vec<String>,
+    pub seen: Vec<String>,
 }
 
 impl Program {
