@@ -351,9 +351,10 @@ fn place(asked: &Fields, scope: &str, view: &str) -> Vec<(&'static str, String)>
 /// The address of a place, without the words that were looked for.
 fn address(place: Vec<(&'static str, String)>) -> String {
     let said = place.into_iter().filter(|(name, _)| *name != WORDS);
-    url::form_urlencoded::Serializer::new(String::from("/worklist?"))
+    let said = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(said)
-        .finish()
+        .finish();
+    format!("/worklist?{said}")
 }
 
 /// The rows after these.
