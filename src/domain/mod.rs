@@ -22,6 +22,7 @@ pub mod permissions;
 pub mod problems;
 pub mod pyramid;
 pub mod randomness;
+pub mod reasons;
 pub mod routing;
 pub mod slides;
 pub mod statement;

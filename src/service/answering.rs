@@ -10,6 +10,7 @@ use crate::domain::cases::WaitingFor;
 use crate::domain::commands::{Acknowledge, Reason, RecordOutcome};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
+use crate::domain::reasons::Why;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
 use crate::store::{micros, to_json};
@@ -77,7 +78,7 @@ pub(super) fn reopen(
     change.record(
         Command::Reopen,
         given.relation,
-        &json!({ "reason": body.reason }),
+        &json!(Why::in_words(&body.reason)),
     )?;
     if let Some(expert) = before {
         match routing::offer_to(change, Relation::System, expert, "continuity") {

@@ -13,6 +13,7 @@ use crate::domain::commands::Reason;
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::reasons::Why;
 use crate::domain::submission::{Surroundings, draft_problems, missing_for_submission};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -213,7 +214,7 @@ pub(super) fn request_withdrawal(
     change.record(
         Command::RequestWithdrawal,
         given.relation,
-        &json!({ "reason": body.reason }),
+        &json!(Why::in_words(&body.reason)),
     )?;
     change.notify_expert(NotificationKind::WithdrawalRequested)?;
     change.notify_coordinators(NotificationKind::WithdrawalRequested, None)
@@ -253,5 +254,9 @@ pub(super) fn end(
     change.row.offer_expires_at = None;
     change.row.withdrawal_requested = false;
     change.row.unrouted = None;
-    change.record(command, relation, &json!({ "reason": reason }))
+    change.record(
+        command,
+        relation,
+        &json!(Why::parted(command, relation, reason)),
+    )
 }

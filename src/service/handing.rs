@@ -11,6 +11,7 @@ use crate::domain::commands::{Decline, Offer, Redirect, Refuse, TakeOver, Triage
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::problems::FieldRule;
+use crate::domain::reasons::Why;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Guard, Refusal};
 use crate::store::assignments::{self, AssignmentState};
@@ -70,8 +71,8 @@ pub(super) fn decline(
     given: &Given<'_>,
     body: &Decline,
 ) -> Result<(), ServiceError> {
-    let facts =
-        json!({ "expert": change.row.expert_id, "reason": body.reason, "words": body.comment });
+    let facts = Why::coded(body.reason.as_str(), &body.comment)
+        .beside(json!({ "expert": change.row.expert_id }));
     let reason = format!("{}: {}", body.reason, body.comment);
     leave_expert(
         change,
@@ -90,8 +91,8 @@ pub(super) fn take_over(
     body: &TakeOver,
 ) -> Result<(), ServiceError> {
     change.notify_expert(NotificationKind::CaseLeft)?;
-    let facts =
-        json!({ "expert": change.row.expert_id, "reason": body.reason, "words": body.comment });
+    let facts = Why::coded(body.reason.as_str(), &body.comment)
+        .beside(json!({ "expert": change.row.expert_id }));
     leave_expert(change, AssignmentState::Withdrawn, body.reason.as_str())?;
     change.wait_for(WaitingFor::Routing);
     change.record(Command::TakeOver, given.relation, &facts)?;
@@ -132,7 +133,8 @@ pub(super) fn hand_to(
     if change.expert()?.is_some() {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
-    let facts = json!({ "from": change.row.network_id, "to": network.id, "reason": reason });
+    let facts = Why::parted(Command::Redirect, relation, reason)
+        .beside(json!({ "from": change.row.network_id, "to": network.id }));
     leave_expert(
         change,
         AssignmentState::Withdrawn,

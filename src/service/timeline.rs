@@ -13,6 +13,7 @@ use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
+use crate::domain::reasons::readable;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::ClockEffect;
 use crate::store::{self, id, instant, json, name, optional_id};
@@ -35,7 +36,7 @@ pub struct Entry {
     pub state: CaseState,
     /// What it did to the clock.
     pub clock: ClockEffect,
-    /// Codes and identifiers; reasons in words only for who may read content.
+    /// Codes and identifiers; `reason` is a code, `words` what was written, only for who may read content.
     pub facts: Value,
 }
 
@@ -69,23 +70,19 @@ pub async fn of_case(
             let entries = events
                 .into_iter()
                 .map(|event| {
-                    let mut facts: Value = json(&event.facts)?;
-                    if view != View::Full
-                        && let Some(facts) = facts.as_object_mut()
-                    {
-                        facts.remove("reason");
-                        facts.remove("words");
-                    }
+                    let (command, relation) = (name(&event.command)?, name(&event.relation)?);
+                    let facts = json(&event.facts)?;
+                    let facts = readable(command, relation, facts, view == View::Full);
                     let actor: Option<PersonId> = optional_id(event.actor_id.as_deref())?;
                     Ok(Entry {
                         version: event.version,
                         at: instant(event.at)?,
-                        command: name(&event.command)?,
+                        command,
                         actor: actor.map(|person| Named {
                             id: person,
                             name: names.get(&person).cloned().unwrap_or_default(),
                         }),
-                        relation: name(&event.relation)?,
+                        relation,
                         state: name(&event.state)?,
                         clock: json(&event.clock)?,
                         facts,

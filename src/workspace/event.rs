@@ -28,13 +28,9 @@ pub(super) fn event(visitor: &Visitor, page: &Page, entry: timeline::Entry) -> E
         },
         at: times::instant(visitor.language, entry.at, visitor.zone, visitor.now),
         machine: entry.at.to_rfc3339(),
-        reason: said(&entry, "reason")
-            .map(|reason| coded(page, entry.command, reason))
+        reason: reason(page, &entry)
             .or_else(|| said(&entry, "why").map(|why| page.name("why", why)))
-            .or_else(|| said(&entry, "act").map(|act| step(page, act, &entry)))
-            .into_iter()
-            .chain(said(&entry, "words").map(ToOwned::to_owned))
-            .reduce(|coded, words| format!("{coded} : {words}")),
+            .or_else(|| said(&entry, "act").map(|act| step(page, act, &entry))),
     }
 }
 
@@ -54,19 +50,18 @@ fn said<'e>(entry: &'e timeline::Entry, fact: &str) -> Option<&'e str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A reason as people read it: the words of a code, or what was written.
-fn coded(page: &Page, command: Command, reason: &str) -> String {
-    let prefix = match command {
+/// A reason as people read it: the words of its code, and what was written.
+fn reason(page: &Page, entry: &timeline::Entry) -> Option<String> {
+    let prefix = match entry.command {
         Command::Decline => "decline",
         Command::TakeOver => "takeover",
         Command::Refuse => "refusal",
-        _ => return reason.to_owned(),
+        _ => "step",
     };
-    let (code, words) = reason.split_once(": ").unwrap_or((reason, ""));
-    let said = page.name(prefix, code);
-    if words.is_empty() {
-        said
-    } else {
-        format!("{said} : {words}")
+    let code = said(entry, "reason").map(|code| page.name(prefix, code));
+    let words = said(entry, "words").map(ToOwned::to_owned);
+    match (code, words) {
+        (Some(code), Some(words)) => Some(format!("{code} : {words}")),
+        (code, words) => code.or(words),
     }
 }
