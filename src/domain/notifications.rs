@@ -26,8 +26,12 @@ text_enum! {
         Receipt = "receipt",
         /// To the submitter: a question waits for an answer.
         Question = "question",
-        /// To an expert: the question was answered, the work done, the material received.
+        /// To an expert: the question was answered, the work done, the material received; nothing is waited for any more.
         AnswerReceived = "answer_received",
+        /// To an expert: one thing that was waited for has come, another has not; the clock still stands.
+        PartReceived = "part_received",
+        /// To whom it goes, the expert or the submitter: material is on its way; the clock stands until it has arrived.
+        MaterialSent = "material_sent",
         /// To the submitter: a preliminary opinion can be read.
         PreliminaryReady = "preliminary_ready",
         /// To the submitter: the signed opinion can be read.
@@ -36,6 +40,10 @@ text_enum! {
         OpinionChanged = "opinion_changed",
         /// To the submitter: the pool refused the case.
         CaseRefused = "case_refused",
+        /// To the submitter: the expert asks again on a case that was answered.
+        Reopened = "reopened",
+        /// To the submitter: the case that they asked back is theirs again.
+        WithdrawalAgreed = "withdrawal_agreed",
         /// To an expert: the submitter contests, or tells the outcome.
         Feedback = "feedback",
         /// To an expert or the coordinators: the submitter asks for an accepted case back.

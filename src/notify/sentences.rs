@@ -72,6 +72,16 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Ce que vous attendiez pour ce cas est arrivé ; le délai court de nouveau.",
             None,
         ),
+        Kind::PartReceived => say(
+            "Un élément reçu, un autre attendu",
+            "Une partie de ce que vous attendiez pour ce cas est arrivée ; le reste est encore attendu, et le délai reste suspendu.",
+            None,
+        ),
+        Kind::MaterialSent => say(
+            "Du matériel est en route",
+            "Du matériel vous a été envoyé pour ce cas ; le délai est suspendu jusqu’à ce que sa réception soit confirmée.",
+            None,
+        ),
         Kind::PreliminaryReady => say(
             "Avis préliminaire disponible",
             "Un avis préliminaire peut être lu. Il peut encore changer avant sa signature.",
@@ -90,6 +100,16 @@ pub(super) fn french(kind: Kind) -> Sentences {
         Kind::CaseRefused => say(
             "Demande refusée",
             "Le réseau d’experts n’a pas pu prendre votre demande. Le motif est indiqué dans le dossier.",
+            None,
+        ),
+        Kind::Reopened => say(
+            "Cas rouvert par l’expert",
+            "L’expert a rouvert ce cas pour un nouvel avis. Le motif est indiqué dans le dossier.",
+            None,
+        ),
+        Kind::WithdrawalAgreed => say(
+            "Retrait accepté",
+            "Votre demande de retrait est acceptée ; le cas est retiré, sans avis signé.",
             None,
         ),
         Kind::Feedback => say(
@@ -164,6 +184,16 @@ pub(super) fn english(kind: Kind) -> Sentences {
             "What you waited for on this case has arrived; its clock runs again.",
             None,
         ),
+        Kind::PartReceived => say(
+            "One thing has arrived, another is awaited",
+            "Part of what you waited for on this case has arrived; the rest is still awaited, and its clock stands still.",
+            None,
+        ),
+        Kind::MaterialSent => say(
+            "Material is on its way",
+            "Material was sent to you for this case; its clock stands still until somebody confirms that it has arrived.",
+            None,
+        ),
         Kind::PreliminaryReady => say(
             "Preliminary opinion available",
             "A preliminary opinion can be read. It may still change before it is signed.",
@@ -182,6 +212,16 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::CaseRefused => say(
             "Request refused",
             "The expert network could not take your request. The reason stands in the case.",
+            None,
+        ),
+        Kind::Reopened => say(
+            "Case reopened by the expert",
+            "The expert has reopened this case for a new opinion. The reason stands in the case.",
+            None,
+        ),
+        Kind::WithdrawalAgreed => say(
+            "Withdrawal agreed",
+            "Your withdrawal was agreed to; the case has ended without a signed opinion.",
             None,
         ),
         Kind::Feedback => say(

@@ -80,6 +80,9 @@ pub(super) fn reopen(
         given.relation,
         &json!(Why::in_words(&body.reason)),
     )?;
+    if given.relation != Relation::Submitter {
+        change.notify_submitter(NotificationKind::Reopened)?;
+    }
     if let Some(expert) = before {
         match routing::offer_to(change, Relation::System, expert, "continuity") {
             Err(ServiceError::Refused(Refusal::Ineligible { .. })) => {}

@@ -14,8 +14,8 @@ use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{ClockRule, Command, transition};
 use crate::domain::turnaround::PauseKind;
-use crate::store::micros;
 use crate::store::requests::{self, RequestRow};
+use crate::store::{json, micros};
 
 /// Opens a request and records the command that asks; returns the request.
 fn open(
@@ -97,8 +97,8 @@ pub(super) fn send_material(
         .to_string();
     open(change, given, Command::SendMaterial, "shipment", &detail)?;
     match given.relation {
-        Relation::Submitter => change.notify_expert(NotificationKind::AnswerReceived),
-        _ => change.notify_submitter(NotificationKind::Question),
+        Relation::Submitter => change.notify_expert(NotificationKind::MaterialSent),
+        _ => change.notify_submitter(NotificationKind::MaterialSent),
     }
 }
 
@@ -140,9 +140,19 @@ pub(super) fn close_request(
     }
     change.record(command, given.relation, &json!({ "request": body.request }))?;
     match given.relation {
-        Relation::Submitter => change.notify_expert(NotificationKind::AnswerReceived),
+        Relation::Submitter => tell_received(change),
         _ => Ok(()),
     }
+}
+
+/// Tells the expert that something has come, and that the clock runs again only when nothing else is waited for.
+fn tell_received(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let waits = !json::<Vec<PauseKind>>(&change.row.pauses)?.is_empty();
+    change.notify_expert(if waits {
+        NotificationKind::PartReceived
+    } else {
+        NotificationKind::AnswerReceived
+    })
 }
 
 /// Tells that the slides can be opened again.
@@ -167,7 +177,7 @@ pub(super) fn restore_slides(
     )?;
     match given.relation {
         Relation::Holder => Ok(()),
-        _ => change.notify_expert(NotificationKind::AnswerReceived),
+        _ => tell_received(change),
     }
 }
 

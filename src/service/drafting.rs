@@ -228,6 +228,7 @@ pub(super) fn agree_withdrawal(
     if given.relation == Relation::Coordinator {
         change.notify_expert(NotificationKind::CaseLeft)?;
     }
+    change.notify_submitter(NotificationKind::WithdrawalAgreed)?;
     end(change, given.relation, Command::AgreeWithdrawal, "")
 }
 

@@ -229,6 +229,11 @@ fn tell_late(
     kind: NotificationKind,
     due: Option<DateTime<Utc>>,
 ) -> Result<(), ServiceError> {
+    // A clock that stood still and runs again reaches the same instant again.
+    let (cycle, now) = (change.row.cycle, store::micros(change.now));
+    if !store::notices::keep_first(change.conn, change.id, cycle, kind, now)? {
+        return Ok(());
+    }
     if let Some(expert) = change.expert()? {
         change.notify(kind, expert, due)?;
     }

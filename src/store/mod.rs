@@ -14,6 +14,7 @@ pub mod held;
 pub mod idempotency;
 pub mod instructions;
 mod literal;
+pub mod notices;
 pub mod opinions;
 pub mod organisations;
 pub mod outbox;

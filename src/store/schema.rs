@@ -463,6 +463,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    case_notices (case_id, cycle, kind) {
+        case_id -> Text,
+        cycle -> Integer,
+        kind -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     proposals (id) {
         id -> Text,
         network_id -> Text,
@@ -530,6 +539,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     case_instructions,
     case_escalations,
+    case_notices,
     proposals,
     case_requests,
     opinion_drafts,

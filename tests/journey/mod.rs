@@ -24,6 +24,7 @@ mod escalation;
 mod handing;
 mod ledger;
 mod life;
+mod notices;
 mod opinion;
 
 /// Somebody who does things to one case, always at its present version.

@@ -98,12 +98,27 @@ async fn everything_happens(world: &World) {
     long.does("expert.second", CommandBody::RequestInformation(question))
         .await
         .unwrap();
+    let parcel = commands::SendMaterial {
+        items: vec![marked("bloc")],
+        carrier: marked("transporteur"),
+        tracking: Some(marked("colis")),
+    };
+    long.does("submitter.cayenne", CommandBody::SendMaterial(parcel))
+        .await
+        .unwrap();
     let waiting = long.seen_by("submitter.cayenne").await.unwrap();
     let reply = commands::Reply {
         request: waiting.requests[0].id.parse().unwrap(),
         reply: marked("réponse"),
     };
     long.does("submitter.cayenne", CommandBody::Answer(reply))
+        .await
+        .unwrap();
+    let arrived = commands::Reply {
+        request: waiting.requests[1].id.parse().unwrap(),
+        reply: marked("reçu"),
+    };
+    long.does("submitter.cayenne", CommandBody::ReceiveMaterial(arrived))
         .await
         .unwrap();
     for _ in 0..7 {
@@ -128,6 +143,12 @@ async fn everything_happens(world: &World) {
     long.does("expert.second", CommandBody::AddAddendum(Box::new(revised)))
         .await
         .unwrap();
+    long.does(
+        "expert.second",
+        CommandBody::Reopen(reason(&marked("réouverture"))),
+    )
+    .await
+    .unwrap();
     // Asked back after it was accepted.
     let back = submitted(world, "submitter.cayenne", None).await;
     back.does("expert.breast", CommandBody::Accept)
