@@ -36,6 +36,35 @@ async fn a_session_is_refreshed_once_with_each_token_and_ended_by_a_logout() {
 }
 
 #[actix_web::test]
+async fn a_refresh_token_that_two_have_used_ends_the_session_of_both() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let stranger = served.stranger();
+        let login = json!({"login": "submitter.cayenne@example.org", "password": crate::support::exchange::PASSWORD});
+        let refresh = async |tokens: &Response| {
+            let body = json!({"refresh_token": tokens.json["refresh_token"]});
+            stranger.post("/session/refresh", &body).await
+        };
+        // Whose answer was lost asks once more, within the time of grace: the pair that was lost is dead.
+        let first = stranger.post("/session", &login).await.expect(200);
+        let lost = refresh(&first).await.expect(200);
+        world.clock.advance(chrono::Duration::seconds(30));
+        let second = refresh(&first).await.expect(200);
+        let _ = refresh(&lost).await.refused(401, "session_ended");
+        let third = refresh(&second).await.expect(200);
+        // Thirty seconds later, one of two has a copy.
+        world.clock.advance(chrono::Duration::seconds(31));
+        let _ = refresh(&second).await.refused(401, "session_ended");
+        let _ = refresh(&third).await.refused(401, "session_ended");
+        // Another session of the same person goes on.
+        let elsewhere = stranger.post("/session", &login).await.expect(200);
+        let _ = refresh(&first).await.refused(401, "session_ended");
+        let _ = refresh(&elsewhere).await.expect(200);
+    }
+}
+
+#[actix_web::test]
 async fn an_expert_changes_their_profile_from_the_version_they_read() {
     for database in databases() {
         let world = World::on(database.url()).await;
