@@ -52,11 +52,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         &["domain", "signing", "texts"],
         "signed opinions on paper: PDF/A that carries what it prints",
     ),
-    (
-        "identity",
-        &["domain"],
-        "passwords, tokens, sessions, OpenID Connect",
-    ),
+    ("identity", &["domain"], "passwords, tokens, sessions"),
     ("sealing", &["domain"], "encryption of patient data at rest"),
     (
         "service",
@@ -96,7 +92,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
     (
         "notify",
         &["service", "domain", "telemetry", "config"],
-        "mail, webhooks, live updates",
+        "mail",
     ),
 ];
 
