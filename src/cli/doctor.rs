@@ -4,8 +4,11 @@ use super::{Failure, say};
 use crate::config::{Config, MailBackend};
 use crate::notify::mailer::Mailer;
 use crate::server;
-use crate::service::{Exchange, ServiceError, health};
+use crate::service::{Exchange, ServiceError, health, timestamps};
 use crate::store::{connection, micros, outbox};
+
+/// Seconds that the clocks of the time authority and of this machine may be apart.
+const FURTHEST_APART: i64 = 60;
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     say("Configuration");
@@ -17,7 +20,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     }
     say("");
     say("Checks");
-    let mut trouble = 0;
+    let (mut trouble, mut sources) = (0, None);
     let mut check = |name: &str, outcome: Result<String, String>| match outcome {
         Ok(said) => say(&format!("  ok    {name}: {said}")),
         Err(said) => {
@@ -40,11 +43,20 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
                 check("database's language", language(&exchange).await);
                 check("sealing key", sealing_key(&exchange).await);
                 check("outbox", outbox_state(&exchange).await);
+                check("time authority", time_authority(&exchange).await);
+                sources = Some(slide_sources(&exchange).await);
             }
             Err(error) => check("exchange", Err(error.to_string())),
         }
     }
     check("mail", mail(config).await);
+    match sources {
+        Some(Ok((said, false))) => say(&format!("  ok    slide sources: {said}")),
+        // The laboratories' own machines: one that is down is no fault of this exchange.
+        Some(Ok((said, true))) => say(&format!("  note  slide sources: {said}")),
+        Some(Err(said)) => check("slide sources", Err(said)),
+        None => {}
+    }
     if trouble == 0 {
         Ok(())
     } else {
@@ -96,6 +108,45 @@ async fn outbox_state(exchange: &Exchange) -> Result<String, String> {
         ));
     }
     Ok(format!("{due} messages are due"))
+}
+
+/// What the slide sources answer, by name and laboratory, and whether one of them does not.
+async fn slide_sources(exchange: &Exchange) -> Result<(String, bool), String> {
+    let all = health::slide_sources(exchange)
+        .await
+        .map_err(|error| error.to_string())?;
+    let silent: Vec<String> = all
+        .iter()
+        .filter_map(|one| {
+            let failure = one.failure?;
+            Some(format!("{} ({}): {failure}", one.name, one.laboratory))
+        })
+        .collect();
+    Ok(match (all.len(), silent.len()) {
+        (0, _) => ("none is registered".into(), false),
+        (many, 0) => (format!("{many} registered, each answers"), false),
+        (many, some) => (
+            format!("{some} of {many} cannot be read: {}", silent.join("; ")),
+            true,
+        ),
+    })
+}
+
+async fn time_authority(exchange: &Exchange) -> Result<String, String> {
+    let Some(tried) = timestamps::try_out(exchange).await else {
+        return Ok("none is configured: signatures tell the time of this machine".into());
+    };
+    let attested = tried?;
+    let apart = (attested.at - exchange.core.clock.now())
+        .num_seconds()
+        .abs();
+    if apart > FURTHEST_APART {
+        return Err(format!(
+            "{} stamps, but its clock and this machine's are {apart} s apart",
+            attested.authority
+        ));
+    }
+    Ok(format!("{} stamps", attested.authority))
 }
 
 async fn mail(config: &Config) -> Result<String, String> {

@@ -1,8 +1,14 @@
 //! Whether the exchange can work.
 
+use futures_util::stream::{self, StreamExt};
+
 use super::error::ServiceError;
 use super::{Exchange, links};
+use crate::domain::slides::LinkFailure;
 use crate::store::{cases, connection, organisations};
+
+/// Slide sources asked at a time.
+const AT_A_TIME: usize = 8;
 
 /// What stands against working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,4 +61,46 @@ pub async fn open_what_is_sealed(ex: &Exchange) -> Result<usize, ServiceError> {
             Ok(opened)
         })
         .await
+}
+
+/// A slide source as it answers now.
+#[derive(Debug, Clone)]
+pub struct SourceState {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub laboratory: String,
+    /// Why it does not answer.
+    pub failure: Option<LinkFailure>,
+}
+
+/// Asks every slide source whether it answers.
+///
+/// # Errors
+/// Storage failures.
+pub async fn slide_sources(ex: &Exchange) -> Result<Vec<SourceState>, ServiceError> {
+    let core = ex.core.clone();
+    let registered = ex
+        .store
+        .read(move |conn| {
+            let mut all = Vec::new();
+            for laboratory in organisations::laboratories(conn)? {
+                for source in organisations::slide_sources(conn, laboratory.id)? {
+                    let registered = links::registered(&core, &source)?;
+                    all.push((source.name, laboratory.name.clone(), registered));
+                }
+            }
+            Ok::<_, ServiceError>(all)
+        })
+        .await?;
+    let asked = registered
+        .into_iter()
+        .map(|(name, laboratory, source)| async move {
+            SourceState {
+                name,
+                laboratory,
+                failure: ex.prober.reach(&source).await.err(),
+            }
+        });
+    Ok(stream::iter(asked).buffered(AT_A_TIME).collect().await)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::Exchange;
@@ -81,6 +82,29 @@ fn said(failure: LinkFailure) -> &'static str {
         LinkFailure::ServerError => "the authority failed",
         _ => "the authority gave no answer that could be read",
     }
+}
+
+/// What an authority attested when it was tried out.
+#[derive(Debug, Clone)]
+pub struct Attested {
+    /// Its name.
+    pub authority: String,
+    /// Its time.
+    pub at: DateTime<Utc>,
+}
+
+/// Has the authority stamp something as it stamps signatures; none when none is configured.
+///
+/// # Errors
+/// What it said or did not say, in words.
+pub async fn try_out(ex: &Exchange) -> Option<Result<Attested, String>> {
+    let stamper = ex.core.stamper.as_ref()?;
+    let id = ex.core.ids.next();
+    let stamped = stamper.stamp(id.as_bytes(), Nonce::of(id)).await;
+    Some(stamped.map(|(stamp, _)| Attested {
+        authority: stamp.authority,
+        at: stamp.at,
+    }))
 }
 
 /// Completes the signature of a version with its time stamp, once.

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod demonstration;
+mod doctor;
 mod offline;
 mod operating;
 mod running;
