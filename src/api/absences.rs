@@ -27,6 +27,7 @@ pub(super) async fn add(caller: Caller, request: HttpRequest, body: Body) -> Ans
 /// Takes an absence of the caller away.
 pub(super) async fn remove(caller: Caller, request: HttpRequest) -> Answer {
     let absence = id(&request, "absence")?;
-    absences::remove(caller.exchange(), caller.actor(), absence).await?;
+    let (exchange, actor) = (caller.exchange(), caller.actor());
+    absences::remove(exchange, actor, absence, &caller.request_id).await?;
     answer::nothing()
 }

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::query;
 use crate::domain::people::Actor;
-use crate::http::{Kind, Problem, State, request_id};
+use crate::http::{Kind, Problem, State, known, request_id};
 use crate::service::sessions::{self, Bearer, Session};
 use crate::service::{Exchange, ServiceError};
 
@@ -25,6 +25,7 @@ impl Asker {
         let state = state(request)?;
         let exchange = &state.exchange;
         let bearer = sessions::bearer(exchange, token(request)?)?;
+        known(request, bearer.person);
         let allowance = state.limiter.take(bearer.person, exchange.core.clock.now());
         request.extensions_mut().insert(allowance);
         match allowance.retry_after {

@@ -17,8 +17,8 @@ pub(super) async fn who_am_i(caller: Caller) -> Answer {
 pub(super) async fn update_profile(caller: Caller, request: HttpRequest, body: Body) -> Answer {
     let version = preconditions::if_match(&request)?;
     let content = body.read()?;
-    let profile =
-        people::update_profile(caller.exchange(), caller.actor(), version, content).await?;
+    let (exchange, actor, request_id) = (caller.exchange(), caller.actor(), &caller.request_id);
+    let profile = people::update_profile(exchange, actor, version, content, request_id).await?;
     answer::versioned(profile.version, &profile)
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{self, Answer};
 use super::body::Body;
 use super::caller::Caller;
-use crate::http::{State, client_address};
+use crate::http::{State, client_address, request_id};
 use crate::service::sessions;
 
 /// What a login sends.
@@ -21,7 +21,14 @@ struct Login {
 pub(super) async fn login(request: HttpRequest, state: web::Data<State>, body: Body) -> Answer {
     let Login { login, password } = body.read()?;
     let address = client_address(&request);
-    let tokens = sessions::login(&state.exchange, &login, password, address).await?;
+    let tokens = sessions::login(
+        &state.exchange,
+        &login,
+        password,
+        address,
+        &request_id(&request),
+    )
+    .await?;
     answer::document(&tokens)
 }
 
@@ -33,13 +40,15 @@ struct Refresh {
 }
 
 /// Changes a refresh token for a new pair.
-pub(super) async fn refresh(state: web::Data<State>, body: Body) -> Answer {
+pub(super) async fn refresh(request: HttpRequest, state: web::Data<State>, body: Body) -> Answer {
     let Refresh { refresh_token } = body.read()?;
-    answer::document(&sessions::refresh(&state.exchange, &refresh_token).await?)
+    let request_id = request_id(&request);
+    let tokens = sessions::refresh(&state.exchange, &refresh_token, &request_id).await?;
+    answer::document(&tokens)
 }
 
 /// Ends the session.
 pub(super) async fn logout(caller: Caller) -> Answer {
-    sessions::logout(caller.exchange(), &caller.session).await?;
+    sessions::logout(caller.exchange(), &caller.session, &caller.request_id).await?;
     answer::nothing()
 }

@@ -6,6 +6,8 @@ use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::ids::OutboxId;
 use crate::server;
+use crate::service::audit;
+use crate::store::traces::About;
 use crate::store::{StoreError, id, micros, optional_instant, outbox};
 
 /// Messages shown at most, the oldest ones.
@@ -60,7 +62,8 @@ async fn list(config: &Config) -> Result<(), Failure> {
 
 async fn retry(config: &Config, messages: Vec<OutboxId>, all: bool) -> Result<(), Failure> {
     let exchange = server::open(config)?;
-    let now = micros(exchange.core.clock.now());
+    let core = exchange.core.clone();
+    let now = micros(core.clock.now());
     let (put_back, unknown) = exchange
         .store
         .write(move |conn| {
@@ -73,6 +76,8 @@ async fn retry(config: &Config, messages: Vec<OutboxId>, all: bool) -> Result<()
             let (mut put_back, mut unknown) = (0, Vec::new());
             for message in wanted {
                 if outbox::retry_dead(conn, message, now)? {
+                    let about = About::of("message", &message);
+                    audit::by_operator(conn, &core, "retry_message", &about)?;
                     put_back += 1;
                 } else {
                     unknown.push(message.to_string());

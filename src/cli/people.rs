@@ -9,8 +9,9 @@ use clap::Subcommand;
 use super::{Failure, say};
 use crate::config::Config;
 use crate::server;
-use crate::service::ServiceError;
 use crate::service::import::{self, Organisations};
+use crate::service::{ServiceError, audit};
+use crate::store::traces::About;
 use crate::store::{micros, people, sessions};
 
 #[derive(Debug, Subcommand)]
@@ -90,21 +91,27 @@ async fn set_password(config: &Config, login: &str) -> Result<(), Failure> {
         .hash(wanted)
         .await
         .map_err(Failure::from_display)?;
-    change(config, login, Some(hash)).await?;
+    change(config, login, Some(hash), "renew_password").await?;
     say(&format!("{login} can log in with the new password."));
     Ok(())
 }
 
 async fn lock(config: &Config, login: &str) -> Result<(), Failure> {
-    change(config, login, None).await?;
+    change(config, login, None, "lock_person").await?;
     say(&format!(
         "{login} is logged out everywhere and cannot log in until a password is set."
     ));
     Ok(())
 }
 
-async fn change(config: &Config, login: &str, hash: Option<String>) -> Result<(), Failure> {
+async fn change(
+    config: &Config,
+    login: &str,
+    hash: Option<String>,
+    act: &'static str,
+) -> Result<(), Failure> {
     let exchange = server::open(config)?;
+    let core = exchange.core.clone();
     let folded = login.trim().to_lowercase();
     let now = micros(exchange.core.clock.now());
     let found = exchange
@@ -114,6 +121,7 @@ async fn change(config: &Config, login: &str, hash: Option<String>) -> Result<()
                 return Ok(false);
             };
             sessions::revoke_person(conn, person.id, now)?;
+            audit::by_operator(conn, &core, act, &About::of("person", &person.id))?;
             people::set_password(conn, person.id, hash.as_deref())
         })
         .await

@@ -30,6 +30,7 @@ pub mod submission;
 pub mod territories;
 pub mod text_enum;
 pub mod time;
+pub mod traces;
 pub mod transitions;
 pub mod turnaround;
 pub mod work;

@@ -6,10 +6,12 @@ mod limiter;
 mod meters;
 pub mod observe;
 pub mod problem;
+mod refusals;
 mod state;
 
 pub use client::client_address;
 pub use limiter::{Allowance, Limiter, WINDOW_SECONDS};
 pub use observe::request_id;
 pub use problem::{Kind, Problem};
+pub use refusals::known;
 pub use state::State;

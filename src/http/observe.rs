@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
 use super::problem::{Kind, Problem};
+use super::refusals;
 use super::state::State;
 
 /// Names the request in its answer, in the log and in the audit.
@@ -52,7 +53,12 @@ pub async fn watch<B: MessageBody + 'static>(
     request.extensions_mut().insert(id);
     // The request goes with the call: the framework bears no second hold on it.
     let error = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(answer)) => return Ok(asked.answered(&state, answer)),
+        Ok(Ok(answer)) => {
+            if let Some(refused) = refusals::refused(answer.request(), answer.status()) {
+                refusals::note(&state, refused, &asked.id).await;
+            }
+            return Ok(asked.answered(&state, answer));
+        }
         Ok(Err(error)) => error,
         // What panicked has printed where and why.
         Err(_) => Problem::internal("a request ended in a panic").into(),

@@ -1,6 +1,7 @@
 //! What the doors work on.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 use crate::config::{Config, Limits};
 use crate::service::Exchange;
@@ -8,6 +9,9 @@ use crate::telemetry::{Metrics, TelemetryError};
 
 use super::limiter::Limiter;
 use super::meters::Meters;
+
+/// Refusals of a person that go on record in a minute.
+const REFUSALS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
 /// What the doors work on: one for the whole server, found by handlers as `web::Data<State>`.
 pub struct State {
@@ -21,6 +25,8 @@ pub struct State {
     pub https: bool,
     /// How many requests each person may make.
     pub limiter: Limiter,
+    /// How many refusals of each person go on record.
+    pub(super) refusals: Limiter,
     /// The server's metrics; other parts may add theirs.
     pub metrics: Metrics,
     pub(super) meters: Meters,
@@ -37,6 +43,7 @@ impl State {
             exchange,
             limits: config.limits,
             limiter: Limiter::new(config.limits.requests_per_minute),
+            refusals: Limiter::new(REFUSALS_PER_MINUTE),
             trusted_proxies: config.trusted_proxies.clone(),
             https: config.public_url.scheme() == "https",
             meters: Meters::register(&metrics)?,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::audit;
 use super::change::Change;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
@@ -13,7 +14,9 @@ use crate::domain::cases::{CaseState, MoveReason};
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::FieldRule;
 use crate::domain::routing::covers_offer;
+use crate::domain::traces::Standing;
 use crate::store::people::{self, Absence};
+use crate::store::traces::insert_audit;
 use crate::store::{self, Conn, optional_instant, organisations};
 
 /// The longest absence that can be entered at once.
@@ -79,6 +82,9 @@ pub async fn add(
                 });
             }
             people::insert_absence(conn, &absence)?;
+            let act = "add_absence";
+            let entry = audit::entry(&core, person, Standing::Oneself, act, None, &request_id);
+            insert_audit(conn, &entry)?;
             hand_on(conn, &core, &actor, &absence, &request_id)?;
             let document = AbsenceDocument::from(&absence);
             Ok(Made {
@@ -122,12 +128,22 @@ fn hand_on(
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when there is none of that identifier, or it is somebody else's.
-pub async fn remove(ex: &Exchange, actor: &Actor, absence: Uuid) -> Result<(), ServiceError> {
-    let person = actor.person;
+pub async fn remove(
+    ex: &Exchange,
+    actor: &Actor,
+    absence: Uuid,
+    request_id: &str,
+) -> Result<(), ServiceError> {
+    let (person, act) = (actor.person, "remove_absence");
+    let entry = audit::entry(&ex.core, person, Standing::Oneself, act, None, request_id);
     let gone = ex
         .store
         .write(move |conn| {
-            people::delete_absence(conn, person, absence).map_err(ServiceError::from)
+            let gone = people::delete_absence(conn, person, absence)?;
+            if gone {
+                insert_audit(conn, &entry)?;
+            }
+            Ok::<_, ServiceError>(gone)
         })
         .await?;
     if gone {

@@ -36,7 +36,7 @@ pub async fn create(
     key: Idempotency,
     request_id: &str,
 ) -> Result<Written, ServiceError> {
-    let (core, person, request_id) = (ex.core.clone(), actor.clone(), request_id.to_owned());
+    let (core, person, request) = (ex.core.clone(), actor.clone(), request_id.to_owned());
     let done = ex
         .store
         .write(move |conn| {
@@ -49,22 +49,15 @@ pub async fn create(
                 return Err(ServiceError::field("/laboratory", FieldRule::UnknownCode));
             }
             insert_draft(conn, &core, case, person.person, laboratory)?;
-            let (mut change, relation) = Change::by_person(
-                conn,
-                &core,
-                &person,
-                case,
-                0,
-                Command::SaveDraft,
-                &request_id,
-            )?;
+            let (mut change, relation) =
+                Change::by_person(conn, &core, &person, case, 0, Command::SaveDraft, &request)?;
             drafting::write_content(&mut change, &content).map_err(below_content)?;
             change.record(Command::SaveDraft, relation, &super::commands::no_facts())?;
             change.save()?;
             Ok((201, case, false))
         })
         .await?;
-    written(ex, actor, (done.0, done.1), done.2).await
+    written(ex, actor, (done.0, done.1), done.2, request_id).await
 }
 
 /// The case that the person began under this key.

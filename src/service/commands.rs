@@ -75,7 +75,7 @@ pub async fn run(
         super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref())
             .await?;
     }
-    let (core, actor_, request_id) = (ex.core.clone(), actor.clone(), request_id.to_owned());
+    let (core, actor_, request) = (ex.core.clone(), actor.clone(), request_id.to_owned());
     let replayed = ex
         .store
         .write(move |conn| {
@@ -90,7 +90,7 @@ pub async fn run(
                 case,
                 if_match,
                 body.command(),
-                &request_id,
+                &request,
             )?;
             let problems = body.field_problems();
             if !problems.is_empty() {
@@ -112,19 +112,27 @@ pub async fn run(
         actor,
         replayed.unwrap_or((200, case)),
         replayed.is_some(),
+        request_id,
     )
     .await
 }
 
-/// The answer to a write: the case as the person sees it now.
+/// The answer to a write: the case as the person sees it now. What was written is on record; who repeats the request reads.
 pub(super) async fn written(
     ex: &Exchange,
     actor: &Actor,
     (status, case): (u16, CaseId),
     replayed: bool,
+    request_id: &str,
 ) -> Result<Written, ServiceError> {
     let document = match super::case_document::document(ex, actor, case).await {
-        Ok((version, document, _)) => Some((version, Box::new(document))),
+        Ok((version, document, relation)) => {
+            if replayed {
+                let action = "read_case";
+                super::cases::record_read(ex, actor, case, relation, action, request_id).await?;
+            }
+            Some((version, Box::new(document)))
+        }
         Err(ServiceError::NotFound) => None,
         Err(error) => return Err(error),
     };

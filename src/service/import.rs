@@ -9,12 +9,13 @@ use chrono::{Days, TimeZone};
 pub use entries::*;
 
 use super::error::ServiceError;
-use super::{Core, Exchange, links};
+use super::{Core, Exchange, audit, links};
 use crate::domain::identifiers::{Finess, Rpps};
 use crate::domain::ids::{AgreementId, LaboratoryId, NetworkId, PersonId, SlideSourceId};
 use crate::domain::people::{Membership, Role};
 use crate::store::organisations::{self, Agreement, Laboratory, Network, SlideSource};
 use crate::store::people::{self, Absence, ExpertProfile, Person};
+use crate::store::traces::About;
 use crate::store::{Conn, micros};
 
 /// What was set up.
@@ -71,9 +72,33 @@ pub async fn import(
                 )?;
                 done.people += 1;
             }
+            put_on_record(conn, &core, &from)?;
             Ok(done)
         })
         .await
+}
+
+/// What came with an import beside its people, each of whom is on record alone.
+fn put_on_record(conn: &mut Conn, core: &Core, from: &Organisations) -> Result<(), ServiceError> {
+    let counts = [
+        ("networks", from.networks.len()),
+        ("agreements", from.agreements.len()),
+        ("laboratories", from.laboratories.len()),
+        ("slide_sources", from.slide_sources.len()),
+    ];
+    let came: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    if came.is_empty() {
+        return Ok(());
+    }
+    let about = About {
+        subject: None,
+        detail: Some(came.join(" ")),
+    };
+    Ok(audit::by_operator(conn, core, "import", &about)?)
 }
 
 /// What an entry may refer to beside the keys of its file: networks and laboratories that are there already, by name.
@@ -310,6 +335,7 @@ fn insert_person(
             created_at: core.clock.now(),
         },
     )?;
+    audit::by_operator(conn, core, "add_person", &About::of("person", &id))?;
     for role in &entry.roles {
         let laboratory = role
             .laboratory

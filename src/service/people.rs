@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Exchange;
+use super::audit;
 use super::error::ServiceError;
 use crate::domain::calendar::WeeklyHours;
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::traces::Standing;
 use crate::store::people::{self, Absence, ExpertProfile};
+use crate::store::traces::insert_audit;
 
 /// Most cases an expert may take at a time.
 const CAPACITY_MAX: u32 = 50;
@@ -222,12 +225,15 @@ pub async fn update_profile(
     actor: &Actor,
     if_match: i64,
     content: ProfileContent,
+    request_id: &str,
 ) -> Result<ProfileDocument, ServiceError> {
     let problems = problems(&content, ex.core.reference.subspecialty_codes());
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
     let (person, now) = (actor.person, ex.core.clock.now());
+    let act = "update_expert_profile";
+    let entry = audit::entry(&ex.core, person, Standing::Oneself, act, None, request_id);
     ex.store
         .write(move |conn| {
             let current = people::find_profile(conn, person)?
@@ -252,6 +258,7 @@ pub async fn update_profile(
             }
             // An administrator who has the same person open is told.
             people::next_version(conn, person)?;
+            insert_audit(conn, &entry)?;
             let absences = people::absences_of(conn, &[person], now)?;
             document(
                 ExpertProfile {

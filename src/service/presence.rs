@@ -19,6 +19,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
+use crate::domain::traces::Outcome;
 use crate::domain::transitions::{Command, Refusal, transition};
 use crate::identity::refresh;
 use crate::store::presence::{self, ProofRow};
@@ -85,13 +86,17 @@ pub async fn prove(
         return Err(ServiceError::Invalid(problems));
     }
     let (login, relation) = allowed(ex, session, &payload).await?;
-    let there = match sessions::person_by_password(ex, &login, password, address).await {
+    let there = match sessions::person_by_password(ex, &login, password, address, None).await {
         Ok(there) => Some(there),
         Err(ServiceError::InvalidCredentials) => None,
         Err(error) => return Err(error),
     };
     let now = ex.core.clock.now();
-    let outcome = if there.is_some() { "done" } else { "refused" };
+    let outcome = if there.is_some() {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    };
     let entry = entry(ex, session, &payload, relation, outcome, request_id);
     let Some((person, subjects)) = there else {
         ex.store
@@ -171,12 +176,12 @@ fn entry(
     session: &Session,
     payload: &Payload,
     relation: Relation,
-    outcome: &str,
+    outcome: Outcome,
     request_id: &str,
 ) -> AuditRow {
     let (person, case) = (session.actor.person, Some(payload.case));
     AuditRow {
-        outcome: outcome.to_owned(),
+        outcome: outcome.as_str().to_owned(),
         ..audit::entry(
             &ex.core,
             person,

@@ -7,14 +7,17 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Exchange;
+use super::audit;
 use super::error::ServiceError;
 use crate::domain::ids::PersonId;
 use crate::domain::people::Actor;
+use crate::domain::traces::Standing;
 use crate::identity::refresh::{self, Rotation, Shown};
 use crate::identity::throttle;
 use crate::identity::tokens::{LIFETIME, TokenError};
 use crate::store::people::Person;
 use crate::store::sessions::{self, RefreshTokenRow};
+use crate::store::traces::{AuditRow, insert_audit};
 use crate::store::{self, Conn, id, instant, micros, optional_instant};
 
 /// What a login or a refresh gives.
@@ -50,13 +53,16 @@ pub async fn login(
     login: &str,
     password: String,
     address: Option<IpAddr>,
+    request_id: &str,
 ) -> Result<Tokens, ServiceError> {
-    let (person, subjects) = person_by_password(ex, login, password, address).await?;
-    open_session(ex, &person, subjects, ex.core.clock.now()).await
+    let found = person_by_password(ex, login, password, address, Some(request_id)).await;
+    let (person, subjects) = found?;
+    open_session(ex, &person, subjects, request_id).await
 }
 
 /// The person of a login, if the password is theirs, and whose failures are to be forgotten then. Tries are counted, whatever the
-/// password is asked for.
+/// password is asked for; a failed login goes on record under `request_id`, of a person who exists: who tries names at random
+/// fills no record, and who asks for a password for something else keeps a record of its own.
 ///
 /// # Errors
 /// [`ServiceError::InvalidCredentials`], [`ServiceError::Throttled`].
@@ -65,6 +71,7 @@ pub(super) async fn person_by_password(
     login: &str,
     password: String,
     address: Option<IpAddr>,
+    request_id: Option<&str>,
 ) -> Result<(Person, Subjects), ServiceError> {
     let login = login.trim().to_lowercase();
     if login.chars().any(char::is_control) {
@@ -89,6 +96,16 @@ pub(super) async fn person_by_password(
             retry_after_seconds: u64::try_from(wait.num_seconds()).unwrap_or(0).max(1),
         });
     }
+    let trace = person.as_ref().zip(request_id).map(|(person, request)| {
+        audit::denial(
+            &ex.core,
+            person.id,
+            Standing::Oneself,
+            "login",
+            None,
+            request,
+        )
+    });
     let person = person.filter(|person| person.active);
     let hash = person
         .as_ref()
@@ -99,7 +116,7 @@ pub(super) async fn person_by_password(
         .await
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let Some(person) = person.filter(|_| right) else {
-        subjects.note_failure(ex, now).await?;
+        subjects.note_failure(ex, now, trace).await?;
         return Err(ServiceError::InvalidCredentials);
     };
     Ok((person, subjects))
@@ -147,7 +164,12 @@ impl Subjects {
         )?)
     }
 
-    async fn note_failure(&self, ex: &Exchange, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    async fn note_failure(
+        &self,
+        ex: &Exchange,
+        now: DateTime<Utc>,
+        trace: Option<AuditRow>,
+    ) -> Result<(), ServiceError> {
         let (subjects, core) = (self.clone(), ex.core.clone());
         ex.store
             .write(move |conn| {
@@ -159,6 +181,9 @@ impl Subjects {
                         micros(now),
                     )?;
                 }
+                if let Some(trace) = &trace {
+                    insert_audit(conn, trace)?;
+                }
                 Ok(())
             })
             .await
@@ -169,15 +194,24 @@ async fn open_session(
     ex: &Exchange,
     person: &Person,
     subjects: Subjects,
-    now: DateTime<Utc>,
+    request_id: &str,
 ) -> Result<Tokens, ServiceError> {
-    let family = ex.core.ids.next();
+    let (family, now) = (ex.core.ids.next(), ex.core.clock.now());
+    let entry = audit::entry(
+        &ex.core,
+        person.id,
+        Standing::Oneself,
+        "login",
+        None,
+        request_id,
+    );
     let (row, secret) = new_row(ex, person.id, family, now, now);
     let expires_at = instant(row.expires_at)?;
     ex.store
         .write(move |conn| {
             subjects.forget(conn, now)?;
-            sessions::insert(conn, &row).map_err(ServiceError::from)
+            sessions::insert(conn, &row)?;
+            insert_audit(conn, &entry).map_err(ServiceError::from)
         })
         .await?;
     tokens(ex, person.id, family, secret, expires_at, now)
@@ -231,8 +265,9 @@ fn tokens(
 ///
 /// # Errors
 /// [`ServiceError::SessionEnded`]; a token that two have used ends the session everywhere.
-pub async fn refresh(ex: &Exchange, token: &str) -> Result<Tokens, ServiceError> {
+pub async fn refresh(ex: &Exchange, token: &str, request_id: &str) -> Result<Tokens, ServiceError> {
     let (hash, now, exchange) = (refresh::hash(token), ex.core.clock.now(), ex.clone());
+    let request_id = request_id.to_owned();
     let rotated = ex
         .store
         .write(move |conn| {
@@ -253,6 +288,9 @@ pub async fn refresh(ex: &Exchange, token: &str) -> Result<Tokens, ServiceError>
                 Rotation::EndFamily => {
                     sessions::revoke_family(conn, &row.family_id, micros(now))?;
                     tracing::warn!(family = %row.family_id, "a refresh token was used twice; its session is ended");
+                    let (core, act) = (&exchange.core, "reuse_refresh_token");
+                    let entry = audit::denial(core, person, Standing::Oneself, act, None, &request_id);
+                    insert_audit(conn, &entry)?;
                     Ok(None)
                 }
                 Rotation::Issue | Rotation::Replace => {
@@ -278,13 +316,18 @@ pub async fn refresh(ex: &Exchange, token: &str) -> Result<Tokens, ServiceError>
 ///
 /// # Errors
 /// Storage failures.
-pub async fn logout(ex: &Exchange, session: &Session) -> Result<(), ServiceError> {
+pub async fn logout(
+    ex: &Exchange,
+    session: &Session,
+    request_id: &str,
+) -> Result<(), ServiceError> {
     let (family, now) = (session.family.to_string(), micros(ex.core.clock.now()));
+    let (person, act) = (session.actor.person, "logout");
+    let entry = audit::entry(&ex.core, person, Standing::Oneself, act, None, request_id);
     ex.store
         .write(move |conn| {
-            sessions::revoke_family(conn, &family, now)
-                .map(drop)
-                .map_err(ServiceError::from)
+            sessions::revoke_family(conn, &family, now)?;
+            insert_audit(conn, &entry).map_err(ServiceError::from)
         })
         .await
 }

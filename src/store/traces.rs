@@ -92,6 +92,16 @@ pub struct About {
     pub detail: Option<String>,
 }
 
+impl About {
+    /// About a thing, with nothing more to say.
+    pub fn of(kind: &'static str, id: &impl ToString) -> Self {
+        Self {
+            subject: Some((kind, id.to_string())),
+            detail: None,
+        }
+    }
+}
+
 /// Adds an audit entry about something that is no case.
 ///
 /// # Errors

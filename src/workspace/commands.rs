@@ -18,7 +18,7 @@ use crate::domain::commands::{CommandBody, Nothing, ReadBody};
 use crate::domain::ids::CaseId;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::{ClockRule, Command, transition};
+use crate::domain::transitions::{ClockRule, Command, Refusal, transition};
 use crate::service::documents::CaseDocument;
 use crate::service::{ServiceError, cases, commands};
 
@@ -171,6 +171,8 @@ pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answe
             "/cases/{case}?done={}&kept={case}-{command}",
             done(command)
         ))),
+        // No form is shown for a command that is not theirs.
+        Err(error @ ServiceError::Refused(Refusal::NotYours)) => Err(error.into()),
         Err(
             error @ (ServiceError::Invalid(_)
             | ServiceError::Stale { .. }

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::domain::transitions::Refusal;
 use crate::service::ServiceError;
 
 /// Why a page is not shown. `respond::finish` turns it into a page in the visitor's language.
@@ -43,6 +44,7 @@ impl Failure {
                 | ServiceError::InvalidCredentials => "login-ended",
                 ServiceError::Throttled { .. } => "login-throttled",
                 ServiceError::Stale { .. } => "error-stale",
+                ServiceError::Refused(Refusal::NotYours) => "error-forbidden",
                 ServiceError::Refused(_) => "error-refused",
                 ServiceError::Conflict(_)
                 | ServiceError::ProposalOutdated(_)
@@ -69,9 +71,9 @@ impl ResponseError for Failure {
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Service(error) => match error {
                 ServiceError::NotFound => StatusCode::NOT_FOUND,
-                ServiceError::Forbidden(_) | ServiceError::PresenceRequired { .. } => {
-                    StatusCode::FORBIDDEN
-                }
+                ServiceError::Forbidden(_)
+                | ServiceError::PresenceRequired { .. }
+                | ServiceError::Refused(Refusal::NotYours) => StatusCode::FORBIDDEN,
                 ServiceError::Unauthenticated
                 | ServiceError::SessionEnded
                 | ServiceError::InvalidCredentials => StatusCode::UNAUTHORIZED,

@@ -12,7 +12,7 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::Language;
 use super::visitor::{cookies, language_cookie, language_of, no_cookies};
-use crate::http::client_address;
+use crate::http::{client_address, request_id};
 use crate::service::{ServiceError, sessions};
 
 /// Where to go after the login.
@@ -89,7 +89,9 @@ pub(super) async fn enter(
             .map(|(name, value)| (format!("kept:{name}"), value.clone()))
             .collect()
     };
-    let tokens = match sessions::login(exchange, fields.get("login"), password, address).await {
+    let request_id = request_id(&request);
+    let login = fields.get("login");
+    let tokens = match sessions::login(exchange, login, password, address, &request_id).await {
         Ok(tokens) => tokens,
         Err(error) => {
             let page_ = Page::outside(language, "login-title", "/login");
@@ -142,7 +144,8 @@ pub(super) async fn enter(
 
 /// Logs out, here and on the server.
 pub(super) async fn leave(sent: Sent) -> Answer {
-    sessions::logout(sent.visitor.exchange(), &sent.visitor.session).await?;
+    let visitor = &sent.visitor;
+    sessions::logout(visitor.exchange(), &visitor.session, &visitor.request_id).await?;
     let mut answer = to("/login");
     for cookie in no_cookies() {
         answer

@@ -112,7 +112,8 @@ pub(super) async fn save(sent: Sent) -> Answer {
     let version = fields.get("_version").parse().unwrap_or(-1);
     let saved = match profile(&visitor, &fields) {
         Ok(content) => {
-            people::update_profile(visitor.exchange(), visitor.actor(), version, content).await
+            let (exchange, actor) = (visitor.exchange(), visitor.actor());
+            people::update_profile(exchange, actor, version, content, &visitor.request_id).await
         }
         Err(problems) => Err(ServiceError::Invalid(problems)),
     };
@@ -163,7 +164,8 @@ pub(super) async fn add_absence(sent: Sent) -> Answer {
 /// Takes an absence away.
 pub(super) async fn remove_absence(sent: Sent, absence: web::Path<Uuid>) -> Answer {
     let visitor = sent.visitor;
-    match absences::remove(visitor.exchange(), visitor.actor(), *absence).await {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    match absences::remove(exchange, actor, *absence, &visitor.request_id).await {
         // Pressed twice, or in another window: it is gone, as was asked.
         Ok(()) | Err(ServiceError::NotFound) => Ok(to("/me?done=done-present#absences")),
         Err(error) => Err(error.into()),

@@ -17,7 +17,7 @@ use super::Workspace;
 use super::failure::Failure;
 use super::texts::Language;
 use crate::domain::people::{Actor, Role};
-use crate::http::request_id;
+use crate::http::{known, request_id};
 use crate::service::people::{self, Me};
 use crate::service::sessions::{self, Session, Tokens};
 use crate::service::{Exchange, ServiceError};
@@ -97,6 +97,7 @@ impl Visitor {
             .map(|data| Arc::clone(data))
             .ok_or_else(|| ServiceError::Internal("a page without its workspace".into()))?;
         let session = session(&workspace, request).await?;
+        known(request, session.actor.person);
         let me = people::me(&workspace.exchange, &session.actor).await?;
         let language = chosen(request)
             .or_else(|| Language::of(&me.language))
@@ -135,7 +136,11 @@ async fn session(workspace: &Workspace, request: &HttpRequest) -> Result<Session
         }
     }
     let refresh = request.cookie(REFRESH).ok_or(Failure::LoggedOut)?;
-    let tokens = match workspace.refreshed.refresh(exchange, refresh.value()).await {
+    let request_id = request_id(request);
+    let renewed = workspace
+        .refreshed
+        .refresh(exchange, refresh.value(), &request_id);
+    let tokens = match renewed.await {
         Err(ServiceError::SessionEnded | ServiceError::Unauthenticated) => {
             return Err(Failure::LoggedOut);
         }
@@ -165,7 +170,12 @@ pub(super) struct Refreshed(Mutex<Made>);
 type Made = HashMap<[u8; 32], (DateTime<Utc>, Arc<Tokens>)>;
 
 impl Refreshed {
-    async fn refresh(&self, exchange: &Exchange, token: &str) -> Result<Arc<Tokens>, ServiceError> {
+    async fn refresh(
+        &self,
+        exchange: &Exchange,
+        token: &str,
+        request_id: &str,
+    ) -> Result<Arc<Tokens>, ServiceError> {
         let key: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let now = exchange.core.clock.now();
         let mut made = self.0.lock().await;
@@ -173,7 +183,7 @@ impl Refreshed {
         if let Some((_, tokens)) = made.get(&key) {
             return Ok(Arc::clone(tokens));
         }
-        let tokens = Arc::new(sessions::refresh(exchange, token).await?);
+        let tokens = Arc::new(sessions::refresh(exchange, token, request_id).await?);
         made.insert(key, (now, Arc::clone(&tokens)));
         Ok(tokens)
     }

@@ -3,7 +3,7 @@
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
     cases, codes, forecast, notifications, opinions, people, permissions, problems, routing,
-    slides, territories, transitions, turnaround,
+    slides, territories, traces, transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, worklist};
 use relecture::store::{assignments, outbox};
@@ -47,6 +47,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("NoForecast", names::<service_forecast::NoForecast>()),
         ("OpinionKind", names::<opinions::OpinionKind>()),
         ("OutcomeVerdict", names::<cases::OutcomeVerdict>()),
+        ("Outcome", names::<traces::Outcome>()),
         ("PauseKind", names::<turnaround::PauseKind>()),
         (
             "ProposalState",
@@ -61,6 +62,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("Scope", names::<worklist::Scope>()),
         ("Sex", names::<cases::Sex>()),
         ("SourceKind", names::<slides::SourceKind>()),
+        ("Standing", names::<traces::Standing>()),
         ("TakeoverReason", names::<cases::TakeoverReason>()),
         ("OutboxState", names::<outbox::OutboxState>()),
         (

@@ -5,6 +5,7 @@ mod demonstration;
 mod doctor;
 mod offline;
 mod operating;
+mod record;
 mod running;
 mod signatures;
 mod start;
