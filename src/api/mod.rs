@@ -24,6 +24,7 @@ mod reference;
 mod routes;
 mod session;
 mod signatures;
+mod targets;
 mod views;
 
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, administration, attachments, case_records, cases, codes, commands, document, me,
-    next_case, outbox, presence, proposals, reference, session, signatures, views,
+    next_case, outbox, presence, proposals, reference, session, signatures, targets, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -67,6 +67,9 @@ pub fn operations() -> Vec<Operation> {
         GET "/pools" listPools reference::pools;
         GET "/networks/{network}/experts" listExperts reference::experts;
         GET "/networks/{network}/workload" networkWorkload reference::workload;
+        GET "/networks/{network}/targets" listTargets targets::list;
+        POST "/networks/{network}/targets" addTarget targets::add;
+        POST "/networks/{network}/targets/{target}/end" endTarget targets::end;
         GET "/networks/{network}/turnaround" networkTurnaround reference::turnaround;
         GET "/networks/{network}/proposals" listProposals proposals::list;
         POST "/networks/{network}/proposals" makeProposal proposals::make;

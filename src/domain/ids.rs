@@ -56,6 +56,8 @@ ids! {
     AssignmentId,
     /// A proposal to move unopened cases.
     ProposalId,
+    /// An entry of what a network promises.
+    TargetPolicyId,
     /// A question back to the submitter, an ancillary order, or a shipment: what a pause waits for.
     RequestId,
     /// One signed version of an opinion.

@@ -27,6 +27,7 @@ pub mod routing;
 pub mod slides;
 pub mod statement;
 pub mod submission;
+pub mod targets;
 pub mod territories;
 pub mod text_enum;
 pub mod time;

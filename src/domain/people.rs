@@ -59,6 +59,14 @@ impl Actor {
             .any(|m| m.role == Role::Coordinator && m.network == Some(network))
     }
 
+    /// Whether the person decides what `network` promises: who coordinates it, and who keeps settings.
+    pub fn sets_targets_of(&self, network: NetworkId) -> bool {
+        let administers = |held: &Membership| {
+            held.role == Role::Administrator && held.network.is_none_or(|own| own == network)
+        };
+        self.coordinates(network) || self.memberships.iter().any(administers)
+    }
+
     /// The networks the person coordinates.
     pub fn coordinated(&self) -> impl Iterator<Item = NetworkId> + '_ {
         self.memberships

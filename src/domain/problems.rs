@@ -1,5 +1,6 @@
 //! What is wrong with a field, in a form that the API, the workspace and the tests all read.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::codes::Coded;
@@ -76,6 +77,16 @@ pub enum FieldRule {
     },
     /// Two fields cannot both be true: the concordance says the same diagnosis, the codes name two lesions.
     Contradicts,
+    /// Another entry holds for the same cases at the same time.
+    Overlaps {
+        /// Its identifier.
+        entry: String,
+        /// From when it holds.
+        from: DateTime<Utc>,
+        /// Until when, where it ends.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
     /// Not the person's password.
     WrongPassword,
     /// Control characters, which no text field takes.
@@ -121,6 +132,10 @@ impl FieldRule {
                 )
             }
             Self::Contradicts => "cannot be concordant: the ADICAP codes name two lesions".into(),
+            Self::Overlaps { entry, from, until } => {
+                let until = until.map_or_else(String::new, |until| format!(" until {until:?}"));
+                format!("overlaps the entry {entry}, which holds from {from:?}{until}")
+            }
             Self::WrongPassword => "is not the password of who is logged in".into(),
             Self::ControlCharacters => "holds control characters".into(),
             Self::NotAllowedHere => "must be left out here".into(),

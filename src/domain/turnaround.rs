@@ -57,14 +57,14 @@ pub struct ClockEvent {
     pub effect: ClockEffect,
 }
 
-/// Which time a target counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetTime {
-    /// Working time of the answering pool.
-    Working,
-    /// Time on the wall.
-    Wall,
+text_enum! {
+    /// Which time a target counts.
+    pub enum TargetTime {
+        /// Working time of the answering pool.
+        Working = "working",
+        /// Time on the wall.
+        Wall = "wall",
+    }
 }
 
 /// The turnaround promised for an urgency.
@@ -344,7 +344,7 @@ impl Turnaround {
             return None;
         }
         let promised = f64::from(target.answer_minutes) * 60.0;
-        let mut left = Duration::seconds((share * promised) as i64);
+        let mut left = Duration::seconds((share * promised).round() as i64);
         for (position, (from, to)) in self.running.iter().enumerate() {
             let part = target.measure(*from, *to, calendar);
             let is_last = position + 1 == self.running.len();

@@ -51,7 +51,7 @@ fn keep_signed(
     let network = organisations::find_network(conn, store::id(&row.network_id)?)?
         .ok_or(ServiceError::Internal("a case without its network".into()))?;
     let until = instant(signed.signed_at)?;
-    let ended = clock::cycle_of(conn, core, (row, &network), signed.cycle, until)?
+    let ended = clock::cycle_at(conn, core, (row, &network), until)?
         .ok_or(ServiceError::Internal("signed without a clock".into()))?;
     Ok(figures::insert_answered(
         conn,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::routing;
+use super::{routing, targets};
 use crate::domain::cases::WaitingFor;
 use crate::domain::commands::{Acknowledge, Reason, RecordOutcome};
 use crate::domain::notifications::NotificationKind;
@@ -75,10 +75,11 @@ pub(super) fn reopen(
     change.row.expert_id = None;
     change.row.acknowledgement = None;
     change.wait_for(WaitingFor::Routing);
+    let promise = targets::promise(change, change.now)?;
     change.record(
         Command::Reopen,
         given.relation,
-        &json!(Why::in_words(&body.reason)),
+        &Why::in_words(&body.reason).beside(json!({ "promise": promise })),
     )?;
     if given.relation != Relation::Submitter {
         change.notify_submitter(NotificationKind::Reopened)?;

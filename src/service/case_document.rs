@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 use super::access::relations_to;
 use super::documents::*;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, links};
+use super::{Core, Exchange, calendars, clock, links, targets};
 use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::transitions::available;
-use crate::domain::turnaround::{ClockEvent, Turnaround, Urgency};
+use crate::domain::turnaround::Turnaround;
 use crate::store::assignments::AssignmentRow;
 use crate::store::cases::CaseRow;
 use crate::store::instructions::InstructionRow;
@@ -327,20 +327,14 @@ pub(super) fn turnaround(
 ) -> Result<TurnaroundDocument, ServiceError> {
     let started = optional_instant(row.submitted_at)?.unwrap_or(now);
     let calendar = calendars::of_pool(core, network, started)?;
-    let events = store::traces::events_of(conn, id(&row.id)?)?
-        .into_iter()
-        .map(|event| {
-            Ok(ClockEvent {
-                at: instant(event.at)?,
-                effect: json(&event.clock)?,
-            })
-        })
-        .collect::<Result<Vec<_>, ServiceError>>()?;
-    let cycles = Turnaround::cycles(&events, &calendar, now);
-    let target = core.targets.of(name::<Urgency>(&row.urgency)?);
-    let remaining = cycles
-        .last()
-        .map(|cycle| cycle.deadlines(&target, &calendar).remaining_seconds);
+    let rows = store::traces::events_of(conn, id(&row.id)?)?;
+    let cycles = Turnaround::cycles(&clock::events_of(&rows)?, &calendar, now);
+    let promise = targets::kept(core, row, &rows)?;
+    let remaining = cycles.last().map(|cycle| {
+        cycle
+            .deadlines(&promise.target, &calendar)
+            .remaining_seconds
+    });
     let state: CaseState = name(&row.state)?;
     let ended_without = matches!(state, CaseState::Withdrawn | CaseState::Refused);
     Ok(TurnaroundDocument {
@@ -350,6 +344,7 @@ pub(super) fn turnaround(
         // By the time that was used: an answer that is late stays late when its clock is stopped.
         late: !ended_without && remaining.is_some_and(|seconds| seconds < 0),
         remaining_seconds: remaining,
+        promise: (row.cycle > 0).then_some(promise),
         cycles,
     })
 }

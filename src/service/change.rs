@@ -13,6 +13,7 @@ use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
 use crate::domain::permissions::{Relation, View, view};
+use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
 use crate::service::jobs::Job;
@@ -44,6 +45,8 @@ pub(super) struct Change<'c> {
     read_version: i64,
     /// The network that holds the case, once somebody has asked.
     network: Option<Arc<Network>>,
+    /// What is promised of the case, once somebody has asked.
+    pub(super) promise: Option<Promise>,
     /// Messages to put into the outbox, at the end: in one go, because each statement is a way to the database and back.
     messages: Vec<NewMessage>,
 }
@@ -122,6 +125,7 @@ impl<'c> Change<'c> {
             request_id: None,
             read_version,
             network: None,
+            promise: None,
             messages: Vec::new(),
         })
     }

@@ -7,14 +7,14 @@ use chrono::{DateTime, Duration, Utc};
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, calendars, escalation, routing};
+use super::{Core, calendars, escalation, routing, targets};
 use crate::domain::calendar::WorkingCalendar;
-use crate::domain::ids::CaseId;
 use crate::domain::transitions::ClockRule;
-use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Target, Turnaround, Urgency};
+use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Target, Turnaround};
 use crate::store::cases::{CaseRow, NEVER_DUE};
 use crate::store::organisations::Network;
-use crate::store::{self, Conn, instant, json, micros, name, optional_instant, to_json};
+use crate::store::traces::EventRow;
+use crate::store::{self, Conn, instant, json, micros, optional_instant, to_json};
 
 /// Applies a row's rule to the case and tells what it came to: a second pause of a kind changes nothing, nor does the end of
 /// one of two.
@@ -122,30 +122,22 @@ impl Running {
 /// The clock cycle that the case is in, from its events; none before it is sent.
 pub(super) fn running(change: &mut Change<'_>) -> Result<Option<Running>, ServiceError> {
     let network = change.network()?;
-    let (around, cycle) = (change.now, change.row.cycle);
-    cycle_of(
-        change.conn,
-        change.core,
-        (&change.row, &network),
-        cycle,
-        around,
-    )
+    let around = change.now;
+    cycle_at(change.conn, change.core, (&change.row, &network), around)
 }
 
-/// A clock cycle of a case, from its events up to an instant; the first is 1.
-pub(super) fn cycle_of(
+/// The clock cycle that a case was in at an instant, from its events up to then, by what was promised then.
+pub(super) fn cycle_at(
     conn: &mut Conn,
     core: &Core,
     (row, network): (&CaseRow, &Network),
-    number: i32,
-    until: DateTime<Utc>,
+    at: DateTime<Utc>,
 ) -> Result<Option<Running>, ServiceError> {
-    let calendar = calendars::of_pool(core, network, until)?;
-    let events = events_of(conn, store::id(&row.id)?)?;
-    let target = core.targets.of(name::<Urgency>(&row.urgency)?);
-    let mut cycles = Turnaround::cycles(&events, &calendar, until).into_iter();
-    let place = usize::try_from(number).unwrap_or_default();
-    let cycle = place.checked_sub(1).and_then(|place| cycles.nth(place));
+    let calendar = calendars::of_pool(core, network, at)?;
+    let mut rows = store::traces::events_of(conn, store::id(&row.id)?)?;
+    rows.retain(|event| event.at <= micros(at));
+    let target = targets::kept(core, row, &rows)?.target;
+    let cycle = Turnaround::cycles(&events_of(&rows)?, &calendar, at).pop();
     Ok(cycle.map(|cycle| Running {
         cycle,
         target,
@@ -174,9 +166,8 @@ pub(super) fn recompute(change: &mut Change<'_>) -> Result<(), ServiceError> {
 }
 
 /// A case's events as its clock sees them.
-fn events_of(conn: &mut Conn, case: CaseId) -> Result<Vec<ClockEvent>, ServiceError> {
-    store::traces::events_of(conn, case)?
-        .into_iter()
+pub(super) fn events_of(rows: &[EventRow]) -> Result<Vec<ClockEvent>, ServiceError> {
+    rows.iter()
         .map(|event| {
             Ok(ClockEvent {
                 at: instant(event.at)?,

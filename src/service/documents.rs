@@ -12,6 +12,7 @@ use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId, SlideId, Sli
 use crate::domain::opinions::OpinionContent;
 use crate::domain::permissions::View;
 use crate::domain::slides::{SlideFacts, SlideLocation};
+use crate::domain::targets::Promise;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{PauseKind, Turnaround};
 
@@ -200,6 +201,9 @@ pub struct TurnaroundDocument {
     /// Seconds of the target's time that are left; negative when exceeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_seconds: Option<i64>,
+    /// What was promised of the present cycle when it began; none before submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
     /// The figures of each cycle, the first one first.
     pub cycles: Vec<Turnaround>,
 }

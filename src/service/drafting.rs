@@ -7,7 +7,7 @@ use serde_json::json;
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::{Core, links, routing, search};
+use super::{Core, links, routing, search, targets};
 use crate::domain::cases::{CaseContent, CaseState, WaitingFor};
 use crate::domain::commands::Reason;
 use crate::domain::notifications::NotificationKind;
@@ -173,6 +173,7 @@ pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), S
         return Err(ServiceError::Invalid(problems));
     }
     change.row.submitted_at = Some(micros(change.now));
+    let promise = targets::promise(change, change.now)?;
     let waiting = if network.routes_at_once {
         WaitingFor::Routing
     } else {
@@ -182,7 +183,7 @@ pub(super) fn submit(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), S
     change.record(
         Command::Submit,
         given.relation,
-        &json!({ "network": network.id }),
+        &json!({ "network": network.id, "promise": promise }),
     )?;
     change.notify_submitter(NotificationKind::Receipt)?;
     match waiting {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::{drafting, routing};
+use super::{drafting, routing, targets};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::commands::{Decline, Offer, Redirect, Refuse, TakeOver, Triage};
 use crate::domain::notifications::NotificationKind;
@@ -24,6 +24,7 @@ pub(super) fn triage(
     given: &Given<'_>,
     body: &Triage,
 ) -> Result<(), ServiceError> {
+    let before = (change.row.urgency.clone(), change.row.subspecialty.clone());
     if let Some(code) = &body.subspecialty {
         if !change.core.reference.subspecialty_codes().contains(code) {
             return Err(ServiceError::field("/subspecialty", FieldRule::UnknownCode));
@@ -34,7 +35,16 @@ pub(super) fn triage(
         change.row.urgency = urgency.as_str().to_owned();
     }
     change.wait_for(WaitingFor::Routing);
-    let facts = json!({ "urgency": change.row.urgency, "subspecialty": change.row.subspecialty });
+    let mut facts =
+        json!({ "urgency": change.row.urgency, "subspecialty": change.row.subspecialty });
+    let label = (&change.row.urgency, &change.row.subspecialty);
+    if label != (&before.0, &before.1) {
+        // Another kind of case: what was promised of that kind when this one was sent.
+        let promise = targets::promise_since_start(change)?;
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert("promise".into(), json!(promise));
+        }
+    }
     change.record(Command::Triage, given.relation, &facts)?;
     super::clock::recompute(change)?;
     routing::route(change)

@@ -50,6 +50,7 @@ mod search;
 pub mod sessions;
 pub mod signatures;
 pub mod slide_reading;
+pub mod targets;
 pub mod timeline;
 pub mod timestamps;
 pub mod viewing;

@@ -13,7 +13,7 @@ use super::error::ServiceError;
 use super::presence::Presence;
 use super::routing::{self, Pool};
 use super::waiting::{self, Homes};
-use super::{Core, Exchange, handing};
+use super::{Core, Exchange, handing, targets};
 use crate::domain::cases::{CaseState, DeclineReason};
 use crate::domain::commands::{CommandBody, Decline};
 use crate::domain::ids::{AgreementId, AssignmentId, CaseId, NetworkId};
@@ -29,7 +29,7 @@ use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
 use crate::store::organisations::{self, Agreement};
 use crate::store::people::{self, ExpertProfile};
-use crate::store::{self, Conn, micros, name, optional_instant, to_json};
+use crate::store::{self, Conn, micros, optional_instant, to_json};
 
 /// Cases of a pool looked at, the most pressing ones of what the expert reads: those behind them come as these are read.
 const LOOKED_AT: i64 = 500;
@@ -337,7 +337,8 @@ fn claim(change: &mut Change<'_>, chosen: &Chosen, facts: &mut Value) -> Result<
     let key = AssignmentId::new(change.core.ids.as_ref());
     change.notify_expert(NotificationKind::CaseLeft)?;
     handing::leave_expert(change, AssignmentState::Moved, next.why.as_str())?;
-    assignments::insert(change.conn, &assignment(change, key, chosen)?)?;
+    let row = assignment(change, key, chosen)?;
+    assignments::insert(change.conn, &row)?;
     change.row.expert_id = Some(expert.expert.to_string());
     change.row.unrouted = None;
     if let Some(facts) = facts.as_object_mut() {
@@ -350,7 +351,7 @@ fn claim(change: &mut Change<'_>, chosen: &Chosen, facts: &mut Value) -> Result<
 }
 
 fn assignment(
-    change: &Change<'_>,
+    change: &mut Change<'_>,
     key: AssignmentId,
     chosen: &Chosen,
 ) -> Result<AssignmentRow, ServiceError> {
@@ -362,10 +363,7 @@ fn assignment(
         Vec::new(),
         Instructions::default(),
     )?;
-    let target = change
-        .core
-        .targets
-        .of(name::<Urgency>(&change.row.urgency)?);
+    let target = targets::promised(change)?.target;
     let (_, considered) = route_to(&case, expert, &target, change.now);
     let now = micros(change.now);
     Ok(AssignmentRow {

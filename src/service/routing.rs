@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
-use super::{Core, handing};
+use super::{Core, handing, targets};
 use crate::domain::cases::{MoveReason, WaitingFor};
 use crate::domain::ids::{AssignmentId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
@@ -205,11 +205,8 @@ fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
     ))
 }
 
-fn target(change: &Change<'_>) -> Result<Target, ServiceError> {
-    Ok(change
-        .core
-        .targets
-        .of(name::<Urgency>(&change.row.urgency)?))
+fn target(change: &mut Change<'_>) -> Result<Target, ServiceError> {
+    Ok(targets::promised(change)?.target)
 }
 
 /// Why an expert was offered the case, as it is kept with the assignment.

@@ -29,6 +29,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_views;
 pub mod slides;
+pub mod targets;
 pub mod timestamps;
 pub mod traces;
 pub mod waiting;

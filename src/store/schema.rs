@@ -487,6 +487,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    target_policies (id) {
+        id -> Text,
+        network_id -> Text,
+        version -> Integer,
+        urgency -> Text,
+        subspecialty -> Nullable<Text>,
+        counts -> Text,
+        answer_minutes -> Integer,
+        first_response_minutes -> Integer,
+        warning_minutes -> Integer,
+        valid_from -> BigInt,
+        valid_until -> Nullable<BigInt>,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
     opinion_timestamps (opinion_id) {
         opinion_id -> Text,
         token -> Text,
@@ -541,6 +559,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_escalations,
     case_notices,
     proposals,
+    target_policies,
     case_requests,
     opinion_drafts,
     opinions,

@@ -5,8 +5,7 @@ use chrono_tz::Tz;
 use super::page::Page;
 use super::times;
 use super::visitor::Visitor;
-use crate::domain::text_enum::TextEnum;
-use crate::domain::turnaround::{TargetTime, Urgency};
+use crate::domain::turnaround::TargetTime;
 use crate::service::ServiceError;
 use crate::service::documents::CaseDocument;
 
@@ -29,8 +28,8 @@ pub(super) fn clock(
 ) -> Result<Clock, ServiceError> {
     let turnaround = &case.turnaround;
     let zone = pool_zone(visitor, case);
-    let urgency = Urgency::parse(&case.urgency).unwrap_or(Urgency::Routine);
-    let working = visitor.exchange().core.targets.of(urgency).time == TargetTime::Working;
+    let promise = turnaround.promise.as_ref();
+    let working = promise.is_none_or(|promise| promise.target.time == TargetTime::Working);
     let open = matches!(case.state.as_str(), "submitted" | "offered" | "accepted");
     let words = match turnaround.due_at {
         Some(due) if open => {

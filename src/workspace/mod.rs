@@ -33,6 +33,7 @@ mod rebalance;
 mod respond;
 mod signed;
 mod style;
+mod targets;
 mod times;
 mod verify;
 mod viewer;
@@ -152,6 +153,11 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at("/experts", vec![get().to(experts::show)]);
     at("/figures", vec![get().to(figures::show)]);
     at("/figures.csv", vec![get().to(figures::export)]);
+    at(
+        "/targets",
+        vec![get().to(targets::show), post().to(targets::add)],
+    );
+    at("/targets/{entry}/end", vec![post().to(targets::end)]);
     at(
         "/rebalance",
         vec![get().to(rebalance::show), post().to(rebalance::make)],

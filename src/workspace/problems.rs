@@ -24,6 +24,7 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
             page.ts("field-slide-unreadable", &page.name("failure", code))
         }
         FieldRule::Contradicts => page.t("field-contradicts"),
+        FieldRule::Overlaps { .. } => page.t("field-overlaps"),
         FieldRule::WrongPassword => page.t("field-wrong-password"),
         FieldRule::ControlCharacters => page.t("field-control"),
         FieldRule::NotAllowedHere => page.t("field-not-here"),

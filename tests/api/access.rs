@@ -65,6 +65,9 @@ const EXPECTED: &[(&str, Row)] = &[
         [404, 404, 200, 404, 404, 404, 404, 404],
     ),
     ("networkWorkload", [404, 404, 200, 404, 404, 404, 404, 404]),
+    ("listTargets", [404, 404, 200, 404, 404, 404, 404, 200]),
+    ("addTarget", [404, 404, 201, 404, 404, 404, 404, 422]),
+    ("endTarget", [404; 8]),
     ("listProposals", [404, 404, 200, 404, 404, 404, 404, 404]),
     ("makeProposal", [404, 404, 201, 404, 404, 404, 404, 404]),
     ("readProposal", [404, 404, 200, 404, 404, 404, 404, 404]),
@@ -221,6 +224,7 @@ impl<'w> Target<'w> {
             .replace("{slide}", &self.slide)
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{opinion}", &self.opinion)
+            .replace("{target}", &nobody)
             .replace("{person}", &nobody)
             .replace("{source}", &nobody)
             .replace("{laboratory}", &nobody)

@@ -15,6 +15,7 @@ mod presence;
 mod proposals;
 mod replays;
 mod signatures;
+mod targets;
 mod traces;
 mod worklist;
 mod workload;

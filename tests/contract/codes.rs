@@ -5,7 +5,7 @@ use relecture::domain::{
     cases, codes, forecast, notifications, opinions, people, permissions, problems, routing,
     slides, territories, traces, transitions, turnaround,
 };
-use relecture::service::{attachments, forecast as service_forecast, worklist};
+use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
 use serde_json::Value;
 
@@ -69,6 +69,8 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             "NotificationKind",
             names::<notifications::NotificationKind>(),
         ),
+        ("TargetState", names::<targets::Standing>()),
+        ("TargetTime", names::<turnaround::TargetTime>()),
         ("Topic", names::<outbox::Topic>()),
         ("Urgency", names::<turnaround::Urgency>()),
         ("View", views()),
@@ -107,6 +109,11 @@ fn field_codes() -> Vec<String> {
             failure: String::new(),
         },
         R::Contradicts,
+        R::Overlaps {
+            entry: String::new(),
+            from: chrono::DateTime::UNIX_EPOCH,
+            until: None,
+        },
         R::WrongPassword,
         R::ControlCharacters,
         R::NotAllowedHere,
@@ -130,11 +137,12 @@ fn field_codes() -> Vec<String> {
         R::Taken => 11,
         R::SlideUnreadable { .. } => 12,
         R::Contradicts => 13,
-        R::WrongPassword => 14,
-        R::ControlCharacters => 15,
-        R::NotAllowedHere => 16,
-        R::UnknownField => 17,
-        R::Invalid { .. } => 18,
+        R::Overlaps { .. } => 14,
+        R::WrongPassword => 15,
+        R::ControlCharacters => 16,
+        R::NotAllowedHere => 17,
+        R::UnknownField => 18,
+        R::Invalid { .. } => 19,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

@@ -13,6 +13,7 @@ use relecture::service::administration::slide_sources::{Sample, SourceContent};
 use relecture::service::attachments::NewAttachment;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
+use relecture::service::targets::{Ending, NewTarget};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -224,6 +225,13 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("testSlideSource")) {
         read::<Sample>(&example);
+    }
+    for (_, example) in of_request(document().operation("addTarget")) {
+        let terms = read::<NewTarget>(&example).terms();
+        assert_eq!(terms.problems(&codes()), []);
+    }
+    for (_, example) in of_request(document().operation("endTarget")) {
+        read::<Ending>(&example);
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

@@ -100,6 +100,17 @@ async fn a_coordinator_looks_back_on_what_was_answered() {
     .await;
 }
 
+#[actix_web::test]
+async fn a_coordinator_says_what_the_network_promises() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("targets", &ways, as_it_is).await;
+}
+
 /// Two cases that are answered and one that was given back, by an expert whose name is a formula.
 async fn answered(world: &World) {
     let declined = Hand::submitted(world).await;
