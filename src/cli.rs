@@ -11,6 +11,7 @@ mod people;
 mod queue;
 mod signatures;
 mod simulate;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,6 +90,8 @@ enum Command {
     Route(offline::Route),
     /// A year of a national service under several ways of routing, without a database.
     Simulate(simulate::Options),
+    /// Try a change of promises or weights on the cases that a network was sent lately. Nothing is changed.
+    Trial(trial::Options),
     /// The signing authority and the experts' signing keys.
     #[command(subcommand)]
     Keys(signatures::Keys),
@@ -159,6 +162,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::User(command) => system.block_on(people::run(&config, command)),
         Command::Case(command) => system.block_on(queue::run(&config, command)),
         Command::Outbox(command) => system.block_on(outbox::run(&config, command)),
+        Command::Trial(options) => system.block_on(trial::run(&config, &options)),
         Command::Keys(command) => system.block_on(signatures::run(&config, command)),
         // Answered above, before any configuration is read.
         Command::Demo(_)

@@ -70,6 +70,9 @@ pub fn operations() -> Vec<Operation> {
         GET "/networks/{network}/targets" listTargets targets::list;
         POST "/networks/{network}/targets" addTarget targets::add;
         POST "/networks/{network}/targets/{target}/end" endTarget targets::end;
+        GET "/networks/{network}/choice" readChoice targets::choice;
+        PUT "/networks/{network}/choice" setChoice targets::set_choice;
+        POST "/networks/{network}/trials" tryOut targets::try_out;
         GET "/networks/{network}/turnaround" networkTurnaround reference::turnaround;
         GET "/networks/{network}/proposals" listProposals proposals::list;
         POST "/networks/{network}/proposals" makeProposal proposals::make;

@@ -13,6 +13,7 @@ use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
 use crate::domain::permissions::{Relation, View, view};
+use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
@@ -47,6 +48,8 @@ pub(super) struct Change<'c> {
     network: Option<Arc<Network>>,
     /// What is promised of the case, once somebody has asked.
     pub(super) promise: Option<Promise>,
+    /// What the choice about it weighs, once somebody has asked.
+    pub(super) choice: Option<ChoicePolicy>,
     /// Messages to put into the outbox, at the end: in one go, because each statement is a way to the database and back.
     messages: Vec<NewMessage>,
 }
@@ -126,6 +129,7 @@ impl<'c> Change<'c> {
             read_version,
             network: None,
             promise: None,
+            choice: None,
             messages: Vec::new(),
         })
     }

@@ -248,7 +248,7 @@ fn back(away: &[Span], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// What is left of openings outside of absences; both come in order.
-fn without(openings: impl Iterator<Item = Span>, away: &[Span]) -> Vec<Span> {
+pub(super) fn without(openings: impl Iterator<Item = Span>, away: &[Span]) -> Vec<Span> {
     let mut left = Vec::new();
     for (mut from, to) in openings {
         for (gone, returned) in away {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
-use super::{Core, handing, targets};
+use super::{Core, choice, handing, targets};
 use crate::domain::cases::{MoveReason, WaitingFor};
 use crate::domain::ids::{AssignmentId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
@@ -76,7 +76,8 @@ pub(super) fn hand_over(
     let Some(choice) = choice else {
         return Ok(Some(considered.standing()));
     };
-    let decision = decide(&case, &candidates, &target, &change.core.choice, change.now);
+    let policy = choice::of(change)?;
+    let decision = decide(&case, &candidates, &target, &policy, change.now);
     let why = MoveReason::Rebalanced;
     if change.expert()?.is_some() {
         let facts = json!({ "expert": change.row.expert_id, "why": why, "proposal": proposal });
@@ -98,14 +99,14 @@ pub(super) fn sooner(
     };
     let (case, target) = (routing_case(change)?, target(change)?);
     let candidates = candidates(change)?;
-    let policy = &change.core.choice;
+    let policy = choice::of(change)?;
     let found = soonest(
         &case,
         holder,
         &candidates,
         elsewhere,
         &target,
-        policy,
+        &policy,
         change.now,
     );
     Ok(found)
@@ -196,13 +197,8 @@ fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {
     let case = routing_case(change)?;
     let target = target(change)?;
     let candidates = candidates(change)?;
-    Ok(decide(
-        &case,
-        &candidates,
-        &target,
-        &change.core.choice,
-        change.now,
-    ))
+    let policy = choice::of(change)?;
+    Ok(decide(&case, &candidates, &target, &policy, change.now))
 }
 
 fn target(change: &mut Change<'_>) -> Result<Target, ServiceError> {
@@ -226,6 +222,7 @@ fn offer(
     reason: &str,
 ) -> Result<(), ServiceError> {
     let key = AssignmentId::new(change.core.ids.as_ref());
+    let policy = choice::of(change)?;
     assignments::insert(
         change.conn,
         &AssignmentRow {
@@ -246,7 +243,7 @@ fn offer(
             explanation: to_json(&Explanation {
                 chosen_by: relation,
                 reason,
-                policy: &change.core.choice.version,
+                policy: &policy.version,
                 considered: &decision.considered,
             })?,
         },

@@ -13,7 +13,6 @@ use super::world::{Sent, World};
 use crate::domain::ids::PersonId;
 use crate::domain::randomness::Randomness;
 use crate::domain::routing::Candidate;
-use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::next_case::{NextCasePolicy, Waiting, next_case};
 use crate::domain::turnaround::Urgency;
 
@@ -79,7 +78,6 @@ struct Run<'w> {
     readers: BTreeMap<String, u32>,
     turn: usize,
     answered: Vec<Answered>,
-    choice: ChoicePolicy,
 }
 
 /// Runs the year under a policy.
@@ -129,7 +127,7 @@ impl<'w> Run<'w> {
                     busy: false,
                     debt: Duration::zero(),
                     minutes_read: 0.0,
-                    done: VecDeque::new(),
+                    done: reader.done.iter().copied().collect(),
                 })
                 .collect(),
             files: world
@@ -151,7 +149,6 @@ impl<'w> Run<'w> {
             readers,
             turn: 0,
             answered: Vec::new(),
-            choice: ChoicePolicy::default(),
         }
     }
 

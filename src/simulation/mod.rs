@@ -9,6 +9,7 @@ mod figures;
 mod policies;
 mod report;
 pub mod scenario;
+pub mod trial;
 mod world;
 
 pub use figures::Figures;

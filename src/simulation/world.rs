@@ -12,6 +12,7 @@ use super::scenario::{Event, Scenario, ScenarioError};
 use crate::domain::calendar::{CalendarError, WorkingCalendar};
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::randomness::Randomness;
+use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::{Candidate, Instructions, RoutingCase};
 use crate::domain::territories::{Reference, ReferenceError};
 use crate::domain::turnaround::Urgency;
@@ -44,6 +45,8 @@ pub(super) struct Reader {
     pub(super) sessions: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// From when on they are gone for good.
     pub(super) vanishes: Option<DateTime<Utc>>,
+    /// What they had signed before, and what each counts for; the oldest first.
+    pub(super) done: Vec<(DateTime<Utc>, u32)>,
 }
 
 /// A case that is sent.
@@ -74,6 +77,8 @@ pub(super) struct World {
     pub(super) outside_primary: f64,
     pub(super) minutes_after_question: f64,
     pub(super) seed: u64,
+    /// What the choice among the eligible weighs.
+    pub(super) choice: ChoicePolicy,
 }
 
 struct Ground<'a> {
@@ -118,6 +123,7 @@ impl World {
             outside_primary: scenario.reading.outside_primary,
             minutes_after_question: f64::from(scenario.information_requests.minutes_after),
             seed,
+            choice: ChoicePolicy::default(),
         })
     }
 }
@@ -206,6 +212,7 @@ impl Ground<'_> {
                 region: place.region.clone(),
                 sessions,
                 vanishes: None,
+                done: Vec::new(),
             });
         }
         self.vanish(&mut readers, random);

@@ -6,7 +6,7 @@ use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::literal::LIVE_ASSIGNMENT;
+use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT};
 use super::people;
 use super::schema::assignments;
 use super::{StoreResult, id};
@@ -199,7 +199,7 @@ pub fn minutes_by_case(conn: &mut Conn, expert: PersonId) -> StoreResult<Vec<(St
 pub fn answered(conn: &mut Conn, network: NetworkId, limit: i64) -> StoreResult<Vec<(i64, i64)>> {
     Ok(assignments::table
         .filter(assignments::network_id.eq(network.to_string()))
-        .filter(assignments::state.eq(AssignmentState::Completed.as_str()))
+        .filter(COMPLETED_ASSIGNMENT)
         .order(assignments::id.desc())
         .limit(limit)
         .select((assignments::expected_answer_at, assignments::ended_at))

@@ -20,6 +20,8 @@ pub(super) const OPEN_CASE: Literal =
 pub(super) const LIVE_ASSIGNMENT: Literal = Literal("assignments.state IN ('offered', 'accepted')");
 /// Assignments that an expert gave back.
 pub(super) const DECLINED_ASSIGNMENT: Literal = Literal("assignments.state = 'declined'");
+/// Assignments that ended with a signed opinion.
+pub(super) const COMPLETED_ASSIGNMENT: Literal = Literal("assignments.state = 'completed'");
 /// Messages that wait or are being worked on.
 pub(super) const WAITING_MESSAGE: Literal = Literal("outbox.state IN ('ready', 'leased')");
 /// Messages that were given up.

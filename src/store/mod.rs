@@ -5,6 +5,7 @@
 pub mod assignments;
 pub mod backup;
 pub mod cases;
+pub mod choice;
 pub mod connection;
 pub mod earlier;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod notices;
 pub mod opinions;
 pub mod organisations;
 pub mod outbox;
+pub mod past;
 pub mod people;
 mod pool;
 pub mod presence;

@@ -505,6 +505,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    choice_policies (network_id, version) {
+        network_id -> Text,
+        version -> Integer,
+        content -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
     opinion_timestamps (opinion_id) {
         opinion_id -> Text,
         token -> Text,
@@ -560,6 +570,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_notices,
     proposals,
     target_policies,
+    choice_policies,
     case_requests,
     opinion_drafts,
     opinions,

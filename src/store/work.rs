@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::people;
 use super::schema::work_done;
-use super::{StoreResult, id, micros};
+use super::{StoreResult, id, instant, micros};
 use crate::domain::ids::{NetworkId, OpinionId, PersonId};
 
 /// Notes what a signed opinion counts for, in minutes.
@@ -32,6 +32,34 @@ pub fn insert(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// What each expert of a pool signed in a time, the oldest first, and what it counts for in minutes.
+///
+/// # Errors
+/// Storage failures.
+pub fn each_in(
+    conn: &mut Conn,
+    network: NetworkId,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> StoreResult<Vec<(PersonId, DateTime<Utc>, u32)>> {
+    work_done::table
+        .filter(work_done::expert_id.eq_any(people::pool(network)))
+        .filter(work_done::signed_at.gt(micros(from)))
+        .filter(work_done::signed_at.le(micros(to)))
+        .order((work_done::signed_at, work_done::opinion_id))
+        .select((
+            work_done::expert_id,
+            work_done::signed_at,
+            work_done::minutes,
+        ))
+        .load::<(String, i64, i32)>(conn)?
+        .into_iter()
+        .map(|(expert, at, minutes)| {
+            let minutes = u32::try_from(minutes).unwrap_or(0);
+            Ok((id(&expert)?, instant(at)?, minutes))
+        })
+        .collect()
 }
 
 /// Minutes of work that each expert of a pool has done after `since`, of whichever network's cases; who did nothing is not among

@@ -1205,3 +1205,34 @@ target-state-ended = ended
 field-overlaps = Another rule holds at the same time
 done-target = Rule added
 done-target-ended = Rule ended
+
+# A change tried on what was sent
+trial-title = Try a change
+trial-about = The cases sent to the network in the last thirty days are played again with the real routing rules: as things are, and as they would be. Nothing is changed.
+trial-promise = A promise
+trial-promise-hint = Optional: in the place of what is promised of the same cases.
+trial-weights = The choice of the expert
+trial-margin = Answers count as equally early within so many % of the promise
+trial-margin-hint = From 0 to 50. Between them, a case goes to whoever has the smallest share of work.
+trial-band = Shares count as equal within so many %
+trial-band-hint = From 0 to 100.
+trial-try = Try
+trial-found = What changes
+trial-before = Today
+trial-after = Trial
+trial-on-time = On time
+trial-urgent = On time, urgent cases
+trial-mean = Mean time
+trial-p90 = 90% in less than
+trial-moves = Changes of expert per case
+trial-gini = Inequality of loads (Gini, 0: none)
+trial-open = Left without an opinion
+trial-cases =
+    { $n ->
+        [one] { $n } case
+       *[other] { $n } cases
+    }
+trial-truncated = The network was sent more cases than are played: only the first ones count.
+trial-hint = With the experts of today and their hours, without declines or help from another network: to be compared between the two columns, not with what really happened.
+trial-adopt = Choose the expert like this from now on
+done-choice = The choice of the expert follows these weights from now on

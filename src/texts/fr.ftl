@@ -1205,3 +1205,34 @@ target-state-ended = terminée
 field-overlaps = Une autre règle vaut en même temps
 done-target = Règle ajoutée
 done-target-ended = Règle terminée
+
+# A change tried on what was sent
+trial-title = Essayer un changement
+trial-about = Les cas envoyés au réseau ces trente derniers jours sont rejoués avec les règles d’envoi réelles : comme les choses sont, et comme elles seraient. Rien n’est changé.
+trial-promise = Un délai
+trial-promise-hint = Facultatif : à la place de ce qui est promis des mêmes cas.
+trial-weights = Le choix de l’expert
+trial-margin = Réponses aussi rapides, à tant de % du délai près
+trial-margin-hint = De 0 à 50. Entre elles, le cas va à qui a la plus petite part du travail.
+trial-band = Parts égales, à tant de % près
+trial-band-hint = De 0 à 100.
+trial-try = Essayer
+trial-found = Ce qui change
+trial-before = Aujourd’hui
+trial-after = Essai
+trial-on-time = Dans le délai
+trial-urgent = Dans le délai, cas urgents
+trial-mean = Durée moyenne
+trial-p90 = 90 % en moins de
+trial-moves = Changements d’expert par cas
+trial-gini = Inégalité des charges (Gini, 0 : aucune)
+trial-open = Restés sans avis
+trial-cases =
+    { $n ->
+        [one] { $n } cas
+       *[other] { $n } cas
+    }
+trial-truncated = Le réseau a reçu plus de cas que l’essai n’en rejoue : seuls les premiers comptent.
+trial-hint = Avec les experts d’aujourd’hui et leurs heures, sans refus ni aide d’un autre réseau : à comparer entre les deux colonnes, non à la réalité.
+trial-adopt = Choisir ainsi l’expert désormais
+done-choice = Le choix de l’expert suit ces poids à partir de maintenant

@@ -35,6 +35,7 @@ mod signed;
 mod style;
 mod targets;
 mod times;
+mod trial;
 mod verify;
 mod viewer;
 mod visitor;
@@ -156,6 +157,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/targets",
         vec![get().to(targets::show), post().to(targets::add)],
+    );
+    at(
+        "/targets/trial",
+        vec![get().to(trial::show), post().to(trial::adopt)],
     );
     at("/targets/{entry}/end", vec![post().to(targets::end)]);
     at(

@@ -17,6 +17,7 @@ mod replays;
 mod signatures;
 mod targets;
 mod traces;
+mod trials;
 mod worklist;
 mod workload;
 

@@ -11,9 +11,11 @@ use relecture::service::administration::networks::NetworkContent;
 use relecture::service::administration::people::PersonContent;
 use relecture::service::administration::slide_sources::{Sample, SourceContent};
 use relecture::service::attachments::NewAttachment;
+use relecture::service::choice::Weights;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
 use relecture::service::targets::{Ending, NewTarget};
+use relecture::service::trials::Trial;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -232,6 +234,12 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("endTarget")) {
         read::<Ending>(&example);
+    }
+    for (_, example) in of_request(document().operation("setChoice")) {
+        read::<Weights>(&example);
+    }
+    for (_, example) in of_request(document().operation("tryOut")) {
+        read::<Trial>(&example);
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

@@ -66,6 +66,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
             "sealing",
             "telemetry",
             "texts",
+            "simulation",
         ],
         "use cases: one function per command, one transaction each",
     ),

@@ -8,7 +8,7 @@ use crate::api::Case;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::{Machine, repository_file};
-use crate::support::served::{Caller, client};
+use crate::support::served::{Caller, Served, client};
 
 /// A machine with the stories' sealing key.
 fn machine_on(url: &str) -> Machine {
@@ -273,5 +273,46 @@ async fn the_doctor_tells_whether_the_sealing_key_opens_what_is_sealed() {
         );
         let short = other.with("sealing_key", &"fedcba9876543210".repeat(3));
         assert_eq!(short.run(&["doctor"]).code, 3);
+    }
+}
+
+#[actix_web::test]
+async fn a_change_is_tried_from_the_command_line() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        for _ in 0..2 {
+            let _ = Case::submitted(&world, &submitter).await;
+        }
+        let machine = machine_on(database.url());
+        let file = machine.path("trial.json").display().to_string();
+        // The clock of the program is the machine's: the time of the story is named.
+        let mut trial = json!({
+            "from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z",
+            "targets": [{ "urgency": "routine", "time": "working", "answer_minutes": 10, "first_response_minutes": 5, "warning_minutes": 5 }],
+        });
+        std::fs::write(&file, trial.to_string()).unwrap();
+        let said = machine.done(&["trial", "GCS Antilles-Guyane", &file]);
+        assert!(said.contains("2 cases"), "{said}");
+        let tried: Value =
+            serde_json::from_str(&machine.done(&["trial", "GCS Antilles-Guyane", &file, "--json"]))
+                .unwrap();
+        assert_eq!(
+            (&tried["before"]["on_time"], &tried["after"]["on_time"]),
+            (&json!(1.0), &json!(0.0))
+        );
+        trial["targets"][0]["warning_minutes"] = json!(11);
+        std::fs::write(&file, trial.to_string()).unwrap();
+        let refused = machine.run(&["trial", "GCS Antilles-Guyane", &file]);
+        assert!(
+            refused.code == 1 && refused.err.contains("/targets/0/warning_minutes"),
+            "{refused:?}"
+        );
+        let unknown = machine.run(&["trial", "GCS Nulle-Part"]);
+        assert!(
+            unknown.err.contains("there is no network GCS Nulle-Part"),
+            "{unknown:?}"
+        );
     }
 }

@@ -111,6 +111,23 @@ async fn a_coordinator_says_what_the_network_promises() {
     tell_each("targets", &ways, as_it_is).await;
 }
 
+#[actix_web::test]
+async fn a_coordinator_tries_a_change() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("trial", &ways, async |world: &World, _: &Served| {
+        for _ in 0..4 {
+            Hand::submitted(world).await;
+        }
+        world.clock.advance(Duration::days(3));
+    })
+    .await;
+}
+
 /// Two cases that are answered and one that was given back, by an expert whose name is a formula.
 async fn answered(world: &World) {
     let declined = Hand::submitted(world).await;

@@ -50,7 +50,7 @@ impl Run<'_> {
         if from == to {
             return;
         }
-        let minutes = 25;
+        let minutes = work::expected_minutes(self.world.cases[case].case.slides);
         if let Some(reader) = from {
             let candidate = &mut self.desks[reader].candidate;
             candidate.open_cases = candidate.open_cases.saturating_sub(1);
@@ -117,7 +117,13 @@ impl Run<'_> {
                 .collect(),
         };
         let target = self.target(case);
-        let decision = route(&waiting.case, &candidates, &target, &self.choice, self.now);
+        let decision = route(
+            &waiting.case,
+            &candidates,
+            &target,
+            &self.world.choice,
+            self.now,
+        );
         let eligible = || {
             decision
                 .considered

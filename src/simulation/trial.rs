@@ -1,0 +1,97 @@
+//! A time that was, played again: the same experts, hours and cases under other promises and weights.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::engine;
+use super::figures::Figures;
+use super::policies::Policy;
+use super::world::{Reader, Sent, World};
+use crate::domain::routing::choice::ChoicePolicy;
+use crate::domain::routing::{Candidate, RoutingCase};
+use crate::domain::work;
+
+/// Reading takes so much longer outside one's own field, as routing expects it.
+const OUTSIDE_PRIMARY: f64 = 1.2;
+/// Minutes that are left to read when a question is answered.
+const AFTER_QUESTION: f64 = 5.0;
+
+/// Somebody who read.
+#[derive(Debug, Clone)]
+pub struct PastExpert {
+    /// With nothing waiting, and the work of the time before.
+    pub candidate: Candidate,
+    /// When they read.
+    pub sessions: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// What they had signed before, and what each counts for; the oldest first.
+    pub done: Vec<(DateTime<Utc>, u32)>,
+}
+
+/// A case that was sent.
+#[derive(Debug, Clone)]
+pub struct PastCase {
+    /// The case.
+    pub case: RoutingCase,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long it stood still, if it did.
+    pub pause: Option<Duration>,
+}
+
+/// What is promised of a case.
+#[derive(Debug, Clone, Copy)]
+pub struct Promised {
+    /// Minutes of the target.
+    pub minutes: u32,
+    /// When the answer is due.
+    pub due: DateTime<Utc>,
+}
+
+/// A time that was.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// Who read.
+    pub experts: Vec<PastExpert>,
+    /// What was sent, in order; what was sent before the time measured fills the queues.
+    pub cases: Vec<PastCase>,
+    /// The time measured.
+    pub measured: (DateTime<Utc>, DateTime<Utc>),
+}
+
+impl Past {
+    /// Plays it with these promises, one for each case, and weights: cases have a named owner by the real choice, and whoever is
+    /// ready and has nothing takes the most pressing one of somebody else. The same past gives the same figures.
+    pub fn play(&self, promises: &[Promised], choice: &ChoicePolicy) -> Figures {
+        engine::run(&self.world(promises, choice), Policy::IdleSteal)
+    }
+
+    fn world(&self, promises: &[Promised], choice: &ChoicePolicy) -> World {
+        let readers = self.experts.iter().map(|one| Reader {
+            candidate: one.candidate.clone(),
+            region: String::new(),
+            sessions: one.sessions.clone(),
+            vanishes: None,
+            done: one.done.clone(),
+        });
+        let cases = self.cases.iter().zip(promises).map(|(one, promised)| Sent {
+            subspecialty: one.case.subspecialty.clone(),
+            minutes: f64::from(work::expected_minutes(one.case.slides)),
+            case: one.case.clone(),
+            at: one.at,
+            place: 0,
+            region: String::new(),
+            due: promised.due,
+            promised_minutes: promised.minutes,
+            question: one.pause,
+        });
+        World {
+            readers: readers.collect(),
+            cases: cases.collect(),
+            measured: self.measured,
+            decline_share: 0.0,
+            outside_primary: OUTSIDE_PRIMARY,
+            minutes_after_question: AFTER_QUESTION,
+            seed: 0,
+            choice: choice.clone(),
+        }
+    }
+}
