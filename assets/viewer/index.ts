@@ -2,10 +2,12 @@
 import { follow } from "./address";
 import { evidence } from "./evidence";
 import { Measure } from "./measure";
+import { Notes } from "./notes";
 import { Overview } from "./overview";
 import { Quality, choose, chosen } from "./quality";
 import { number } from "./scale";
 import { scalebar } from "./scalebar";
+import type { Kind } from "./shapes";
 import { Sight } from "./sight";
 import { Together } from "./together";
 import { said, type Words } from "./words";
@@ -13,7 +15,7 @@ import { said, type Words } from "./words";
 const root = document.querySelector<HTMLElement>("[data-viewer]");
 if (root) start(root);
 
-type Seen = { sight: Sight; measure: Measure; quality: Quality };
+type Seen = { sight: Sight; measure: Measure; notes: Notes; quality: Quality };
 
 function start(root: HTMLElement): void {
   const words = JSON.parse(root.dataset.words ?? "{}") as Words;
@@ -21,12 +23,17 @@ function start(root: HTMLElement): void {
   const toolbar = root.querySelector<HTMLElement>("[role=toolbar]");
   const diameter = root.querySelector<HTMLInputElement>("#field-diameter");
   const degrees = root.querySelector<HTMLInputElement>("#degrees");
+  const label = root.querySelector<HTMLInputElement>("#note-label");
   const news = root.querySelector<HTMLElement>("[data-news]");
   const say = (text = ""): void => {
     if (!news) return;
     news.textContent = text;
     news.hidden = false;
   };
+
+  let shapes = 0;
+  // A name for each shape of this page, so that none is kept twice.
+  const once = (): string => `${root.dataset.once}.${(shapes += 1)}`;
 
   const seen = [...root.querySelectorAll<HTMLElement>("section[data-base]")].map((section) => look(section));
   const [first, second] = seen;
@@ -39,6 +46,12 @@ function start(root: HTMLElement): void {
   }
   activate(first);
   follow(first.sight);
+  const toNote = (): void => {
+    const id = new URLSearchParams(location.hash.slice(1)).get("note");
+    if (id) seen.some(({ notes }) => notes.go(id));
+  };
+  first.sight.viewer.addOnceHandler("open", toNote);
+  addEventListener("hashchange", toNote);
   first.sight.viewer.addOnceHandler("open", () => (first.sight.viewer.canvas as HTMLElement).focus({ preventScroll: true }));
 
   function look(section: HTMLElement): Seen {
@@ -51,6 +64,7 @@ function start(root: HTMLElement): void {
     sight.viewer.addOnceHandler("open", () => quality.switch(chosen() === true));
     const position = part("position");
     const measure = new Measure(sight, part("measured"), part("counted"), () => diameter?.valueAsNumber ?? NaN, words);
+    const notes = new Notes(sight, part("noted"), () => label?.value.trim() ?? "", once, token, words, say);
     new Overview(sight, part("overview"), words.overview ?? "");
     scalebar(sight, part("bar"));
     renew(sight, Number(section.dataset.lasting));
@@ -60,8 +74,8 @@ function start(root: HTMLElement): void {
     });
     sight.onRest(() => (position.textContent = where(sight)));
     sight.viewer.addHandler("tile-load-failed", () => say(words.failed));
-    section.addEventListener("keydown", (event) => onKey(event, { sight, measure, quality }));
-    return { sight, measure, quality };
+    section.addEventListener("keydown", (event) => onKey(event, { sight, measure, notes, quality }));
+    return { sight, measure, notes, quality };
   }
 
   /** The light view, on every slide of the page. */
@@ -121,7 +135,7 @@ function start(root: HTMLElement): void {
   }
 
   function act(button: HTMLElement): void {
-    const { sight, measure } = active;
+    const { sight, measure, notes } = active;
     const value = Number(button.dataset.value);
     const turned = (by: number): void => sight.show({ degrees: sight.viewer.viewport.getRotation() + by });
     const actions: Record<string, () => void> = {
@@ -134,8 +148,10 @@ function start(root: HTMLElement): void {
       down: () => sight.field(0, 1),
       turn: () => turned(value),
       upright: () => sight.show({ degrees: 0 }),
-      ruler: () => measure.take("ruler"),
-      area: () => measure.take("area"),
+      ruler: () => (notes.take(undefined), measure.take("ruler")),
+      area: () => (notes.take(undefined), measure.take("area")),
+      note: () => (measure.take(undefined), notes.take(button.dataset.value as Kind)),
+      link: () => void copy(),
       circle: () => ((measure.circle = !measure.circle), sight.viewer.forceRedraw()),
       field: () => measure.countField(),
       mitosis: () => measure.countMitosis(value),
@@ -150,6 +166,12 @@ function start(root: HTMLElement): void {
     press();
   }
 
+  /** The address holds the view; where the browser does not let it be copied it is shown. */
+  async function copy(): Promise<void> {
+    const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+    say(copied ? words.copied : location.href);
+  }
+
   /** Which tools are in hand. */
   function press(): void {
     const held: Record<string, boolean | undefined> = {
@@ -159,12 +181,15 @@ function start(root: HTMLElement): void {
       together: together?.on,
       light: active.quality.on,
     };
+    for (const shape of toolbar?.querySelectorAll<HTMLElement>("[data-do=note]") ?? []) {
+      shape.setAttribute("aria-pressed", String(active.notes.tool === shape.dataset.value));
+    }
     for (const [name, on] of Object.entries(held)) {
       toolbar?.querySelector(`[data-do=${name}]`)?.setAttribute("aria-pressed", String(on ?? false));
     }
   }
 
-  function onKey(event: KeyboardEvent, { sight, measure }: Seen): void {
+  function onKey(event: KeyboardEvent, { sight, measure, notes }: Seen): void {
     if (event.ctrlKey || event.altKey || event.metaKey || event.target !== sight.viewer.canvas) return;
     const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (arrow) {
@@ -172,7 +197,8 @@ function start(root: HTMLElement): void {
       if (event.shiftKey) sight.field(across, down);
       else sight.step(across, down, 0.25);
     } else if (event.key === "Enter" && measure.tool) measure.put(sight.destination);
-    else if (event.key === "Escape") measure.take(undefined);
+    else if (event.key === "Enter" && notes.tool) notes.put(sight.destination);
+    else if (event.key === "Escape") [measure, notes].forEach((one) => one.take(undefined));
     else if (event.key === "Home") sight.whole();
     else if (event.key === "PageUp" || event.key === "PageDown") root.querySelector<HTMLElement>(`[data-slide-${event.key === "PageUp" ? "before" : "after"}]`)?.click();
     else return;

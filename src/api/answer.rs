@@ -1,7 +1,7 @@
 //! The shapes that answers share.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::http::header::{ETAG, HeaderValue, LOCATION};
 use serde::Serialize;
 
 use crate::http::Problem;
@@ -56,6 +56,24 @@ pub(super) fn created<T: Serialize>(made: &Made<T>, location: Option<String>) ->
         answer.insert_header((REPLAYED, "true"));
     }
     Ok(answer.json(&made.document))
+}
+
+/// Something that was created, at its version.
+pub(super) fn created_at<T: Serialize>(made: &Made<T>, version: i64, location: String) -> Answer {
+    let mut answer = created(made, Some(location))?;
+    if let Ok(tag) = HeaderValue::from_str(&tag(version)) {
+        answer.headers_mut().insert(ETAG, tag);
+    }
+    Ok(answer)
+}
+
+/// Several things that were created at once; `location` is the address of their list.
+pub(super) fn created_items<T: Serialize>(made: &Made<T>, location: String) -> Answer {
+    let document = Items {
+        items: &made.document,
+    };
+    let replayed = made.replayed;
+    created(&Made { document, replayed }, Some(location))
 }
 
 /// A case that was written, or nothing when it is now out of the person's sight.

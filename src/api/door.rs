@@ -2,10 +2,12 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
+use super::annotations;
 use crate::http::{Allowance, Kind, Problem, WINDOW_SECONDS};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -19,7 +21,7 @@ pub(super) async fn keep<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let format = format_of(request.path());
+    let format = format_of(request.method(), request.path());
     if !takes(request.headers(), format) {
         return Err(Problem::new(Kind::NotAcceptable)
             .detail(format!("The answer is {format}."))
@@ -56,11 +58,15 @@ fn tell(headers: &mut HeaderMap, allowance: Allowance) {
 }
 
 /// What is answered at an address when all goes well.
-fn format_of(path: &str) -> &'static str {
+fn format_of(method: &Method, path: &str) -> &'static str {
     if path.ends_with(".yaml") {
         "application/yaml"
     } else if path.ends_with("/signature") {
         "application/jose+json"
+    } else if path.ends_with(".geojson") && *method != Method::POST {
+        annotations::GEO_JSON
+    } else if path.ends_with(".jsonld") {
+        annotations::LINKED_DATA
     } else {
         "application/json"
     }

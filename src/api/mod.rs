@@ -2,6 +2,7 @@
 
 mod absences;
 mod administration;
+mod annotations;
 mod answer;
 mod attachments;
 mod body;

@@ -8,8 +8,9 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use super::body::Body;
 use super::caller::Caller;
 use super::{
-    absences, administration, attachments, case_records, cases, codes, commands, document, me,
-    next_case, outbox, presence, proposals, reference, session, signatures, targets, views,
+    absences, administration, annotations, attachments, case_records, cases, codes, commands,
+    document, me, next_case, outbox, presence, proposals, reference, session, signatures, targets,
+    views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -92,6 +93,15 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
         POST "/cases/{case}/slides/{slide}/views" viewSlide views::open;
+        GET "/cases/{case}/slides/{slide}/annotations" listAnnotations annotations::list;
+        POST "/cases/{case}/slides/{slide}/annotations" addAnnotation annotations::add;
+        GET "/cases/{case}/slides/{slide}/annotations.geojson" exportGeoJson annotations::export_geo_json;
+        POST "/cases/{case}/slides/{slide}/annotations.geojson" importGeoJson annotations::import;
+        GET "/cases/{case}/slides/{slide}/annotations.jsonld" exportWebAnnotations annotations::export_web_annotations;
+        GET "/cases/{case}/slides/{slide}/annotations/{annotation}" readAnnotation annotations::read;
+        PUT "/cases/{case}/slides/{slide}/annotations/{annotation}" changeAnnotation annotations::change;
+        DELETE "/cases/{case}/slides/{slide}/annotations/{annotation}" removeAnnotation annotations::remove;
+        GET "/cases/{case}/slides/{slide}/annotations/{annotation}/versions" listAnnotationVersions annotations::versions;
         POST "/cases/{case}/presence" provePresence presence::prove;
         GET "/cases/{case}/attachments" listAttachments attachments::list;
         POST "/cases/{case}/attachments" addAttachment attachments::add;

@@ -50,6 +50,8 @@ ids! {
     BlockId,
     /// A slide of a block, with its link.
     SlideId,
+    /// Something that a person drew on a slide.
+    AnnotationId,
     /// The metadata of a document attached to a case.
     AttachmentId,
     /// One offer of a case to one expert.

@@ -1,6 +1,8 @@
 //! Pure rules: no I/O, no clock, no database, no HTTP.
 
 pub mod administration;
+pub mod annotation_exchange;
+pub mod annotations;
 pub mod breaker;
 pub mod calendar;
 pub mod cases;

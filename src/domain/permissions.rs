@@ -167,6 +167,13 @@ impl Realm {
     }
 }
 
+/// As what a person may draw on the slides of a case: who sees all of it and has a part in it now. Who signed before it was reopened
+/// reads on, and draws no more.
+pub fn annotates(relations: &[Relation]) -> Option<Relation> {
+    let part = [Relation::Submitter, Relation::Holder, Relation::Signer];
+    part.into_iter().find(|one| relations.contains(one))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,6 +315,21 @@ mod tests {
             assert_eq!(view(&of(4, Role::Expert)), Some(View::Full), "{state}");
             assert!(of(4, Role::Administrator).is_empty(), "{state}");
             assert!(of(5, Role::Expert).is_empty(), "{state}");
+        }
+    }
+
+    #[test]
+    fn who_has_a_part_in_a_case_draws_on_its_slides() {
+        use Relation::*;
+        for (relations, drawing) in [
+            (vec![Submitter], Some(Submitter)),
+            (vec![Coordinator, Holder], Some(Holder)),
+            (vec![Signer], Some(Signer)),
+            (vec![FormerSigner], None),
+            (vec![Coordinator, Auditor], None),
+            (vec![], None),
+        ] {
+            assert_eq!(annotates(&relations), drawing, "{relations:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod absences;
 mod access;
 pub mod administration;
+pub mod annotations;
 pub mod answered;
 mod answering;
 mod asking;

@@ -453,6 +453,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    annotations (id) {
+        id -> Text,
+        case_id -> Text,
+        slide_id -> Text,
+        author_id -> Text,
+        version -> BigInt,
+        content -> Text,
+        batch_id -> Nullable<Text>,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    annotation_events (annotation_id, version) {
+        annotation_id -> Text,
+        version -> BigInt,
+        action -> Text,
+        person_id -> Text,
+        at -> BigInt,
+        content -> Text,
+    }
+}
+
+diesel::table! {
     case_escalations (case_id, cycle, act) {
         case_id -> Text,
         cycle -> Integer,
@@ -584,4 +610,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     opinion_signatures,
     opinion_timestamps,
     slide_views,
+    annotations,
+    annotation_events,
 );

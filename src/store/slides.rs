@@ -176,7 +176,8 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
         .collect())
 }
 
-/// Replaces the specimens of a draft. What was found of a link that has not changed is kept.
+/// Replaces the specimens of a draft. A slide whose link has not changed stays the same slide, with what was found of the link and
+/// what is drawn on it.
 ///
 /// # Errors
 /// [`super::StoreError::MissingReference`] when a slide names a source that does not exist.
@@ -186,7 +187,7 @@ pub fn replace(
     content: &[SpecimenContent],
     ids: &dyn IdGenerator,
 ) -> StoreResult<()> {
-    let known = of_case(conn, case)?;
+    let mut known = of_case(conn, case)?;
     remove_all(conn, case)?;
     for (position, specimen) in content.iter().enumerate() {
         let specimen_key = ids.next().to_string();
@@ -211,18 +212,14 @@ pub fn replace(
                 ))
                 .execute(conn)?;
             for (position, slide) in block.slides.iter().enumerate() {
-                let same_link = |old: &&LinkedSlide| {
+                let same_link = |old: &LinkedSlide| {
                     old.content.source == slide.source && old.content.location == slide.location
                 };
-                insert_slide(
-                    conn,
-                    case,
-                    &block_key,
-                    position,
-                    slide,
-                    known.iter().find(same_link),
-                    ids,
-                )?;
+                // Two slides may share a link; each is one of those that shared it before.
+                let before = known.iter().position(same_link);
+                let before = before.map(|at| known.remove(at));
+                let place = (block_key.as_str(), position);
+                insert_slide(conn, case, place, slide, before.as_ref(), ids)?;
             }
         }
     }
@@ -236,13 +233,13 @@ fn ordinal(position: usize) -> i32 {
 fn insert_slide(
     conn: &mut Conn,
     case: CaseId,
-    block: &str,
-    position: usize,
+    (block, position): (&str, usize),
     slide: &SlideContent,
     known: Option<&LinkedSlide>,
     ids: &dyn IdGenerator,
 ) -> StoreResult<()> {
-    let key = ids.next().to_string();
+    let key = known.map_or_else(|| SlideId::new(ids), |known| known.id);
+    let key = key.to_string();
     diesel::insert_into(slides::table)
         .values((
             slides::id.eq(&key),

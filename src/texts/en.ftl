@@ -862,6 +862,40 @@ viewer-light = Light view
 viewer-seen-light = Light view: the original comes when you stop
 viewer-seen-original = The scanner’s original
 viewer-light-part = { $x } of it in light view
+viewer-drawing = Annotations
+viewer-notes = { $n ->
+    [0] No annotation
+    [one] One annotation
+   *[other] { $n } annotations
+  }
+viewer-notes-who = Seen by everybody who reads the case. Write nothing that identifies the patient.
+viewer-notes-export = GeoJSON (QuPath)
+viewer-notes-import = Add a GeoJSON file
+viewer-note-label = Label
+viewer-note-change = Change
+viewer-note-name = Save the label
+viewer-note-redraw = Draw again
+viewer-note-remove = Remove
+viewer-note-long = The label has more than { $n } characters.
+viewer-note-characters = The label stands on one line, without control characters.
+viewer-note-outside = This shape leaves the slide, or has not the points it needs.
+viewer-note-import-bad = The file was not taken: { $x } is not right.
+viewer-note-stale = This annotation has changed in the meantime, in another window. This is what it is now; try again if need be.
+viewer-note-gone = This annotation is no longer there.
+viewer-note-refused = Refused: the case is over, or the slide has its 500 annotations already.
+viewer-note-drawing = { $label }: click or drag on the slide, or Enter to put a point in the middle. The same key ends it, Escape gives it up.
+viewer-note-noted = Annotation saved: { $label }
+viewer-note-unsent = The connection is lost: the annotation is kept here and will be sent again.
+viewer-link = Copy the link to this view
+viewer-copied = The link to this view is copied; paste it into the opinion.
+viewer-view-link = view of the slide
+shape-point = Point
+shape-line = Line
+shape-rectangle = Rectangle
+shape-ellipse = Ellipse
+shape-polygon = Polygon
+shape-free-hand = Free hand
+keys-notes = Slide: point, line, rectangle, ellipse, polygon, free hand; Enter puts a point in the middle
 
 # Rebalancing
 rebalance-title = Rebalance the queue

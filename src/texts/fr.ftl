@@ -862,6 +862,40 @@ viewer-light = Vue allégée
 viewer-seen-light = Vue allégée : l’original vient quand vous vous arrêtez
 viewer-seen-original = Original du scanner
 viewer-light-part = dont { $x } en vue allégée
+viewer-drawing = Annotations
+viewer-notes = { $n ->
+    [0] Aucune annotation
+    [one] Une annotation
+   *[other] { $n } annotations
+  }
+viewer-notes-who = Vues par tous ceux qui lisent le cas. N’y écrivez rien qui identifie le patient.
+viewer-notes-export = GeoJSON (QuPath)
+viewer-notes-import = Ajouter un fichier GeoJSON
+viewer-note-label = Libellé
+viewer-note-change = Modifier
+viewer-note-name = Enregistrer le libellé
+viewer-note-redraw = Redessiner
+viewer-note-remove = Retirer
+viewer-note-long = Le libellé dépasse { $n } caractères.
+viewer-note-characters = Le libellé tient sur une ligne, sans caractères de commande.
+viewer-note-outside = Ce tracé sort de la lame ou n’a pas les points qu’il faut.
+viewer-note-import-bad = Le fichier n’a pas été repris : { $x } ne convient pas.
+viewer-note-stale = Cette annotation a changé entre-temps, dans une autre fenêtre. Voici son état actuel ; recommencez si besoin.
+viewer-note-gone = Cette annotation n’est plus là.
+viewer-note-refused = Refusé : le cas est terminé, ou la lame porte déjà 500 annotations.
+viewer-note-drawing = { $label } : cliquez ou tirez sur la lame, ou Entrée pour poser un point au milieu. La même touche termine, Échap abandonne.
+viewer-note-noted = Annotation enregistrée : { $label }
+viewer-note-unsent = La connexion est coupée : l’annotation est gardée ici et sera renvoyée.
+viewer-link = Copier le lien de la vue
+viewer-copied = Le lien de cette vue est copié ; collez-le dans l’avis.
+viewer-view-link = vue de la lame
+shape-point = Point
+shape-line = Ligne
+shape-rectangle = Rectangle
+shape-ellipse = Ellipse
+shape-polygon = Polygone
+shape-free-hand = Main levée
+keys-notes = Lame : point, ligne, rectangle, ellipse, polygone, main levée ; Entrée pose un point au milieu
 
 # Rebalancing
 rebalance-title = Rééquilibrer la file

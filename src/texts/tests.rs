@@ -109,11 +109,12 @@ fn named<E: TextEnum>(prefix: &str) -> Vec<String> {
 #[test]
 fn every_name_of_the_vocabulary_has_its_words() {
     use crate::domain::{
-        administration, cases, escalation, opinions, outlook, people, permissions, routing,
-        transitions, turnaround,
+        administration, annotations, cases, escalation, opinions, outlook, people, permissions,
+        routing, transitions, turnaround,
     };
     let there = keys(SOURCES[0].1);
     let wanted = [
+        named::<annotations::ShapeKind>("shape"),
         named::<cases::CaseState>("state"),
         named::<cases::WaitingFor>("waiting"),
         named::<cases::InitialDiagnosisStatus>("initial"),

@@ -12,6 +12,7 @@ use super::commands;
 use super::declared;
 use super::event::{Event, event};
 use super::form::Fields;
+use super::linked::Part;
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::times;

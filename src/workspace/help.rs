@@ -44,6 +44,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("r R u", "keys-turn"),
             ("d s Backspace", "keys-measure"),
             ("h f m M", "keys-count"),
+            ("t g b o v z", "keys-notes"),
             ("q", "keys-light"),
             ("y", "keys-together"),
         ],

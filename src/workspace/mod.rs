@@ -3,6 +3,7 @@
 //! A page asks the same use cases as the API. What a visitor may do is decided there; what is shown follows the answer.
 
 mod administration;
+mod annotations;
 mod assets;
 mod assigning;
 mod case;
@@ -22,6 +23,7 @@ mod form;
 mod help;
 mod hours;
 mod kept;
+mod linked;
 mod login;
 mod me;
 mod next;
@@ -115,6 +117,21 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/cases/{case}/slides/{slide}",
         vec![get().to(viewer::show), post().to(viewer::renew)],
+    );
+    at(
+        "/cases/{case}/slides/{slide}/annotations",
+        vec![get().to(annotations::show), post().to(annotations::add)],
+    );
+    at(
+        "/cases/{case}/slides/{slide}/annotations.geojson",
+        vec![
+            get().to(annotations::export),
+            post().to(annotations::import),
+        ],
+    );
+    at(
+        "/cases/{case}/slides/{slide}/annotations/{annotation}",
+        vec![post().to(annotations::change)],
     );
     at(
         "/cases/{case}/slides/{slide}/reading",

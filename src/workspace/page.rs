@@ -4,6 +4,7 @@ use fluent_bundle::FluentValue;
 
 use super::assets;
 use super::form::Fields;
+use super::linked::{Part, parts};
 use super::texts::{Language, text};
 use super::visitor::Visitor;
 use crate::domain::people::Role;
@@ -159,6 +160,11 @@ impl Page {
     /// The same for a name that comes as text.
     pub(super) fn name(&self, prefix: &str, name: &str) -> String {
         self.t(&format!("{prefix}-{}", name.replace('_', "-")))
+    }
+
+    /// A text of the case that the page shows, with the views of its slides as links.
+    pub(super) fn linked<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
+        parts(&self.path, text)
     }
 
     /// The style that stands in the page.

@@ -42,7 +42,8 @@ pub(super) async fn bundle(visitor: Visitor, path: web::Path<(CaseId, OpinionId)
     Ok(file("application/zip", format!("{opinion}.zip")).body(zip))
 }
 
-fn file(media_type: &'static str, name: String) -> HttpResponseBuilder {
+/// A file to keep.
+pub(super) fn file(media_type: &'static str, name: String) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer
         .content_type(media_type)

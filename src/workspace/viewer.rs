@@ -7,14 +7,18 @@ use askama::Template;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::annotations::{InVain, Notes};
 use super::assets;
 use super::form::{Fields, Sent};
 use super::page::Page;
 use super::respond::{Answer, page};
 use super::texts::{Language, text};
 use super::visitor::Visitor;
+use crate::domain::annotations::ShapeKind;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::permissions::View;
+use crate::domain::text_enum::TextEnum;
+use crate::service::annotations::Place;
 use crate::service::documents::{CaseDocument, SlideDocument};
 use crate::service::sessions::Bearer;
 use crate::service::slide_reading::{self, Reading};
@@ -43,6 +47,8 @@ struct Sight {
     /// Its addresses of this page: for the next grant, and to tell how it was read.
     here: String,
     found: Result<Found, String>,
+    /// What is drawn on it.
+    notes: Notes,
 }
 
 /// A slide that can be read.
@@ -66,15 +72,24 @@ struct Magnification {
 /// As objectives have them; the key of each is its place.
 const MAGNIFICATIONS: [&str; 6] = ["1.25", "2.5", "5", "10", "20", "40"];
 
+/// A shape with a button and a key.
+struct Shape {
+    kind: &'static str,
+    label: String,
+    key: &'static str,
+}
+
 #[derive(Template)]
 #[template(path = "workspace/viewer.html")]
-struct ViewerPage {
+pub(super) struct ViewerPage {
     page: Page,
     script: Option<String>,
     case: CaseId,
     tabs: Vec<Tab>,
     sights: Vec<Sight>,
     magnifications: Vec<Magnification>,
+    /// What can be drawn; nothing for who may not.
+    shapes: Vec<Shape>,
     /// What the script says, as JSON.
     words: String,
     lasting: i64,
@@ -87,25 +102,38 @@ pub(super) async fn show(
     request: HttpRequest,
 ) -> Answer {
     let (case, first) = path.into_inner();
+    let asked = Fields::of_query(request.query_string());
+    let second = asked.get("beside").parse().ok().filter(|id| *id != first);
+    let body = body(&visitor, case, (first, second), None).await?;
+    page(StatusCode::OK, &body)
+}
+
+/// The page of a slide, with another one beside it; `in_vain` is what its person has just tried.
+pub(super) async fn body(
+    visitor: &Visitor,
+    case: CaseId,
+    (first, second): (SlideId, Option<SlideId>),
+    in_vain: Option<&InVain>,
+) -> Result<ViewerPage, ServiceError> {
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
     let (_, document) = cases::read(exchange, actor, case, &visitor.request_id).await?;
     if document.view != View::Full {
-        return Err(ServiceError::NotFound.into());
+        return Err(ServiceError::NotFound);
     }
-    let asked = Fields::of_query(request.query_string());
-    let second = asked.get("beside").parse().ok().filter(|id| *id != first);
     let slides = slides(&document);
     let mut sights = Vec::new();
-    let mut frame = Page::new(&visitor, String::new(), request.path());
+    let here = format!("/cases/{case}/slides/{first}");
+    let mut frame = Page::new(visitor, String::new(), &here);
     for id in [Some(first), second].into_iter().flatten() {
         let slide = slides.iter().find(|slide| slide.id == id);
         let slide = slide.ok_or(ServiceError::NotFound)?;
-        sights.push(sight(&visitor, &frame, case, slide).await?);
+        sights.push(sight(visitor, &frame, case, slide, in_vain).await?);
     }
     let names: Vec<&str> = sights.iter().map(|sight| sight.name.as_str()).collect();
     frame.title = format!("{} · {}", names.join(" | "), document.reference);
     let seen = slide_reading::own(exchange, actor.person, case).await?;
-    let body = ViewerPage {
+    let draws = sights.iter().any(|sight| sight.notes.draws);
+    Ok(ViewerPage {
         script: assets::address("viewer.js"),
         case,
         tabs: tabs(&frame, case, &slides, (first, second), |id| {
@@ -113,11 +141,22 @@ pub(super) async fn show(
         }),
         sights,
         magnifications: magnifications(&frame),
+        shapes: if draws { shapes(&frame) } else { Vec::new() },
         words: words(&frame),
         lasting: LIFETIME.num_seconds(),
         page: frame,
-    };
-    page(StatusCode::OK, &body)
+    })
+}
+
+fn shapes(frame: &Page) -> Vec<Shape> {
+    let keys = ["t", "g", "b", "o", "v", "z"];
+    let all = ShapeKind::ALL.iter().zip(keys);
+    all.map(|(kind, key)| Shape {
+        kind: kind.as_str(),
+        label: frame.word("shape", *kind),
+        key,
+    })
+    .collect()
 }
 
 /// The slides of a case in the order in which it names them.
@@ -181,6 +220,7 @@ async fn sight(
     frame: &Page,
     case: CaseId,
     slide: &SlideDocument,
+    in_vain: Option<&InVain>,
 ) -> Result<Sight, ServiceError> {
     let opened = open(visitor, case, slide.id).await?;
     let found = match viewing::shown(visitor.exchange(), &opened.grant).await {
@@ -204,6 +244,15 @@ async fn sight(
         name: [slide.label.as_str(), slide.stain.as_str()].join(" "),
         here: format!("/cases/{case}/slides/{}", slide.id),
         found,
+        notes: Notes::of(
+            visitor,
+            Place {
+                case,
+                slide: slide.id,
+            },
+            in_vain,
+        )
+        .await?,
     })
 }
 
@@ -269,7 +318,8 @@ fn magnifications(frame: &Page) -> Vec<Magnification> {
 
 /// What the script says: each text with its names in braces, for the script to fill in.
 fn words(frame: &Page) -> String {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
+        "label",
         "magnification",
         "degrees",
         "x",
@@ -300,6 +350,10 @@ fn words(frame: &Page) -> String {
         ("ended", "viewer-ended"),
         ("light", "viewer-seen-light"),
         ("original", "viewer-seen-original"),
+        ("drawing", "viewer-note-drawing"),
+        ("noted", "viewer-note-noted"),
+        ("unsent", "viewer-note-unsent"),
+        ("copied", "viewer-copied"),
     ];
     let words: Map<String, Value> = said
         .into_iter()

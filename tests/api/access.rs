@@ -90,6 +90,18 @@ const EXPECTED: &[(&str, Row)] = &[
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("checkSlides", [200, 200, 404, 404, 404, 404, 404, 404]),
     ("viewSlide", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("listAnnotations", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("addAnnotation", [201, 201, 404, 404, 404, 404, 404, 404]),
+    ("exportGeoJson", [200, 200, 404, 404, 404, 404, 404, 404]),
+    ("importGeoJson", [201, 201, 404, 404, 404, 404, 404, 404]),
+    (
+        "exportWebAnnotations",
+        [200, 200, 404, 404, 404, 404, 404, 404],
+    ),
+    ("readAnnotation", [404; 8]),
+    ("changeAnnotation", [404; 8]),
+    ("removeAnnotation", [404; 8]),
+    ("listAnnotationVersions", [404; 8]),
     ("provePresence", [403, 200, 403, 404, 404, 404, 404, 404]),
     ("listAttachments", [200, 200, 404, 404, 404, 404, 404, 404]),
     ("addAttachment", [201, 403, 404, 404, 404, 404, 404, 404]),
@@ -228,6 +240,7 @@ impl<'w> Target<'w> {
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{target}", &nobody)
+            .replace("{annotation}", &nobody)
             .replace("{person}", &nobody)
             .replace("{source}", &nobody)
             .replace("{laboratory}", &nobody)

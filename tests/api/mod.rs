@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod annotations;
 mod bad_input;
 mod codes;
 mod connections;

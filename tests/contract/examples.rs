@@ -1,6 +1,8 @@
 //! The examples of the document are right: those of requests are taken by the code, those of answers are what is promised.
 
 use chrono::NaiveDate;
+use relecture::domain::annotation_exchange::FeatureCollection;
+use relecture::domain::annotations::{AnnotationContent, PER_SLIDE_MAX};
 use relecture::domain::cases::{CaseContent, InitialDiagnosisStatus};
 use relecture::domain::commands::{CommandBody, Nothing, ReadBody, Reason};
 use relecture::domain::submission::{Surroundings, draft_problems, missing_for_submission};
@@ -240,6 +242,13 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("tryOut")) {
         read::<Trial>(&example);
+    }
+    for (_, example) in of_request(document().operation("addAnnotation")) {
+        assert_eq!(read::<AnnotationContent>(&example).problems(None), []);
+    }
+    for (_, example) in of_request(document().operation("importGeoJson")) {
+        let read = read::<FeatureCollection>(&example);
+        assert!(read.annotations(None, PER_SLIDE_MAX).is_ok());
     }
     for (_, example) in of_request(document().operation("addAttachment")) {
         read::<NewAttachment>(&example);

@@ -1,6 +1,6 @@
 //! The numbers of the document are the code's own.
 
-use relecture::domain::{administration, commands, opinions, slides, submission};
+use relecture::domain::{administration, annotations, commands, opinions, slides, submission};
 use relecture::service::{self, attachments, worklist};
 use serde_json::{Value, json};
 
@@ -72,6 +72,22 @@ fn the_limits_of_the_fields_are_the_codes_own() {
         (
             "NewAttachment/properties/byte_length/maximum".into(),
             json!(attachments::BYTES_MAX),
+        ),
+        (
+            "AnnotationContent/properties/label/maxLength".into(),
+            json!(annotations::LABEL_MAX),
+        ),
+        (
+            "AnnotationContent/properties/points/maxItems".into(),
+            json!(annotations::POINTS_MAX),
+        ),
+        (
+            "SlidePlace/properties/x/maximum".into(),
+            json!(slides::EDGE_MAX),
+        ),
+        (
+            "SlidePlace/properties/y/maximum".into(),
+            json!(slides::EDGE_MAX),
         ),
         (
             "CasePage/properties/items/maxItems".into(),

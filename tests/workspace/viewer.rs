@@ -53,6 +53,38 @@ async fn slides_are_looked_at_moved_and_measured() {
     .await;
 }
 
+#[actix_web::test]
+async fn an_expert_draws_on_a_slide_with_the_mouse_a_finger_and_the_keyboard_and_shows_it_in_the_opinion()
+ {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", true, 390),
+        way("en", false, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each(
+        "annotations",
+        &ways,
+        async |world: &World, served: &Served| {
+            let mut case = case_with_slides(world, served).await;
+            let expert = served.login("expert.breast").await;
+            case.gives(&expert, "accept", &json!({})).await;
+            let slide = case.document["specimens"][0]["blocks"][0]["slides"][0]["id"].clone();
+            let path = case.path(&format!("slides/{}/annotations", slide.as_str().unwrap()));
+            let asked = json!({
+                "kind": "rectangle", "points": [{"x": 600, "y": 600}, {"x": 900, "y": 800}],
+                "label": "<b>Ici ?</b>",
+            });
+            let submitter = served.login("submitter.cayenne").await;
+            let _ = submitter.post(&path, &asked).await.expect(201);
+            let own =
+                json!({"kind": "point", "points": [{"x": 300, "y": 400}], "label": "déjà là"});
+            let _ = expert.post(&path, &own).await.expect(201);
+        },
+    )
+    .await;
+}
+
 /// Asks a page as the browser of that login does.
 async fn asked(
     served: &Served,

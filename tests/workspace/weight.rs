@@ -102,3 +102,30 @@ async fn a_first_visit_to_the_worklist_fits_a_slow_line() {
     assert!(page + script <= FIRST_VISIT, "together: {}", page + script);
     assert!(part <= ACTION, "a filter: {part}");
 }
+
+/// What an expert waits for before the first tile: the viewer's script.
+const VIEWER: usize = 90 * 1024;
+
+#[actix_web::test]
+async fn the_viewer_is_light() {
+    let database = TestDatabase::sqlite();
+    let world = World::on(database.url()).await;
+    let served = Served::start(&world);
+    let case = Hand::submitted(&world).await;
+    let cookies = cookies(&served, "expert.breast").await;
+    let plain = client()
+        .get(format!("{}/cases/{}", served.address, case.case))
+        .header("cookie", &cookies)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let script = plain
+        .split('"')
+        .find(|part| part.starts_with("/assets/viewer-"))
+        .expect("the viewer is fetched ahead");
+    let (script, _) = on_the_wire(&format!("{}{script}", served.address), "", false).await;
+    assert!(script <= VIEWER, "the viewer: {script}");
+}

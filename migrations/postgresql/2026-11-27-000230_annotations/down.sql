@@ -1,0 +1,2 @@
+DROP TABLE annotation_events;
+DROP TABLE annotations;
