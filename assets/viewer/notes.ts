@@ -5,7 +5,7 @@ import { LEAST, WHOLE, closed, path, read, sent, type Kind } from "./shapes";
 import type { Place, Sight } from "./sight";
 import { said, type Words } from "./words";
 
-type Note = { id: string; kind: Kind; points: Place[]; label: string };
+type Note = { id: string; kind: Kind; points: Place[]; label: string; name: string };
 
 const SVG = "http://www.w3.org/2000/svg";
 /** How near to its first point, in pixels of the screen, a click closes an outline. */
@@ -192,7 +192,7 @@ export class Notes {
 
   private async send({ once, ...drawn }: Drawn): Promise<boolean> {
     const answer = await this.post(`${this.here}/annotations`, { ...drawn, _once: once });
-    if (answer?.ok) this.told.textContent = said(this.words.noted, { label: drawn.label || (this.notes.at(-1)?.label ?? "") });
+    if (answer?.ok) this.told.textContent = said(this.words.noted, { label: this.notes.at(-1)?.name ?? "" });
     // Who has to log in first finds the shape again.
     return answer !== undefined && answer.status !== 401;
   }
@@ -218,7 +218,8 @@ export class Notes {
       id: item.dataset.note ?? "",
       kind: item.dataset.kind as Kind,
       points: read(item.dataset.points ?? ""),
-      label: item.querySelector("a")?.textContent ?? "",
+      label: item.dataset.label ?? "",
+      name: item.querySelector("a")?.textContent ?? "",
     }));
     for (const hidden of this.list.querySelectorAll<HTMLElement>("[data-redraw], [data-import]")) hidden.hidden = false;
     this.refresh();

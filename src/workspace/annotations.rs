@@ -27,6 +27,7 @@ struct Note {
     kind: ShapeKind,
     /// As the script reads them: `x,y x,y`.
     points: String,
+    label: String,
     /// What it is called in the list: its label, or what is drawn.
     name: String,
     about: String,
@@ -116,12 +117,12 @@ fn note(visitor: &Visitor, frame: &Page, one: &AnnotationDocument) -> Note {
         version: one.version,
         kind: *kind,
         points: points.join(" "),
-        name: if label.is_empty() {
-            word.clone()
-        } else {
-            label.clone()
+        about: [one.author.name.clone(), at].join(" · "),
+        name: match label.as_str() {
+            "" => word,
+            label => format!("{label} ({word})"),
         },
-        about: [word, one.author.name.clone(), at].join(" · "),
+        label: label.clone(),
         own: None,
         problem: None,
     }

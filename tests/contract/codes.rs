@@ -2,8 +2,8 @@
 
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
-    cases, codes, forecast, notifications, opinions, people, permissions, problems, routing,
-    slides, territories, traces, transitions, turnaround,
+    annotations, cases, codes, forecast, notifications, opinions, people, permissions, problems,
+    routing, slides, territories, traces, transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
@@ -23,6 +23,7 @@ fn names<E: TextEnum>() -> Vec<String> {
 fn table() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("Acknowledgement", names::<cases::Acknowledgement>()),
+        ("ShapeKind", names::<annotations::ShapeKind>()),
         ("AncillaryKind", names::<cases::AncillaryKind>()),
         ("AssignmentState", names::<assignments::AssignmentState>()),
         ("AttachmentKind", names::<attachments::AttachmentKind>()),

@@ -15,7 +15,7 @@ async function drawn(page) {
     items.map((item) => ({
       kind: item.dataset.kind,
       points: item.dataset.points.split(" ").map((point) => point.split(",").map(Number)),
-      label: item.querySelector("a").textContent,
+      label: item.dataset.label,
       own: item.querySelector("form") !== null,
     })),
   );
@@ -177,7 +177,7 @@ async function draw(told, expert, way) {
   await item.locator("summary").click();
   await item.locator('input[name="label"]').fill("Métastase");
   await item.locator('button[value="name"]').click();
-  await expert.waitForFunction(() => document.querySelectorAll("[data-notes] li")[2]?.querySelector("a").textContent === "Métastase");
+  await expert.waitForFunction(() => document.querySelectorAll("[data-notes] li")[2]?.dataset.label === "Métastase");
   await item.locator("summary").click();
   await item.locator("[data-redraw]").click();
   await canvas.focus();
@@ -194,7 +194,7 @@ async function draw(told, expert, way) {
   await notes(other).nth(2).locator("summary").click();
   await notes(other).nth(2).locator('input[name="label"]').fill("Ailleurs");
   await notes(other).nth(2).locator('button[value="name"]').click();
-  await other.waitForFunction(() => document.querySelectorAll("[data-notes] li")[2]?.querySelector("a").textContent === "Ailleurs");
+  await other.waitForFunction(() => document.querySelectorAll("[data-notes] li")[2]?.dataset.label === "Ailleurs");
   await other.close();
   await notes(expert).nth(2).locator("summary").click();
   await notes(expert).nth(2).locator('input[name="label"]').fill("Trop tard");
