@@ -43,7 +43,7 @@ fn what_is_written_is_read_again_as_it_was() {
     for (kind, points) in SHAPES {
         let one = exchanged(kind, points);
         assert_eq!(
-            read(geo_json(&[one.clone()])),
+            read(geo_json(std::slice::from_ref(&one))),
             Ok(vec![one.content]),
             "{kind}"
         );
