@@ -11,7 +11,7 @@ use crate::api;
 use crate::config::Config;
 use crate::demo::slide_source;
 use crate::http::{Kind, Problem, State, health, observe};
-use crate::service::Exchange;
+use crate::service::{Exchange, slide_cache};
 use crate::telemetry::TelemetryError;
 use crate::tiles;
 use crate::workspace::{self, Workspace};
@@ -41,6 +41,7 @@ pub enum BuildError {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    exchange: Exchange,
 }
 
 impl Application {
@@ -54,7 +55,7 @@ impl Application {
         listener: TcpListener,
     ) -> Result<Self, BuildError> {
         let address = listener.local_addr()?;
-        let state = State::new(exchange, config)?;
+        let state = State::new(exchange.clone(), config)?;
         let workspace = Workspace::new(state.exchange.clone(), state.https);
         let state = web::Data::new(state);
         let demo_slides = config.demo_slides;
@@ -81,7 +82,11 @@ impl Application {
         .disable_signals()
         .listen(listener)?
         .run();
-        Ok(Self { server, address })
+        Ok(Self {
+            server,
+            address,
+            exchange,
+        })
     }
 
     /// Where it listens.
@@ -94,12 +99,15 @@ impl Application {
         self.server.handle()
     }
 
-    /// Answers requests until it is stopped.
+    /// Answers requests until it is stopped, and keeps the slides on its disk in order.
     ///
     /// # Errors
     /// When the server ends by itself.
     pub async fn run(self) -> std::io::Result<()> {
-        self.server.await
+        let cleaning = actix_web::rt::spawn(slide_cache::keep_clean(self.exchange));
+        let ended = self.server.await;
+        cleaning.abort();
+        ended
     }
 }
 

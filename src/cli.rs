@@ -11,6 +11,7 @@ mod people;
 mod queue;
 mod signatures;
 mod simulate;
+mod slides;
 mod trial;
 
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ enum Command {
     /// Cases, without patient data.
     #[command(subcommand)]
     Case(queue::Case),
+    /// The slides that are kept on a disk.
+    #[command(subcommand)]
+    Slides(slides::Slides),
     /// Messages that could not be delivered.
     #[command(subcommand)]
     Outbox(outbox::Outbox),
@@ -161,6 +165,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Doctor => system.block_on(doctor::run(&config)),
         Command::User(command) => system.block_on(people::run(&config, command)),
         Command::Case(command) => system.block_on(queue::run(&config, command)),
+        Command::Slides(command) => slides::run(&config, &command),
         Command::Outbox(command) => system.block_on(outbox::run(&config, command)),
         Command::Trial(options) => system.block_on(trial::run(&config, &options)),
         Command::Keys(command) => system.block_on(signatures::run(&config, command)),

@@ -44,6 +44,8 @@ pub struct Config {
     pub mail: Mail,
     /// Limits on requests to slide sources.
     pub slides: Slides,
+    /// Where slides seen lately are kept beside the memory.
+    pub slide_cache: Option<SlideCache>,
     /// Files with tables of diagnosis codes.
     pub code_files: Vec<PathBuf>,
     /// The time stamp authority, and the file of the certificates that its stamps descend from.
@@ -124,6 +126,15 @@ pub struct Slides {
     pub overall_timeout: Duration,
     /// Largest answer that is read, in bytes.
     pub max_bytes: NonZeroU64,
+}
+
+/// A folder for slides seen lately.
+#[derive(Debug, Clone)]
+pub struct SlideCache {
+    /// The folder, of this process alone.
+    pub folder: PathBuf,
+    /// Most bytes that slides take up there.
+    pub bytes: NonZeroU64,
 }
 
 /// What is written to standard error.

@@ -223,6 +223,7 @@ fn config(options: &Options, address: SocketAddr) -> Result<Config, Failure> {
         ),
         ("RELECTURE_MAIL_BACKEND", "file".to_owned()),
         ("RELECTURE_MAIL_FOLDER", folder("mails")),
+        ("RELECTURE_SLIDES_CACHE_DIR", folder("slides")),
         ("RELECTURE_DEMO_SLIDES", "true".to_owned()),
         ("RELECTURE_LOG_FORMAT", "text".to_owned()),
         ("RELECTURE_LOG_LEVEL", "warn".to_owned()),

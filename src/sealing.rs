@@ -20,6 +20,8 @@ const NONCE_BYTES: usize = 24;
 pub struct Sealing {
     cipher: XChaCha20Poly1305,
     hash_key: [u8; 32],
+    /// From which the keys for other purposes are made.
+    root: [u8; 32],
 }
 
 impl std::fmt::Debug for Sealing {
@@ -46,7 +48,14 @@ impl Sealing {
         Self {
             cipher,
             hash_key: keyed(key, b"relecture search words v1"),
+            root: keyed(key, b"relecture keys of other purposes v1"),
         }
+    }
+
+    /// Seals under a key of its own for one purpose: who has that one learns nothing of this one.
+    #[must_use]
+    pub fn for_purpose(&self, purpose: &str) -> Self {
+        Self::new(&keyed(&self.root, purpose.as_bytes()))
     }
 
     /// Seals a value for one place (`place` names table and row): the sealed text opens nowhere else.
@@ -162,6 +171,18 @@ mod tests {
             );
         }
         assert!(sealing.open::<String>("case_patients/1", "").is_err());
+    }
+
+    #[test]
+    fn a_purpose_has_a_key_of_its_own_the_same_each_time() {
+        let sealing = Sealing::new(&[7; 32]);
+        let sealed = sealing.for_purpose("a").seal("p", &1).unwrap();
+        assert_eq!(
+            sealing.for_purpose("a").open::<i32>("p", &sealed).unwrap(),
+            1
+        );
+        assert!(sealing.for_purpose("b").open::<i32>("p", &sealed).is_err());
+        assert!(sealing.open::<i32>("p", &sealed).is_err());
     }
 
     #[test]

@@ -198,6 +198,7 @@ pub async fn serve_on(
 ) -> Result<(), StartError> {
     require_migrated(config)?;
     let exchange = open(config)?;
+    keep_slides(config, &exchange)?;
     let application = Application::build(exchange.clone(), config, listener).map_err(part)?;
     let stop = stop_signal().map_err(part)?;
     tracing::info!(address = %application.address(), worker = with_worker, "serving");
@@ -207,6 +208,16 @@ pub async fn serve_on(
     } else {
         run(application, stopped(stop.clone()), stop).await
     }
+}
+
+/// Takes the folder in which slides are kept, where there is one. Only who serves needs it.
+fn keep_slides(config: &Config, exchange: &Exchange) -> Result<(), StartError> {
+    let Some(cache) = &config.slide_cache else {
+        return Ok(());
+    };
+    let (folder, bytes) = (&cache.folder, cache.bytes.get());
+    let kept = exchange.viewer.keep_on(&exchange.core, folder, bytes);
+    kept.map_err(|error| part(format!("slides.cache_dir, {}: {error}", folder.display())))
 }
 
 /// Answers requests with `worker` beside, until told to stop. Were the worker to end by itself, mails and deadlines would stand

@@ -1,10 +1,13 @@
 //! `relecture doctor`: what is configured, from where, and whether it works.
 
+use std::io::ErrorKind;
+
 use super::{Failure, say};
-use crate::config::{Config, MailBackend};
+use crate::config::{Config, MailBackend, SlideCache};
 use crate::notify::mailer::Mailer;
 use crate::server;
 use crate::service::{Exchange, ServiceError, health, timestamps};
+use crate::slides::disk;
 use crate::store::{connection, micros, outbox};
 
 /// Seconds that the clocks of the time authority and of this machine may be apart.
@@ -48,6 +51,9 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
             }
             Err(error) => check("exchange", Err(error.to_string())),
         }
+    }
+    if let Some(cache) = &config.slide_cache {
+        check("slides on the disk", slides(cache));
     }
     check("mail", mail(config).await);
     match sources {
@@ -147,6 +153,24 @@ async fn time_authority(exchange: &Exchange) -> Result<String, String> {
         ));
     }
     Ok(format!("{} stamps", attested.authority))
+}
+
+/// Looks only: the folder is the server's.
+fn slides(cache: &SlideCache) -> Result<String, String> {
+    let folder = cache.folder.display();
+    let (entries, bytes) = match disk::look(&cache.folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => (0, 0),
+        found => found.map_err(|error| format!("{folder}: {error}"))?,
+    };
+    let probe = cache.folder.join("doctor");
+    std::fs::create_dir_all(&cache.folder)
+        .and_then(|()| std::fs::write(&probe, b"can it be written?"))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| format!("{folder} takes nothing: {error}"))?;
+    let limit = cache.bytes;
+    Ok(format!(
+        "{entries} pictures, {bytes} of {limit} bytes, in {folder}"
+    ))
 }
 
 async fn mail(config: &Config) -> Result<String, String> {

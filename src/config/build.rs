@@ -11,7 +11,7 @@ use super::secret::{decode_key, keep_key};
 use super::sources::{Raw, Source, gather};
 use super::{
     Config, ConfigError, ConfigErrors, DatabaseUrl, Limits, Log, LogFormat, Mail, MailBackend,
-    Mode, Places, Secret, Setting, Slides, Smtp, SmtpTls, Workers, values,
+    Mode, Places, Secret, Setting, SlideCache, Slides, Smtp, SmtpTls, Workers, values,
 };
 
 /// A value was refused; the reader holds the reason.
@@ -50,6 +50,8 @@ fn build(
     let database_url = database_url(reader, data_dir.as_deref().ok());
     let mail = mail(reader, data_dir.as_deref().ok());
     let slides = slides(reader);
+    let cache_dir = reader.optional("slides.cache_dir", values::text);
+    let cache_bytes = reader.value("slides.cache_bytes", values::positive);
     let code_files = reader.optional("codes.files", values::files);
     let timestamps = timestamps(reader);
     let log = log(reader);
@@ -84,6 +86,13 @@ fn build(
         sealing_key: sealing_key?,
         mail,
         slides: slides?,
+        slide_cache: match (cache_dir?, cache_bytes?) {
+            (Some(folder), bytes) => Some(SlideCache {
+                folder: folder.into(),
+                bytes,
+            }),
+            (None, _) => None,
+        },
         code_files: code_files?.unwrap_or_default(),
         timestamps: timestamps?,
         log: log?,

@@ -129,6 +129,16 @@ pub const KNOWN_KEYS: &[Key] = &[
         "largest answer read from a slide source, bytes",
     ),
     key(
+        "slides.cache_dir",
+        None,
+        "folder for slides seen lately, sealed; its own for each process; default: slides are kept in memory only",
+    ),
+    key(
+        "slides.cache_bytes",
+        Some("2147483648"),
+        "most bytes that slides take up in slides.cache_dir",
+    ),
+    key(
         "codes.files",
         None,
         "files with tables of diagnosis codes beside those of the program, separated by commas",

@@ -38,6 +38,11 @@ impl CaseState {
         matches!(self, Self::Submitted | Self::Offered | Self::Accepted)
     }
 
+    /// Whether nothing more is expected of it, unless it is reopened.
+    pub fn is_over(self) -> bool {
+        self == Self::Closed || self.is_terminal()
+    }
+
     /// Whether the case can never change again.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Withdrawn | Self::Refused)

@@ -50,6 +50,9 @@ async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
         .connections
         .with_label_values(&["most"])
         .set(most.into());
+    if let Some(slides) = state.exchange.viewer.disk() {
+        state.meters.slides_on_disk(&slides);
+    }
     let text = state
         .metrics
         .render()

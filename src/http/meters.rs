@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::service::viewing::DiskState;
 use crate::telemetry::{HistogramVec, IntCounterVec, IntGaugeVec, Metrics, TelemetryError};
 
 /// Upper bounds of the durations, seconds: close around the one and the ten milliseconds that are promised.
@@ -15,6 +16,8 @@ pub(super) struct Meters {
     durations: HistogramVec,
     /// Database connections, by whether they are in use.
     pub(super) connections: IntGaugeVec,
+    /// Slides on the disk, by what is counted.
+    slides: IntGaugeVec,
 }
 
 impl Meters {
@@ -36,7 +39,29 @@ impl Meters {
                 "Connections to the database: in use, and at most.",
                 &["kind"],
             )?,
+            slides: metrics.gauge(
+                "slides_on_disk",
+                "Slides kept on the disk: pictures, bytes and most bytes; and since the start: found, missing, damaged, and not kept \
+                 because the disk took nothing. Nothing where no folder is set.",
+                &["what"],
+            )?,
         })
+    }
+
+    /// What is on the disk now.
+    pub(super) fn slides_on_disk(&self, state: &DiskState) {
+        for (what, count) in [
+            ("pictures", state.entries),
+            ("bytes", state.bytes),
+            ("most_bytes", state.limit),
+            ("found", state.hits),
+            ("missing", state.misses),
+            ("damaged", state.damaged),
+            ("not_kept", state.failures),
+        ] {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.slides.with_label_values(&[what]).set(count);
+        }
     }
 
     pub(super) fn count(&self, method: &str, route: &str, status: &str, took: Duration) {

@@ -122,7 +122,7 @@ impl<'c> Hand<'c> {
 
     fn still_goes_on(&self) -> Result<(), ServiceError> {
         let state: CaseState = name(&self.row.state)?;
-        if state == CaseState::Closed || state.is_terminal() {
+        if state.is_over() {
             return Err(ServiceError::Conflict(
                 "the case is over: what is drawn on its slides stays as it is",
             ));

@@ -75,6 +75,13 @@ pub async fn run(
         super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref())
             .await?;
     }
+    let ends = matches!(
+        body,
+        CommandBody::Close
+            | CommandBody::Withdraw(_)
+            | CommandBody::AgreeWithdrawal
+            | CommandBody::Refuse(_)
+    );
     let (core, actor_, request) = (ex.core.clone(), actor.clone(), request_id.to_owned());
     let replayed = ex
         .store
@@ -107,6 +114,9 @@ pub async fn run(
             Ok(None)
         })
         .await?;
+    if ends {
+        ex.viewer.ended().notify_one();
+    }
     written(
         ex,
         actor,

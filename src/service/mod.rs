@@ -51,6 +51,7 @@ mod routing;
 mod search;
 pub mod sessions;
 pub mod signatures;
+pub mod slide_cache;
 pub mod slide_reading;
 pub mod targets;
 pub mod timeline;

@@ -3,6 +3,7 @@
 //! A grant is short-lived and sealed: it says to nobody but us whose it is. Each use asks again whether the person still may see
 //! the case, at most [`LOOKED_AT_EVERY`] ago, so that it dies with the assignment, the role and the session.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration as Span;
 
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use moka::future::Cache;
 use serde::Serialize;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::access::relations_to;
@@ -18,12 +20,16 @@ use super::error::ServiceError;
 use super::sessions::Bearer;
 use super::{Core, Exchange, audit, links};
 use crate::domain::breaker::Circuit;
+use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::time::Clock;
+use crate::sealing::Sealing;
+pub use crate::slides::disk::DiskState;
+use crate::slides::disk::{DiskError, Seal};
 use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
 use crate::slides::outbound::{ClientError, OutboundLimits, RegisteredSource};
 pub use crate::slides::picture::Picture;
@@ -38,6 +44,8 @@ pub const LOOKED_AT_EVERY: Duration = Duration::seconds(5);
 const PERMITS: u64 = 20_000;
 /// Where grants are sealed for.
 const PLACE: &str = "slide grants";
+/// What the key of the pictures on the disk is for.
+const ON_DISK: &str = "slides on the disk";
 /// Bytes of a grant before it is sealed: four identifiers and an instant.
 const GRANT_BYTES: usize = 4 * 16 + 8;
 
@@ -46,6 +54,8 @@ const GRANT_BYTES: usize = 4 * 16 + 8;
 pub struct Viewer {
     gateway: Gateway,
     permits: Cache<(Grant, i64), Arc<Permit>>,
+    /// Told when a case is over.
+    ended: Arc<Notify>,
 }
 
 impl Viewer {
@@ -64,12 +74,53 @@ impl Viewer {
                 .max_capacity(PERMITS)
                 .time_to_live(Span::from_secs(60))
                 .build(),
+            ended: Arc::default(),
         })
+    }
+
+    /// Keeps pictures on a disk too, sealed under a key made from the one that seals patient data.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn keep_on(&self, core: &Core, folder: &Path, limit: u64) -> Result<(), DiskError> {
+        let seal = UnderOurKey(core.sealing.for_purpose(ON_DISK));
+        self.gateway.keep_on(folder, limit, Arc::new(seal))
+    }
+
+    /// What is on the disk; none where nothing is kept there.
+    pub fn disk(&self) -> Option<DiskState> {
+        self.gateway.disk()
+    }
+
+    /// Told when a case is over, so that its slides go from the disk soon.
+    pub(super) fn ended(&self) -> &Notify {
+        &self.ended
+    }
+
+    pub(super) fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// How a slide source does.
     pub fn circuit(&self, source: SlideSourceId) -> Circuit {
         self.gateway.circuit(source)
+    }
+}
+
+/// Seals the pictures on the disk.
+struct UnderOurKey(Sealing);
+
+impl Seal for UnderOurKey {
+    fn seal(&self, place: &str, plain: &[u8]) -> Option<Vec<u8>> {
+        self.0.seal_bytes(place, plain).ok()
+    }
+
+    fn open(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open_bytes(place, sealed).ok()
+    }
+
+    fn name(&self, text: &str) -> String {
+        self.0.keyed_hash(text)
     }
 }
 
@@ -144,7 +195,7 @@ pub async fn open(
         .store
         .read(move |conn| {
             let actor = bearer.actor(conn)?;
-            let relation = may_see(conn, &actor, case)?;
+            let (relation, _) = may_see(conn, &actor, case)?;
             found(conn, case, slide)?;
             let seen = store::slide_views::was_viewed(conn, &session, slide)?;
             Ok::<_, ServiceError>((seen, relation))
@@ -204,14 +255,15 @@ async fn put_on_record(
     }
 }
 
-/// What a person who sees the whole case is to it.
-fn may_see(conn: &mut Conn, actor: &Actor, case: CaseId) -> Result<Relation, ServiceError> {
+/// What a person who sees the whole case is to it, and whether it is over.
+fn may_see(conn: &mut Conn, actor: &Actor, case: CaseId) -> Result<(Relation, bool), ServiceError> {
     let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
     let relations = relations_to(conn, actor, &row)?;
     if view(&relations) != Some(View::Full) {
         return Err(ServiceError::NotFound);
     }
-    relations.first().copied().ok_or(ServiceError::NotFound)
+    let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
+    Ok((relation, store::name::<CaseState>(&row.state)?.is_over()))
 }
 
 /// A slide of the case, and its source.
@@ -231,6 +283,8 @@ fn found(
 struct Permit {
     source: RegisteredSource,
     location: SlideLocation,
+    /// Whether its case is over: its pictures are kept on no disk any more.
+    over: bool,
 }
 
 /// A slide as its viewer needs it.
@@ -272,14 +326,19 @@ pub async fn shown(ex: &Exchange, grant: &str) -> Result<Shown, ServiceError> {
         .gateway
         .open(permit.source.clone(), &permit.location)
         .await;
+    let slide = opened.map_err(unavailable)?;
     Ok(Shown {
         viewer: viewer.clone(),
-        slide: opened.map_err(unavailable)?,
+        slide: if permit.over {
+            slide.in_memory_only()
+        } else {
+            slide
+        },
     })
 }
 
 async fn look(ex: &Exchange, grant: Grant, now: i64) -> Result<Arc<Permit>, ServiceError> {
-    let (location, source) = ex
+    let ((location, source), over) = ex
         .store
         .read(move |conn| {
             if !store::sessions::family_lives(conn, &grant.session.to_string(), now)? {
@@ -289,12 +348,16 @@ async fn look(ex: &Exchange, grant: Grant, now: i64) -> Result<Arc<Permit>, Serv
                 person: grant.person,
                 memberships: store::people::memberships(conn, grant.person)?,
             };
-            may_see(conn, &actor, grant.case)?;
-            found(conn, grant.case, grant.slide)
+            let (_, over) = may_see(conn, &actor, grant.case)?;
+            Ok((found(conn, grant.case, grant.slide)?, over))
         })
         .await?;
     let source = links::registered(&ex.core, &source)?;
-    Ok(Arc::new(Permit { source, location }))
+    Ok(Arc::new(Permit {
+        source,
+        location,
+        over,
+    }))
 }
 
 /// The error of a look that several waited for.

@@ -1,7 +1,8 @@
 //! The gateway: every slide in one shape, whatever its source speaks, from memory where it was seen lately. Each thing is asked of
 //! a source once, however many wait for it; what failed is remembered for a moment too.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -10,6 +11,7 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
+use super::disk::{Disk, DiskError, DiskState, Seal};
 use super::gate::Gates;
 use super::outbound::{ClientError, Outbound, OutboundLimits, RegisteredSource};
 use super::picture::{self, Picture};
@@ -35,6 +37,8 @@ const TILES_AT_A_TIME: usize = 6;
 /// Pictures put together at a time: each may hold a hundred megabytes for a moment.
 const COMPOSED_AT_A_TIME: usize = 2;
 
+/// Pictures written to the disk at a time; more are not kept there.
+const WRITTEN_AT_A_TIME: usize = 8;
 /// Tiles encoded anew at a time: ten milliseconds of a processor each.
 const LIGHTENED_AT_A_TIME: usize = 2;
 
@@ -84,6 +88,9 @@ struct Parts {
     pictures: Cache<Key, Kept<Picture>>,
     composing: Semaphore,
     lightening: Semaphore,
+    disk: OnceLock<Arc<Disk>>,
+    writing: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
 }
 
 type Kept<T> = Result<Arc<T>, GatewayError>;
@@ -108,9 +115,20 @@ pub struct OpenSlide {
     source: RegisteredSource,
     name: Arc<str>,
     sight: Arc<Sight>,
+    /// Whether its pictures may lie on the disk.
+    on_disk: bool,
 }
 
 impl OpenSlide {
+    /// The same, to be kept in memory only.
+    #[must_use]
+    pub fn in_memory_only(self) -> Self {
+        Self {
+            on_disk: false,
+            ..self
+        }
+    }
+
     /// What was found.
     pub fn sight(&self) -> &Sight {
         &self.sight
@@ -140,7 +158,10 @@ impl Gateway {
         };
         Self(Arc::new(Parts {
             outbound,
-            gates: Gates::new(clock),
+            gates: Gates::new(Arc::clone(&clock)),
+            disk: OnceLock::new(),
+            writing: Arc::new(Semaphore::new(WRITTEN_AT_A_TIME)),
+            clock,
             descriptions: Cache::builder()
                 .max_capacity(DESCRIPTIONS)
                 .expire_after(Lasting(DESCRIBED))
@@ -148,11 +169,50 @@ impl Gateway {
             pictures: Cache::builder()
                 .max_capacity(limits.memory_bytes)
                 .weigher(weigh)
+                .support_invalidation_closures()
                 .expire_after(Lasting(KEPT))
                 .build(),
             composing: Semaphore::new(COMPOSED_AT_A_TIME),
             lightening: Semaphore::new(LIGHTENED_AT_A_TIME),
         }))
+    }
+
+    /// Keeps pictures on a disk too, from now on: within `limit` bytes, sealed. What an earlier process left there is used.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn keep_on(&self, folder: &Path, limit: u64, seal: Arc<dyn Seal>) -> Result<(), DiskError> {
+        let disk = Disk::open(folder, limit, seal)?;
+        // A second one is not taken; the first goes on.
+        let _ = self.0.disk.set(Arc::new(disk));
+        Ok(())
+    }
+
+    /// What is on the disk; none where nothing is kept there.
+    pub fn disk(&self) -> Option<DiskState> {
+        self.0.disk.get().map(|disk| disk.state())
+    }
+
+    /// Forgets all pictures of these slides, on the disk and in memory.
+    pub fn purge(&self, slides: &[(RegisteredSource, SlideLocation)]) {
+        let names = names(slides);
+        if let Some(disk) = self.0.disk.get() {
+            disk.purge(names.iter().map(|name| &**name));
+        }
+        if !names.is_empty() {
+            // Refused only by a cache without closures.
+            let _ = self
+                .0
+                .pictures
+                .invalidate_entries_if(move |key, _| names.contains(&key.slide));
+        }
+    }
+
+    /// Forgets on the disk all pictures of other slides than these.
+    pub fn purge_all_but(&self, slides: &[(RegisteredSource, SlideLocation)]) {
+        if let Some(disk) = self.0.disk.get() {
+            disk.keep_only(names(slides).iter().map(|name| &**name));
+        }
     }
 
     /// How a source does.
@@ -183,7 +243,49 @@ impl Gateway {
             source,
             name,
             sight,
+            on_disk: true,
         })
+    }
+
+    /// A part of a slide: from memory, from the disk, or made; once, however many wait for it.
+    async fn kept(
+        &self,
+        slide: &OpenSlide,
+        part: Part,
+        making: impl Future<Output = Kept<Picture>>,
+    ) -> Kept<Picture> {
+        let key = Key {
+            slide: Arc::clone(&slide.name),
+            part,
+        };
+        let finding = async {
+            let disk = self.0.disk.get().filter(|_| slide.on_disk);
+            let Some(disk) = disk else {
+                return making.await;
+            };
+            let before = disk.before();
+            let now = self.0.clock.now().timestamp_micros();
+            let since = now.saturating_sub(i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX));
+            let (name, place) = (Arc::clone(&slide.name), format!("{part:?}"));
+            let reading = {
+                let (disk, name, place) = (Arc::clone(disk), Arc::clone(&name), place.clone());
+                tokio::task::spawn_blocking(move || disk.get(&name, &place, since))
+            };
+            if let Ok(Some(found)) = reading.await {
+                return Ok(Arc::new(found));
+            }
+            let made = making.await?;
+            // Written beside: nobody waits for it.
+            if let Ok(turn) = Arc::clone(&self.0.writing).try_acquire_owned() {
+                let (disk, picture) = (Arc::clone(disk), Arc::clone(&made));
+                tokio::task::spawn_blocking(move || {
+                    disk.put(&name, &place, &picture, now, before);
+                    drop(turn);
+                });
+            }
+            Ok(made)
+        };
+        self.0.pictures.get_with(key, finding).await
     }
 
     /// A region of the finest resolution in `width` by `height` pixels.
@@ -201,12 +303,9 @@ impl Gateway {
         match plan.map_err(GatewayError::Plan)? {
             Plan::AsIs(at) => self.tile(slide, at).await,
             Plan::Composed { region, tiles } => {
-                let key = Key {
-                    slide: Arc::clone(&slide.name),
-                    part: Part::Composed(region, width, height),
-                };
+                let part = Part::Composed(region, width, height);
                 let making = self.compose(slide, region, tiles, (width, height));
-                self.0.pictures.get_with(key, making).await
+                self.kept(slide, part, making).await
             }
         }
     }
@@ -222,10 +321,7 @@ impl Gateway {
         width: u32,
         height: u32,
     ) -> Result<Arc<Picture>, GatewayError> {
-        let key = Key {
-            slide: Arc::clone(&slide.name),
-            part: Part::Light(region, width, height),
-        };
+        let part = Part::Light(region, width, height);
         let making = async {
             let whole = Box::pin(self.picture(slide, region, width, height)).await?;
             let Ok(_turn) = self.0.lightening.acquire().await else {
@@ -233,14 +329,10 @@ impl Gateway {
             };
             made(tokio::task::spawn_blocking(move || picture::lighten(&whole)).await)
         };
-        self.0.pictures.get_with(key, making).await
+        self.kept(slide, part, making).await
     }
 
     async fn tile(&self, slide: &OpenSlide, at: TileAt) -> Kept<Picture> {
-        let key = Key {
-            slide: Arc::clone(&slide.name),
-            part: Part::Tile(at),
-        };
         let asking = async {
             let asked = slide.sight.tile(&self.0.outbound, &slide.source, at);
             self.0
@@ -249,7 +341,7 @@ impl Gateway {
                 .await
                 .map(Arc::new)
         };
-        self.0.pictures.get_with(key, asking).await
+        self.kept(slide, Part::Tile(at), asking).await
     }
 
     async fn compose(
@@ -288,6 +380,12 @@ fn made(outcome: Result<Result<Picture, LinkFailure>, JoinError>) -> Kept<Pictur
         // Decoders are held to what they can bear; one that panics all the same has met no picture.
         Err(_) => Err(GatewayError::Source(LinkFailure::NotAnImage)),
     }
+}
+
+fn names(slides: &[(RegisteredSource, SlideLocation)]) -> Vec<Arc<str>> {
+    let each = slides.iter();
+    each.map(|(source, location)| name(source, location))
+        .collect()
 }
 
 /// What a slide is known by among all sources.

@@ -4,6 +4,7 @@ pub mod addresses;
 mod deepzoom;
 mod dicom_levels;
 mod dicomweb;
+pub mod disk;
 mod gate;
 pub mod gateway;
 mod iiif;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::{attachments, blocks, slide_links, slides, specimens};
+use super::schema::{attachments, blocks, cases, slide_links, slides, specimens};
 use super::{StoreResult, id, json, to_json};
 use crate::domain::cases::{BlockContent, SlideContent, SpecimenContent};
 use crate::domain::ids::{AttachmentId, CaseId, IdGenerator, SlideId, SlideSourceId};
@@ -119,6 +119,51 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<LinkedSlide>> {
         .into_iter()
         .map(|(_, slide)| slide)
         .collect())
+}
+
+/// Every link of cases in these states that changed since then, microseconds, once.
+///
+/// # Errors
+/// Storage failures.
+pub fn links_of(
+    conn: &mut Conn,
+    states: &[&str],
+    since: i64,
+) -> StoreResult<Vec<(SlideSourceId, SlideLocation)>> {
+    let found = slides::table
+        .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+        .inner_join(cases::table.on(cases::id.eq(slides::case_id)))
+        .filter(cases::state.eq_any(states.to_vec()))
+        .filter(cases::updated_at.ge(since))
+        .select((slide_links::source_id, slide_links::location))
+        .distinct()
+        .load::<(String, String)>(conn)?;
+    found.into_iter().map(link).collect()
+}
+
+/// Every link on these sources of cases in these states, once.
+///
+/// # Errors
+/// Storage failures.
+pub fn links_at(
+    conn: &mut Conn,
+    sources: &[SlideSourceId],
+    states: &[&str],
+) -> StoreResult<Vec<(SlideSourceId, SlideLocation)>> {
+    let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+    let found = slides::table
+        .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+        .inner_join(cases::table.on(cases::id.eq(slides::case_id)))
+        .filter(cases::state.eq_any(states.to_vec()))
+        .filter(slide_links::source_id.eq_any(sources))
+        .select((slide_links::source_id, slide_links::location))
+        .distinct()
+        .load::<(String, String)>(conn)?;
+    found.into_iter().map(link).collect()
+}
+
+fn link((source, location): (String, String)) -> StoreResult<(SlideSourceId, SlideLocation)> {
+    Ok((id(&source)?, json(&location)?))
 }
 
 /// The specimens of a case, whole.
