@@ -17,6 +17,7 @@ struct View {
     description: String,
     deep_zoom: String,
     iiif: String,
+    dicomweb: String,
 }
 
 /// Lets the person who asks look at a slide of a case.
@@ -30,6 +31,7 @@ pub(super) async fn open(asker: Asker, request: HttpRequest) -> Answer {
         expires_at: opened.expires_at,
         deep_zoom: format!("{base}/slide.dzi"),
         iiif: format!("{base}/iiif"),
+        dicomweb: format!("{base}/dicomweb"),
         description: base,
     })
 }

@@ -28,6 +28,8 @@ use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::time::Clock;
 use crate::sealing::Sealing;
+use crate::slides::dicom_face;
+pub use crate::slides::dicom_face::{Face, JPEG_BASELINE, Shown as Instance};
 pub use crate::slides::disk::DiskState;
 use crate::slides::disk::{DiskError, Seal};
 use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
@@ -46,6 +48,8 @@ const PERMITS: u64 = 20_000;
 const PLACE: &str = "slide grants";
 /// What the key of the pictures on the disk is for.
 const ON_DISK: &str = "slides on the disk";
+/// What the key of the identifiers of DICOM is for.
+const DICOM_NAMES: &str = "identifiers of DICOM";
 /// Bytes of a grant before it is sealed: four identifiers and an instant.
 const GRANT_BYTES: usize = 4 * 16 + 8;
 
@@ -291,6 +295,8 @@ struct Permit {
 pub struct Shown {
     viewer: Viewer,
     slide: OpenSlide,
+    /// Names identifiers of DICOM anew.
+    names: Sealing,
 }
 
 /// What a viewer must know of a slide.
@@ -329,6 +335,7 @@ pub async fn shown(ex: &Exchange, grant: &str) -> Result<Shown, ServiceError> {
     let slide = opened.map_err(unavailable)?;
     Ok(Shown {
         viewer: viewer.clone(),
+        names: ex.core.sealing.for_purpose(DICOM_NAMES),
         slide: if permit.over {
             slide.in_memory_only()
         } else {
@@ -425,6 +432,30 @@ impl Shown {
         }
         let gateway = &self.viewer.gateway;
         let picture = gateway.light_picture(&self.slide, region, width, height);
+        picture.await.map_err(unavailable)
+    }
+
+    /// Its series as DICOM, under identifiers of ours; none where its source speaks another language.
+    ///
+    /// # Errors
+    /// [`ServiceError::SlideUnavailable`].
+    pub async fn dicom(&self) -> Result<Option<Arc<Face>>, ServiceError> {
+        let called = |uid: &str| dicom_face::uid_of(&self.names.keyed_hash(uid));
+        let face = self.viewer.gateway.dicom(&self.slide, &called);
+        face.await.map_err(unavailable)
+    }
+
+    /// A frame of an instance of it, counted from 1.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] for one that it has not; [`ServiceError::SlideUnavailable`].
+    pub async fn frame(
+        &self,
+        instance: &Instance,
+        frame: u32,
+    ) -> Result<Arc<Picture>, ServiceError> {
+        let gateway = &self.viewer.gateway;
+        let picture = gateway.frame(&self.slide, &instance.original, frame);
         picture.await.map_err(unavailable)
     }
 

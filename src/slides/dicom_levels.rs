@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::dicom_face::Given;
 use super::dicomweb::{
     self, COLUMNS, INSTANCES_MAX, MATRIX_COLUMNS, MATRIX_ROWS, ROWS, SOP_INSTANCE, first_part,
     is_uid, is_volume, items, number, text, whole,
@@ -70,6 +71,51 @@ struct Part {
 impl Frames {
     pub(super) fn colours_mislabelled(&self) -> bool {
         self.delivery == Delivery::AsTheyAre { mislabelled: true }
+    }
+
+    /// In which colours frames are given.
+    pub(super) fn given(&self) -> Given {
+        match self.delivery {
+            Delivery::AsTheyAre { mislabelled: true } => Given::Rgb,
+            Delivery::AsTheyAre { mislabelled: false } => Given::AsSaid,
+            Delivery::Pixels | Delivery::Rendered => Given::Encoded,
+        }
+    }
+
+    /// The address of the series, below its source's own.
+    pub(super) fn series(&self) -> &str {
+        &self.at
+    }
+
+    /// The instances whose frames make up the levels.
+    pub(super) fn instances(&self) -> Vec<&str> {
+        let parts = self.levels.iter().flat_map(|level| &level.parts);
+        parts.map(|part| part.instance.as_str()).collect()
+    }
+
+    /// Which tile a frame of an instance is, counted from 1; none for a frame of another focal plane or optical path.
+    pub(super) fn place(&self, pyramid: &Pyramid, instance: &str, frame: u32) -> Option<TileAt> {
+        let before = frame.checked_sub(1)?;
+        for (level, frames) in self.levels.iter().enumerate() {
+            let Some(at) = frames.parts.iter().position(|one| one.instance == instance) else {
+                continue;
+            };
+            let index = frames.parts.get(at)?.offset.checked_add(before)?;
+            if frames
+                .parts
+                .get(at + 1)
+                .is_some_and(|next| index >= next.offset)
+            {
+                return None;
+            }
+            let (columns, rows) = pyramid.levels().get(level)?.grid();
+            let (column, row) = match &frames.sparse {
+                Some(places) => *places.iter().find(|(_, one)| **one == index)?.0,
+                None => (index % columns, index / columns),
+            };
+            return (row < rows).then_some(TileAt { level, column, row });
+        }
+        None
     }
 
     /// A tile, as its frame is.
@@ -343,6 +389,42 @@ mod tests {
             assert_eq!(path(&series, 1, 1, 0).unwrap(), "S/instances/1.2/frames/2");
             series.reverse();
         }
+    }
+
+    #[test]
+    fn a_frame_is_found_by_its_instance_as_its_place_is_by_its_frame() {
+        let part = |uid: &str, offset: u32, frames: u32| {
+            let part = instance(uid, "VOLUME", (250, 310), frames);
+            with(
+                with(part, CONCATENATION, json!("1.9")),
+                CONCATENATION_OFFSET,
+                json!(offset),
+            )
+        };
+        let small = instance("1.3", "VOLUME", (125, 155), 9);
+        let series = json!([small, part("1.2", 6, 6), part("1.1", 0, 6)]);
+        let (pyramid, levels) = levels(&series).unwrap();
+        let frames = Frames {
+            at: "S".to_owned(),
+            levels,
+            delivery: Delivery::Rendered,
+        };
+        let at = |level, column, row| Some(TileAt { level, column, row });
+        for (instance, frame, place) in [
+            ("1.1", 1, at(0, 0, 0)),
+            ("1.1", 6, at(0, 2, 1)),
+            ("1.1", 7, None),
+            ("1.2", 1, at(0, 0, 2)),
+            ("1.2", 6, at(0, 2, 3)),
+            ("1.3", 4, at(1, 1, 1)),
+            ("1.3", 5, None),
+            ("1.3", 0, None),
+            ("1.4", 1, None),
+        ] {
+            let found = frames.place(&pyramid, instance, frame);
+            assert_eq!(found, place, "{instance} {frame}");
+        }
+        assert_eq!(frames.instances(), ["1.1", "1.2", "1.3"]);
     }
 
     #[test]

@@ -11,10 +11,13 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
+use super::dicom_face::Face;
+use super::dicom_levels::Frames;
 use super::disk::{Disk, DiskError, DiskState, Seal};
 use super::gate::Gates;
 use super::outbound::{ClientError, Outbound, OutboundLimits, RegisteredSource};
 use super::picture::{self, Picture};
+use super::probe;
 use super::sight::{Sight, describe};
 use crate::domain::breaker::Circuit;
 use crate::domain::ids::SlideSourceId;
@@ -30,6 +33,8 @@ const DESCRIBED: Duration = Duration::from_secs(600);
 const FAILED: Duration = Duration::from_secs(5);
 /// Descriptions kept.
 const DESCRIPTIONS: u64 = 10_000;
+/// Bytes of DICOM metadata kept.
+const FACES_BYTES: u64 = 32 * 1024 * 1024;
 /// What an entry costs beside its bytes.
 const ENTRY_COST: u32 = 256;
 /// Tiles of one picture asked for at a time.
@@ -37,6 +42,7 @@ const TILES_AT_A_TIME: usize = 6;
 /// Pictures put together at a time: each may hold a hundred megabytes for a moment.
 const COMPOSED_AT_A_TIME: usize = 2;
 
+const DICOM_JSON: &str = "application/dicom+json";
 /// Pictures written to the disk at a time; more are not kept there.
 const WRITTEN_AT_A_TIME: usize = 8;
 /// Tiles encoded anew at a time: ten milliseconds of a processor each.
@@ -86,6 +92,7 @@ struct Parts {
     gates: Gates,
     descriptions: Cache<Arc<str>, Kept<Sight>>,
     pictures: Cache<Key, Kept<Picture>>,
+    faces: Cache<Arc<str>, Kept<Face>>,
     composing: Semaphore,
     lightening: Semaphore,
     disk: OnceLock<Arc<Disk>>,
@@ -171,6 +178,13 @@ impl Gateway {
                 .weigher(weigh)
                 .support_invalidation_closures()
                 .expire_after(Lasting(KEPT))
+                .build(),
+            faces: Cache::builder()
+                .max_capacity(FACES_BYTES)
+                .weigher(|_, kept: &Kept<Face>| {
+                    kept.as_ref().map_or(ENTRY_COST, |face| face.weight)
+                })
+                .expire_after(Lasting(DESCRIBED))
                 .build(),
             composing: Semaphore::new(COMPOSED_AT_A_TIME),
             lightening: Semaphore::new(LIGHTENED_AT_A_TIME),
@@ -330,6 +344,51 @@ impl Gateway {
             made(tokio::task::spawn_blocking(move || picture::lighten(&whole)).await)
         };
         self.kept(slide, part, making).await
+    }
+
+    /// The series of a slide as DICOM, under names that `called` gives; none where its source speaks another language.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn dicom(
+        &self,
+        slide: &OpenSlide,
+        called: &(dyn Fn(&str) -> String + Sync),
+    ) -> Result<Option<Arc<Face>>, GatewayError> {
+        let Some(frames) = slide.sight.frames() else {
+            return Ok(None);
+        };
+        let asking = async {
+            let path = format!("{}/metadata", frames.series());
+            let asked = async {
+                let outbound = &self.0.outbound;
+                let answer = outbound.get(&slide.source, &path, DICOM_JSON).await?;
+                let metadata = probe::json(&answer)?;
+                Face::of(&metadata, &frames.instances(), frames.given(), called)
+                    .ok_or(LinkFailure::Malformed)
+            };
+            let face = self.0.gates.through(slide.source.id, asked).await;
+            face.map(Arc::new)
+        };
+        let face = self.0.faces.get_with(Arc::clone(&slide.name), asking);
+        face.await.map(Some)
+    }
+
+    /// A frame of an instance, as its source calls it, counted from 1.
+    ///
+    /// # Errors
+    /// [`GatewayError`]; [`GatewayError::Plan`] for a frame that is none of the slide's.
+    pub async fn frame(
+        &self,
+        slide: &OpenSlide,
+        instance: &str,
+        frame: u32,
+    ) -> Result<Arc<Picture>, GatewayError> {
+        let sight = &slide.sight;
+        let place = |frames: &Frames| frames.place(&sight.pyramid, instance, frame);
+        let at = sight.frames().and_then(place);
+        self.tile(slide, at.ok_or(GatewayError::Plan(PlanError::Outside))?)
+            .await
     }
 
     async fn tile(&self, slide: &OpenSlide, at: TileAt) -> Kept<Picture> {

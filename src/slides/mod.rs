@@ -2,6 +2,7 @@
 
 pub mod addresses;
 mod deepzoom;
+pub mod dicom_face;
 mod dicom_levels;
 mod dicomweb;
 pub mod disk;

@@ -68,6 +68,14 @@ pub(super) async fn describe(
 }
 
 impl Sight {
+    /// Its frames, where it is a series of DICOM.
+    pub(super) fn frames(&self) -> Option<&dicom_levels::Frames> {
+        match &self.tiles {
+            Tiles::DicomWeb(frames) => Some(frames),
+            Tiles::Iiif(_) | Tiles::DeepZoom(_) => None,
+        }
+    }
+
     /// A tile, as the source has it.
     ///
     /// # Errors

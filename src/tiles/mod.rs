@@ -1,8 +1,9 @@
-//! Slides for viewers: whatever a laboratory's server speaks, as DeepZoom and as IIIF Image API 3.
+//! Slides for viewers: whatever a laboratory's server speaks, as DeepZoom and as IIIF Image API 3; what speaks DICOMweb, as that too.
 //!
 //! Everything stands below a grant, which the API and the workspace give to a person who may see a case's slides. It needs no other
 //! proof and names neither case, person nor server.
 
+mod dicomweb;
 mod iiif;
 
 use actix_web::http::header::{self, HeaderValue};
@@ -24,6 +25,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(get("/slide.dzi").get(deep_zoom))
         .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
         .service(get("/light_files/{level}/{tile}").get(light_tile))
+        .configure(dicomweb::configure)
         .service(get("/iiif").get(iiif::to_information))
         .service(get("/iiif/info.json").get(iiif::information))
         .service(get("/iiif/{region}/{size}/{rotation}/{format}").get(iiif::picture));
