@@ -1,10 +1,14 @@
 //! What people read, in French and English, from two Fluent files with the same keys.
 
+mod reading;
+
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+pub use reading::slide_read;
 
 /// The languages in which people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,6 +20,11 @@ pub(super) async fn subspecialties(caller: Caller) -> Answer {
     answer::items(caller.exchange().core.reference.subspecialties())
 }
 
+/// The synoptic templates.
+pub(super) async fn synoptic_templates(caller: Caller) -> Answer {
+    answer::items(caller.exchange().core.templates.all())
+}
+
 /// The networks.
 pub(super) async fn networks(caller: Caller) -> Answer {
     answer::items(reference::networks(caller.exchange()).await?)

@@ -63,6 +63,7 @@ pub fn operations() -> Vec<Operation> {
         DELETE "/me/absences/{absence}" removeAbsence absences::remove;
         GET "/territories" listTerritories reference::territories;
         GET "/subspecialties" listSubspecialties reference::subspecialties;
+        GET "/synoptic-templates" listSynopticTemplates reference::synoptic_templates;
         GET "/codes" searchCodes codes::search;
         GET "/networks" listNetworks reference::networks;
         GET "/pools" listPools reference::pools;

@@ -29,6 +29,7 @@ pub mod routing;
 pub mod slides;
 pub mod statement;
 pub mod submission;
+pub mod synoptic;
 pub mod targets;
 pub mod territories;
 pub mod text_enum;

@@ -7,6 +7,7 @@ use super::codes::CodeSystem;
 use super::commands::TextCheck;
 use super::ids::SlideId;
 use super::problems::{FieldProblem, FieldRule};
+use super::synoptic::Synoptic;
 use super::text_enum::text_enum;
 
 text_enum! {
@@ -122,6 +123,9 @@ pub struct OpinionContent {
     /// Against the submitter's diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concordance: Option<Concordance>,
+    /// The answers to a synoptic template, where one was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synoptic: Option<Synoptic>,
 }
 
 /// Longest text of one section, in characters.
@@ -182,6 +186,7 @@ impl OpinionContent {
         }
         let mut problems = check.problems;
         problems.extend(self.slide_problems());
+        problems.extend(self.synoptic.iter().flat_map(Synoptic::draft_problems));
         problems
     }
 

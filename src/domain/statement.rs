@@ -11,11 +11,17 @@ use super::cases::InitialDiagnosisStatus;
 use super::codes::Coded;
 use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use super::opinions::{OpinionContent, OpinionKind};
+use super::synoptic::SynopticSaid;
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-3";
+pub const FORM: &str = "relecture-opinion-4";
 /// Forms that are still read: earlier ones knew fewer fields, and no other meaning.
-pub const READ: [&str; 3] = ["relecture-opinion-1", "relecture-opinion-2", FORM];
+pub const READ: [&str; 4] = [
+    "relecture-opinion-1",
+    "relecture-opinion-2",
+    "relecture-opinion-3",
+    FORM,
+];
 
 /// A version of an opinion, as it is signed. Numbers in it are whole: decimals have no single canonical form (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,8 +45,15 @@ pub struct Statement {
     /// The codes of the diagnosis with what they stood for when it was signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Coded>,
+    /// The answers to the synoptic template with the words that they had when it was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synoptic: Option<SynopticSaid>,
     /// The slides linked to the case at that instant.
     pub slides: Vec<SlideNamed>,
+    /// How the signer read these slides, as far as their viewers told. Empty when nothing was opened here; left out by the forms
+    /// that did not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Vec<SlideRead>>,
     /// The answer.
     pub content: OpinionContent,
 }
@@ -117,6 +130,41 @@ pub struct Followed {
     pub id: OpinionId,
     /// SHA-256 of the signed form of that version, lower-case hexadecimal.
     pub sha256: String,
+}
+
+/// How a slide was read before the signature: evidence beside what the expert declares. Nobody who reads elsewhere, at a microscope
+/// or with another viewer, leaves any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlideRead {
+    /// The slide.
+    pub slide: SlideId,
+    /// In how many sessions it was opened.
+    pub sessions: u32,
+    /// For how long it was in sight, seconds.
+    pub seconds: i64,
+    /// For how long of them in lighter pictures than the scanner's own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub light_seconds: i64,
+    /// The nearest look at it, nanometres of the slide in a pixel of the screen; left out where the slide's scale is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finest_nanometres: Option<i64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+impl SlideRead {
+    /// The magnification of the nearest look, as microscopes say it: 40 is 250 nanometres in a pixel.
+    pub fn magnification(&self) -> Option<i64> {
+        let times = self.finest_nanometres.map(|one| 10_000 / one.max(1));
+        times.filter(|times| *times > 0)
+    }
 }
 
 /// A slide of the case, without its address.

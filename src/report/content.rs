@@ -5,7 +5,7 @@ use crate::domain::codes::Coded;
 use crate::domain::opinions::{AiAssistance, OpinionContent, OpinionKind};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
-use crate::texts::{Language, text};
+use crate::texts::{Language, slide_read, text};
 
 /// What is printed.
 pub(super) struct Content {
@@ -90,6 +90,7 @@ pub(super) fn of(words: Words, printed: &Version, earlier: &[Version], place: &s
     blocks.extend(whose(words, printed));
     blocks.extend(notice(words, statement, earlier));
     blocks.extend(answer(words, statement));
+    blocks.extend(synoptic(words, statement));
     blocks.extend(sections(words, &statement.content));
     blocks.extend(slides(words, statement));
     blocks.push(Block::Heading(words.t("ai-title")));
@@ -207,6 +208,21 @@ fn coded(words: Words, code: &Coded) -> Block {
     Block::Fact(words.t(system), format!("{} {label}", code.code))
 }
 
+/// The answers to the synoptic template, in the words that were signed.
+fn synoptic(words: Words, statement: &Statement) -> Vec<Block> {
+    let Some(said) = &statement.synoptic else {
+        return Vec::new();
+    };
+    let title = words.either(Some(&said.fr), Some(&said.en));
+    let mut blocks = vec![Block::Heading(title)];
+    blocks.extend(said.elements.iter().map(|element| {
+        let name = words.either(Some(&element.fr), Some(&element.en));
+        let said = words.either(Some(&element.said_fr), Some(&element.said_en));
+        Block::Fact(name, said)
+    }));
+    blocks
+}
+
 /// The sections that were written, but for the conclusion.
 fn sections(words: Words, content: &OpinionContent) -> Vec<Block> {
     let sections = [
@@ -243,8 +259,12 @@ fn slides(words: Words, statement: &Statement) -> Vec<Block> {
         } else {
             "report-slide-not-declared"
         };
+        let read = statement.reading.as_ref().map(|all| {
+            let read = all.iter().find(|one| one.slide == slide.id);
+            slide_read(words.0, read)
+        });
         let unreadable = (!slide.readable).then(|| words.t("report-slide-unreadable"));
-        let said = joined(&[Some(words.t(declared)), unreadable]);
+        let said = joined(&[Some(words.t(declared)), read, unreadable]);
         Block::Fact(format!("{} · {}", slide.label, slide.stain), said)
     }));
     blocks

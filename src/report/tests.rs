@@ -99,6 +99,7 @@ fn statement(number: u32, kind: OpinionKind, follows: Option<Followed>) -> State
             follows,
         },
         codes: Vec::new(),
+        synoptic: None,
         initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
         slides: vec![SlideNamed {
             id: slide,
@@ -106,6 +107,7 @@ fn statement(number: u32, kind: OpinionKind, follows: Option<Followed>) -> State
             stain: "H&E".into(),
             readable: true,
         }],
+        reading: None,
         content: OpinionContent {
             microscopy: "Prolifération en files indiennes.\n\nMitoses rares.".into(),
             conclusion: format!("Carcinome lobulaire infiltrant, conclusion {number}."),

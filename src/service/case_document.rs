@@ -1,5 +1,7 @@
 //! A case as one document: what the asker may see of it.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 
 use super::access::relations_to;
@@ -10,15 +12,17 @@ use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
+use crate::domain::statement::SlideRead;
 use crate::domain::transitions::available;
 use crate::domain::turnaround::Turnaround;
+use crate::signing::jades::Jades;
 use crate::store::assignments::AssignmentRow;
 use crate::store::cases::CaseRow;
 use crate::store::instructions::InstructionRow;
 use crate::store::opinions::OpinionRow;
 use crate::store::organisations::{self, Network};
 use crate::store::slides::{LinkedSlide, SpecimenTree};
-use crate::store::{self, Conn, id, instant, json, name, optional_instant};
+use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
 /// The case, what the person is to it, and the version it is at.
 pub(super) async fn document(
@@ -279,10 +283,10 @@ fn opinions(
     if signed.is_empty() {
         return Ok(Vec::new());
     }
-    let mut digests: std::collections::HashMap<String, String> =
-        store::signatures::digests_of_case(conn, case)?
-            .into_iter()
-            .collect();
+    let mut forms: std::collections::HashMap<String, _> = store::signatures::of_case(conn, case)?
+        .into_iter()
+        .map(|row| (row.opinion_id, (row.sha256, row.jades)))
+        .collect();
     let mut stamps: std::collections::HashMap<_, _> = store::timestamps::of_case(conn, case)?
         .into_iter()
         .map(|row| (row.opinion_id, (row.attested_at, row.authority)))
@@ -290,7 +294,8 @@ fn opinions(
     signed
         .into_iter()
         .map(|row| {
-            let signature_sha256 = digests.remove(&row.id);
+            let (signature_sha256, form) = forms.remove(&row.id).unzip();
+            let reading = form.as_deref().map(reading).transpose()?.flatten();
             let pending = core.stamper.is_some() && signature_sha256.is_some();
             let timestamp = match stamps.remove(&row.id) {
                 Some((at, authority)) => Some(TimestampDocument::Stamped {
@@ -301,6 +306,7 @@ fn opinions(
             };
             Ok(OpinionDocument {
                 signature_sha256,
+                reading,
                 timestamp,
                 signer: named(id(&row.signer_id)?),
                 content: json(&row.content)?,
@@ -347,4 +353,20 @@ pub(super) fn turnaround(
         promise: (row.cycle > 0).then_some(promise),
         cycles,
     })
+}
+
+/// What a signed form says of the reading of the slides.
+fn reading(form: &str) -> Result<Option<Vec<SlideRead>>, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        #[serde(default)]
+        reading: Option<Vec<SlideRead>>,
+    }
+    let corrupt = || StoreError::Corrupt("signature");
+    let form: Jades = serde_json::from_str(form).map_err(|_| corrupt())?;
+    let payload = URL_SAFE_NO_PAD
+        .decode(form.payload)
+        .map_err(|_| corrupt())?;
+    let said: Said = serde_json::from_slice(&payload).map_err(|_| corrupt())?;
+    Ok(said.reading)
 }

@@ -12,6 +12,7 @@ use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId, SlideId, Sli
 use crate::domain::opinions::OpinionContent;
 use crate::domain::permissions::View;
 use crate::domain::slides::{SlideFacts, SlideLocation};
+use crate::domain::statement::SlideRead;
 use crate::domain::targets::Promise;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{PauseKind, Turnaround};
@@ -173,6 +174,10 @@ pub struct OpinionDocument {
     /// The time stamp of the signature; left out where the exchange has no authority for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<TimestampDocument>,
+    /// How the signer read the slides, as the signature says; none for a preliminary opinion, and for one that was signed before it
+    /// was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Vec<SlideRead>>,
     /// The version it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,

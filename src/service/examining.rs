@@ -123,8 +123,8 @@ async fn later(
     ex.store
         .read(move |conn| {
             let versions = opinions::of_case(conn, case)?;
-            let signed = store::signatures::digests_of_case(conn, case)?;
-            let is_signed = |id: &str| signed.iter().any(|(known, _)| known == id);
+            let signed = store::signatures::of_case(conn, case)?;
+            let is_signed = |id: &str| signed.iter().any(|one| one.opinion_id == id);
             let known = versions.iter().any(|one| one.id == given);
             let newest = versions.into_iter().rfind(|one| is_signed(&one.id));
             Ok(newest

@@ -72,6 +72,7 @@ use crate::domain::codes::CodeTables;
 use crate::domain::escalation::Ladder;
 use crate::domain::ids::IdGenerator;
 use crate::domain::routing::choice::ChoicePolicy;
+use crate::domain::synoptic::Templates;
 use crate::domain::territories::Reference;
 use crate::domain::time::Clock;
 use crate::domain::turnaround::Targets;
@@ -93,6 +94,8 @@ pub struct Core {
     pub reference: Reference,
     /// The tables of diagnosis codes.
     pub codes: CodeTables,
+    /// The synoptic templates.
+    pub templates: Templates,
     /// Stamps signatures with their time, where the operator chose an authority.
     pub stamper: Option<timestamps::Stamper>,
     /// The address of the page on which anybody verifies a signed opinion; reports lead there.
@@ -144,6 +147,7 @@ impl Core {
             sealing: Sealing::new(sealing_key),
             reference: Reference::embedded().map_err(|error| error.to_string())?,
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
+            templates: Templates::embedded().map_err(|error| error.to_string())?,
             stamper: None,
             verify_at: "http://127.0.0.1:8080/verify".to_owned(),
             targets: Targets::embedded().map_err(|error| error.to_string())?,

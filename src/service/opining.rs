@@ -160,6 +160,13 @@ fn add_version(
     let mut problems = content.signing_problems(status);
     problems.extend(foreign_slides(change, content)?);
     problems.extend(change.core.codes.problems(content));
+    let templates = &change.core.templates;
+    problems.extend(
+        content
+            .synoptic
+            .iter()
+            .flat_map(|one| templates.problems(one)),
+    );
     problems.extend(content.contradiction(change.content.initial_diagnosis.as_ref()));
     let problems: Vec<_> = problems.into_iter().map(prefixed).collect();
     if !problems.is_empty() {

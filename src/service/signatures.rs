@@ -11,7 +11,7 @@ use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, Exchange};
+use super::{Core, Exchange, slide_reading};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
@@ -115,7 +115,7 @@ fn statement(
             Some(Followed { id, sha256 })
         }
     };
-    let slides = store::slides::of_case(conn, change.id)?
+    let slides: Vec<SlideNamed> = store::slides::of_case(conn, change.id)?
         .into_iter()
         .map(|slide| SlideNamed {
             id: slide.id,
@@ -124,6 +124,7 @@ fn statement(
             readable: slide.failure.is_none() && slide.checked_at.is_some(),
         })
         .collect();
+    let reading = slide_reading::evidence(conn, expert, change.id, &slides)?;
     let whole = |number: i32| u32::try_from(number).map_err(|_| StoreError::Corrupt("number"));
     Ok(Statement {
         form: FORM.to_owned(),
@@ -156,7 +157,12 @@ fn statement(
         },
         initial_diagnosis_status: change.facts()?.initial_status,
         codes: change.core.codes.of(content),
+        synoptic: content
+            .synoptic
+            .as_ref()
+            .and_then(|one| change.core.templates.said(one)),
         slides,
+        reading: Some(reading),
         content: content.clone(),
     })
 }

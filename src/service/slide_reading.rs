@@ -6,8 +6,9 @@ use super::Exchange;
 use super::error::ServiceError;
 use super::sessions::Bearer;
 use crate::domain::ids::{CaseId, PersonId, SlideId};
+use crate::domain::statement::{SlideNamed, SlideRead};
 pub use crate::store::slide_views::Reading;
-use crate::store::{self, id};
+use crate::store::{self, Conn, id};
 
 /// Seconds that may be told at once: nobody reads a slide for longer without leaving the page.
 const SECONDS_MAX: i64 = 24 * 3600;
@@ -43,7 +44,33 @@ pub async fn note(
     }
 }
 
-/// What a person saw of a case's slides, over all their sessions. For themselves: nobody else's reading is told.
+/// How a person read these slides of a case, in their order, for what they sign; those that they never opened are left out.
+pub(super) fn evidence(
+    conn: &mut Conn,
+    person: PersonId,
+    case: CaseId,
+    slides: &[SlideNamed],
+) -> Result<Vec<SlideRead>, ServiceError> {
+    let mut found: HashMap<SlideId, (u32, Reading)> = HashMap::new();
+    for view in store::slide_views::views_of(conn, case, person)? {
+        let (sessions, so_far) = found.entry(id(&view.slide_id)?).or_default();
+        *sessions = sessions.saturating_add(1);
+        *so_far = so_far.and(view.reading());
+    }
+    let read = slides.iter().filter_map(|slide| {
+        let (sessions, reading) = found.get(&slide.id)?;
+        Some(SlideRead {
+            slide: slide.id,
+            sessions: *sessions,
+            seconds: reading.seconds,
+            light_seconds: reading.light_seconds,
+            finest_nanometres: reading.finest_nanometres,
+        })
+    });
+    Ok(read.collect())
+}
+
+/// What a person saw of a case's slides, over all their sessions. For themselves: nobody else's reading is told before it is signed.
 ///
 /// # Errors
 /// Storage failures.

@@ -196,14 +196,14 @@ pub fn find(
         .optional()?)
 }
 
-/// The versions of a case's opinion that have a signed form, with its SHA-256.
+/// The signed forms of a case's opinion, in no order.
 ///
 /// # Errors
 /// Storage failures.
-pub fn digests_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, String)>> {
+pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<SignatureRow>> {
     Ok(opinion_signatures::table
         .inner_join(opinions::table.on(opinions::id.eq(opinion_signatures::opinion_id)))
         .filter(opinions::case_id.eq(case.to_string()))
-        .select((opinion_signatures::opinion_id, opinion_signatures::sha256))
+        .select(SignatureRow::as_select())
         .load(conn)?)
 }

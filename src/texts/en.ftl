@@ -550,6 +550,22 @@ confidence-high = High: further work would hardly change it
 confidence-moderate = Moderate: further work may refine it
 confidence-low = Low: further work may overturn it
 slides-consulted = Slides actually looked at
+synoptic-title = Structured report
+synoptic-template = Template
+synoptic-none = None
+synoptic-show = Show its elements
+synoptic-hint = Elements marked with an asterisk are needed for the signature.
+synoptic-number = A number is expected: { $x }.
+reading-none = not opened here
+reading-opened =
+    { $n ->
+        [one] opened here in one session
+       *[other] opened here in { $n } sessions
+    }
+reading-seen = in sight for { $x }
+reading-nearest = down to { $x }
+reading-title = Slides opened in the viewer
+sign-reading-hint = The signature carries what the viewer noted of your reading: the slides opened here, for how long, down to which magnification.
 ai-title = Assistance by artificial intelligence
 ai-hint = Leave empty if no tool was used: the opinion declares it.
 ai-none = None

@@ -550,6 +550,22 @@ confidence-high = Élevé : un examen complémentaire n’y changerait guère
 confidence-moderate = Moyen : un examen complémentaire peut le préciser
 confidence-low = Faible : un examen complémentaire peut le renverser
 slides-consulted = Lames effectivement consultées
+synoptic-title = Compte rendu structuré
+synoptic-template = Modèle
+synoptic-none = Aucun
+synoptic-show = Afficher les éléments
+synoptic-hint = Les éléments marqués d’un astérisque sont exigés à la signature.
+synoptic-number = Un nombre est attendu : { $x }.
+reading-none = non ouverte ici
+reading-opened =
+    { $n ->
+        [one] ouverte ici en une session
+       *[other] ouverte ici en { $n } sessions
+    }
+reading-seen = en vue { $x }
+reading-nearest = jusqu’à { $x }
+reading-title = Lames ouvertes dans la visionneuse
+sign-reading-hint = La signature porte ce que la visionneuse a relevé de votre lecture : les lames ouvertes ici, combien de temps, jusqu’à quel grossissement.
 ai-title = Assistance par intelligence artificielle
 ai-hint = Ne rien remplir si aucun outil n’a été utilisé : l’avis le déclare.
 ai-none = Aucune

@@ -15,6 +15,7 @@ use super::form::Fields;
 use super::linked::Part;
 use super::page::Page;
 use super::respond::{Answer, page, to};
+use super::texts::Language;
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::forecast::{Basis, Forecast};
@@ -67,6 +68,8 @@ struct Opinion {
     at: String,
     concordance: Option<(String, &'static str)>,
     codes: Vec<Code>,
+    /// What the synoptic template is called, and its answers by their names.
+    synoptic: Option<(String, Vec<(String, String)>)>,
     reason: Option<String>,
     texts: Vec<Text>,
 }
@@ -346,12 +349,30 @@ fn opinion(
             (page.word("concordance", one), class)
         }),
         codes: codes(visitor, page, content),
+        synoptic: synoptic(visitor, content),
         reason: opinion.reason.clone(),
         texts: declared::told(page, content, slides)
             .into_iter()
+            .chain(declared::read(page, opinion.reading.as_deref(), slides))
             .map(|(heading, words)| Text { heading, words })
             .collect(),
     }
+}
+
+/// The answers to a synoptic template in words.
+fn synoptic(
+    visitor: &Visitor,
+    content: &OpinionContent,
+) -> Option<(String, Vec<(String, String)>)> {
+    let templates = &visitor.exchange().core.templates;
+    let said = templates.said(content.synoptic.as_ref()?)?;
+    let either = |french: String, english: String| match visitor.language {
+        Language::French => french,
+        Language::English => english,
+    };
+    let elements = said.elements.into_iter();
+    let told = elements.map(|one| (either(one.fr, one.en), either(one.said_fr, one.said_en)));
+    Some((either(said.fr, said.en), told.collect()))
 }
 
 /// The codes of an opinion with what they stand for.

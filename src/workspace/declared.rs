@@ -3,7 +3,9 @@
 use super::page::Page;
 use crate::domain::ids::SlideId;
 use crate::domain::opinions::{AiAssistance, OpinionContent};
+use crate::domain::statement::SlideRead;
 use crate::service::documents::CaseDocument;
+use crate::texts::slide_read;
 
 /// The case's slides, by the laboratory's own labels.
 pub(super) fn slides(case: &CaseDocument) -> Vec<(SlideId, String)> {
@@ -65,6 +67,21 @@ pub(super) fn told(
         .chain([("ai-title", program)])
         .map(|(heading, words)| (page.t(heading), words))
         .collect()
+}
+
+/// How the slides were read, as the signature says beside what the expert declares.
+pub(super) fn read(
+    page: &Page,
+    reading: Option<&[SlideRead]>,
+    slides: &[(SlideId, String)],
+) -> Option<(String, String)> {
+    let lines = reading?.iter();
+    let read_of = |slide: &SlideId| lines.clone().find(|one| one.slide == *slide);
+    let told: Vec<String> = slides
+        .iter()
+        .map(|(slide, name)| format!("{name} – {}", slide_read(page.language, read_of(slide))))
+        .collect();
+    (!told.is_empty()).then(|| (page.t("reading-title"), told.join("\n")))
 }
 
 fn program(page: &Page, tool: &AiAssistance) -> String {

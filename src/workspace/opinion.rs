@@ -2,6 +2,7 @@
 
 mod codes;
 mod editor;
+mod synoptic;
 mod typed;
 
 use actix_web::{HttpRequest, web};
@@ -54,15 +55,19 @@ pub(super) async fn show(
     };
     let mut frame = frame(&visitor, command, *case);
     frame.take_notice(&asked);
-    let codes = &visitor.exchange().core.codes;
-    editor(frame, codes, &document, command, &content, "", None)
+    let core = &visitor.exchange().core;
+    editor(frame, core, &document, command, &content, "", None)
 }
 
 /// Keeps, releases or signs what was typed.
 pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequest) -> Answer {
     let case = *case;
     let Sent { visitor, fields } = sent;
-    let mut content = content(&fields);
+    let core = &visitor.exchange().core;
+    let mut content = content(&core.templates, &fields);
+    if fields.get("_do") == "choose_template" {
+        return taken(&visitor, case, &fields, &content).await;
+    }
     if let Some(chosen) = fields.given("_take") {
         codes::take(&mut content, chosen);
         return taken(&visitor, case, &fields, &content).await;
@@ -78,7 +83,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             opinion: content.clone(),
         })
     };
-    let body = match fields.get("_do") {
+    let body = match wanted(&fields) {
         "sign" => CommandBody::Sign(opinion()),
         "release_preliminary" => CommandBody::ReleasePreliminary(opinion()),
         "add_addendum" => CommandBody::AddAddendum(revised()),
@@ -123,7 +128,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             };
             editor(
                 frame(&visitor, shown, case),
-                &visitor.exchange().core.codes,
+                &visitor.exchange().core,
                 &document,
                 shown,
                 &content,
@@ -135,7 +140,18 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
     }
 }
 
-/// The editor again, with a code that was chosen; nothing is kept yet.
+/// What the form is to do. Enter presses no button: it signs for who has typed the password, and keeps the draft otherwise.
+fn wanted(fields: &Fields) -> &str {
+    let (pressed, shown) = (fields.get("_do"), fields.get("_as"));
+    let signs = !fields.get(PASSWORD).is_empty() || shown != Command::Sign.as_str();
+    if pressed.is_empty() && signs {
+        shown
+    } else {
+        pressed
+    }
+}
+
+/// The editor again, with a code or a template that was chosen; nothing is kept yet.
 async fn taken(
     visitor: &Visitor,
     case: CaseId,
@@ -149,8 +165,8 @@ async fn taken(
         return Err(ServiceError::NotFound.into());
     }
     let frame = frame(visitor, command, case);
-    let (codes, reason) = (&exchange.core.codes, fields.get("reason"));
-    editor(frame, codes, &document, command, content, reason, None)
+    let (core, reason) = (&exchange.core, fields.get("reason"));
+    editor(frame, core, &document, command, content, reason, None)
 }
 
 /// Gives the command; one that signs, with the password that was typed beside its button.

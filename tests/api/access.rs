@@ -53,6 +53,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("removeAbsence", [404, 204, 404, 404, 404, 404, 404, 404]),
     ("listTerritories", ALL),
     ("listSubspecialties", ALL),
+    ("listSynopticTemplates", ALL),
     ("searchCodes", ALL),
     ("listNetworks", ALL),
     ("listPools", ALL),

@@ -132,6 +132,7 @@ async fn reference_data_and_organisations_are_there_for_everybody() {
         for (path, member, value) in [
             ("/territories", "code", json!("FR-GF")),
             ("/subspecialties", "code", json!("breast")),
+            ("/synoptic-templates", "id", json!("breast_invasive")),
             ("/networks", "id", json!(world.antilles)),
             ("/agreements", "to_network", json!(world.antilles)),
             ("/laboratories", "id", json!(world.cayenne)),

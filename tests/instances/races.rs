@@ -169,7 +169,7 @@ async fn of_many_requests_to_sign_at_once_one_gives_one_signature() {
         let opinions = submitter.get(&case.path("opinions")).await.expect(200).json;
         assert_eq!(opinions["items"].as_array().map(Vec::len), Some(1));
         let id: relecture::domain::ids::CaseId = case.id.parse().unwrap();
-        let digests = move |conn: &mut _| relecture::store::signatures::digests_of_case(conn, id);
+        let digests = move |conn: &mut _| relecture::store::signatures::of_case(conn, id);
         let signed = site.world.exchange.store.read(digests).await.unwrap();
         assert_eq!(signed.len(), 1, "and no signature without its opinion");
     }

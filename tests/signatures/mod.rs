@@ -2,7 +2,7 @@
 //! line with ours.
 
 mod bundles;
-mod reports;
+pub mod reports;
 mod stamps;
 
 use std::path::{Path, PathBuf};

@@ -145,6 +145,15 @@ async fn the_same_case_in_the_other_language_on_the_other_screen() {
 }
 
 #[actix_web::test]
+async fn an_expert_answers_a_synoptic_template() {
+    let ways = [way("fr", true, 1440), way("en", false, 390)];
+    tell_each("synoptic", &ways, async |world: &World, _: &Served| {
+        Hand::accepted(world).await;
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn what_is_typed_into_a_new_case_is_not_lost_and_nothing_is_asked_twice() {
     let ways = [way("fr", true, 1440), way("en", false, 390)];
     tell_each("draft", &ways, async |world: &World, _: &Served| {

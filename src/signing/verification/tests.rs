@@ -62,6 +62,7 @@ fn statement() -> Statement {
             reason: None,
         },
         codes: Vec::new(),
+        synoptic: None,
         initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
         slides: vec![SlideNamed {
             id: SlideId(id(8)),
@@ -69,6 +70,7 @@ fn statement() -> Statement {
             stain: "H&E".into(),
             readable: true,
         }],
+        reading: None,
         content: OpinionContent {
             conclusion: "Carcinome lobulaire infiltrant.".into(),
             concordance: Some(Concordance::MinorDiscordance),
@@ -154,6 +156,20 @@ fn a_signed_opinion_holds_and_tells_what_was_checked() {
     assert!(without_trust.holds());
     let fingerprint = without_trust.authority.unwrap();
     assert_eq!(fingerprint, hex(&Sha256::digest(&authority.certificate)));
+}
+
+#[test]
+fn what_was_signed_in_an_earlier_form_still_holds() {
+    for (form, holds) in READ.into_iter().map(|form| (form, true)).chain([
+        ("relecture-opinion-0", false),
+        ("relecture-opinion-5", false),
+    ]) {
+        let mut earlier = statement();
+        earlier.form = form.into();
+        let (file, authority) = forged(&canonical::bytes(&earlier).unwrap(), |_| {});
+        let report = verify(&file, trusting(&authority));
+        assert_eq!(report.holds(), holds, "{form}: {report:?}");
+    }
 }
 
 #[test]

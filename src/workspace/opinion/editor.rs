@@ -9,14 +9,14 @@ use super::super::page::Page;
 use super::super::respond::page;
 use super::super::{declared, problems as rules};
 use super::codes::{self, CodeField};
+use super::synoptic::{self, SynopticPart};
 use crate::domain::cases::InitialDiagnosisStatus;
-use crate::domain::codes::CodeTables;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
-use crate::service::ServiceError;
 use crate::service::documents::CaseDocument;
+use crate::service::{Core, ServiceError};
 
 /// A section of the editor.
 struct Section {
@@ -70,6 +70,7 @@ struct OpinionPage {
     command: Command,
     sections: Vec<Section>,
     codes: Vec<CodeField>,
+    synoptic: SynopticPart,
     concordances: Vec<Choice>,
     concordance_problem: Option<String>,
     reason: Option<(String, Option<String>)>,
@@ -115,7 +116,7 @@ fn tool_fields(
 
 pub(super) fn editor(
     frame: Page,
-    tables: &CodeTables,
+    core: &Core,
     case: &CaseDocument,
     command: Command,
     content: &OpinionContent,
@@ -129,6 +130,7 @@ pub(super) fn editor(
     let problem_of = |name: &str| {
         problems
             .iter()
+            .filter(|problem| !problem.pointer.contains("/synoptic/"))
             .find(|problem| problem.pointer.rsplit('/').next() == Some(name))
             .map(|problem| rules::words(&frame, &problem.rule))
     };
@@ -181,7 +183,15 @@ pub(super) fn editor(
         version: case.version,
         command,
         sections,
-        codes: codes::fields(&frame, tables, content, problem_of),
+        codes: codes::fields(&frame, &core.codes, content, problem_of),
+        synoptic: synoptic::part(
+            &frame,
+            &core.templates,
+            content,
+            case.subspecialty.as_deref(),
+            core.clock.now(),
+            problems,
+        ),
         concordances: Concordance::ALL
             .iter()
             .filter(|one| !nothing || **one == Concordance::NotAssessable)

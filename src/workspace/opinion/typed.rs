@@ -1,11 +1,13 @@
 //! An opinion as the editor's form sends it.
 
 use super::super::form::Fields;
+use super::synoptic;
 use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use crate::domain::synoptic::Templates;
 use crate::domain::text_enum::TextEnum;
 
 /// The content of a form.
-pub(super) fn content(fields: &Fields) -> OpinionContent {
+pub(super) fn content(templates: &Templates, fields: &Fields) -> OpinionContent {
     let text = |name: &str| fields.get(name).to_owned();
     let code = |name: &str| fields.given(name).map(ToOwned::to_owned);
     OpinionContent {
@@ -29,6 +31,7 @@ pub(super) fn content(fields: &Fields) -> OpinionContent {
         topography: code("topography"),
         morphology: code("morphology"),
         concordance: Concordance::parse(fields.get("concordance")),
+        synoptic: synoptic::typed(templates, fields),
     }
 }
 
