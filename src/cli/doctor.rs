@@ -124,8 +124,8 @@ async fn slide_sources(exchange: &Exchange) -> Result<(String, bool), String> {
     let silent: Vec<String> = all
         .iter()
         .filter_map(|one| {
-            let failure = one.failure?;
-            Some(format!("{} ({}): {failure}", one.name, one.laboratory))
+            let trouble = one.trouble.as_deref()?;
+            Some(format!("{} ({}): {trouble}", one.name, one.laboratory))
         })
         .collect();
     Ok(match (all.len(), silent.len()) {

@@ -4,7 +4,7 @@ use futures_util::stream::{self, StreamExt};
 
 use super::error::ServiceError;
 use super::{Exchange, links};
-use crate::domain::slides::LinkFailure;
+use crate::slides::probe::Greeting;
 use crate::store::{cases, connection, organisations};
 
 /// Slide sources asked at a time.
@@ -70,8 +70,8 @@ pub struct SourceState {
     pub name: String,
     /// Whose it is.
     pub laboratory: String,
-    /// Why it does not answer.
-    pub failure: Option<LinkFailure>,
+    /// Why nothing can be read from it, in words.
+    pub trouble: Option<String>,
 }
 
 /// Asks every slide source whether it answers.
@@ -99,7 +99,14 @@ pub async fn slide_sources(ex: &Exchange) -> Result<Vec<SourceState>, ServiceErr
             SourceState {
                 name,
                 laboratory,
-                failure: ex.prober.reach(&source).await.err(),
+                trouble: match ex.prober.greet(&source).await {
+                    Err(failure) => Some(failure.to_string()),
+                    Ok(Greeting::OfAnother) => Some(format!(
+                        "a server answers that does not speak {}",
+                        source.kind
+                    )),
+                    Ok(Greeting::OfItsKind | Greeting::Answers) => None,
+                },
             }
         });
     Ok(stream::iter(asked).buffered(AT_A_TIME).collect().await)

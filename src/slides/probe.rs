@@ -26,18 +26,6 @@ impl Prober {
         Self(outbound)
     }
 
-    /// Whether a source answers where it is registered. Nothing need stand there: that it is not found is an answer.
-    ///
-    /// # Errors
-    /// [`LinkFailure`], when nothing of it can be read now.
-    pub async fn reach(&self, source: &RegisteredSource) -> Result<(), LinkFailure> {
-        use LinkFailure as F;
-        match self.0.get(source, "relecture", "*/*").await {
-            Ok(_) | Err(F::NotFound | F::TooLarge | F::RedirectRefused) => Ok(()),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// What is at a location of a source.
     ///
     /// # Errors

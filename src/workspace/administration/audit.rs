@@ -15,6 +15,7 @@ use super::record::{Choices, Field};
 use crate::domain::administration::Act;
 use crate::domain::permissions::{AuditSight, audit_sight};
 use crate::domain::text_enum::TextEnum;
+use crate::domain::traces::Standing;
 use crate::domain::transitions::Command;
 use crate::service::ServiceError;
 use crate::service::administration::audit::{self, AuditItem, AuditQuery};
@@ -32,6 +33,18 @@ const READS: [&str; 8] = [
     "read_timeline",
     "read_audit",
     "prove_presence",
+];
+
+/// What is done with one's own account, and at the command line of the machine.
+const ACCOUNTS: [&str; 8] = [
+    "login",
+    "logout",
+    "reuse_refresh_token",
+    "update_expert_profile",
+    "add_absence",
+    "remove_absence",
+    "lock_person",
+    "import",
 ];
 
 /// The search and what it found.
@@ -125,7 +138,7 @@ fn search(page: &Page, asked: &Fields, whole: bool) -> Vec<Field> {
 
 /// The acts to look for: what administrators do; for who sees cases' traces, what is read and done there too.
 fn actions(page: &Page, whole: bool) -> Choices {
-    let acts = Act::ALL.iter().map(|act| act.as_str());
+    let acts = Act::ALL.iter().map(|act| act.as_str()).chain(ACCOUNTS);
     let of_cases = READS
         .into_iter()
         .chain(Command::ALL.iter().map(|one| one.as_str()));
@@ -137,7 +150,7 @@ fn actions(page: &Page, whole: bool) -> Choices {
 fn act(page: &Page, name: &str) -> String {
     if Command::parse(name).is_some() {
         page.name("done", name)
-    } else if Act::parse(name).is_some() || READS.contains(&name) {
+    } else if Act::parse(name).is_some() || READS.contains(&name) || ACCOUNTS.contains(&name) {
         page.name("act", name)
     } else {
         name.replace('_', " ")
@@ -145,20 +158,22 @@ fn act(page: &Page, name: &str) -> String {
 }
 
 fn row(visitor: &Visitor, page: &Page, item: &AuditItem) -> Row {
+    let operator = item.relation == Standing::Operator.as_str();
     let who = match &item.person {
-        Some(person) => person.name.clone(),
-        None => page.t("audit-nobody"),
+        Some(person) => Some(person.name.clone()),
+        None => (!operator).then(|| page.t("audit-nobody")),
     };
+    let standing = page.name("relation", &item.relation);
     let thing = item.subject_name.clone().or_else(|| item.subject.clone());
     let kind = item
         .subject_kind
         .as_deref()
         .map(|kind| page.name("subject", kind));
-    let outcome = (item.outcome != "done").then(|| item.outcome.clone());
+    let outcome = (item.outcome != "done").then(|| page.name("audit-outcome", &item.outcome));
     Row {
         name: times::instant(visitor.language, item.at, visitor.zone, visitor.now),
         cells: vec![
-            Cell::all(vec![who, page.name("relation", &item.relation)]),
+            Cell::all(who.into_iter().chain([standing]).collect()),
             Cell::of(act(page, &item.action)),
             Cell::all(item.case.iter().cloned().chain(kind).chain(thing).collect()),
             Cell::all(item.detail.iter().cloned().chain(outcome).collect()),
