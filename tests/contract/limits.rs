@@ -197,7 +197,11 @@ fn every_object_of_a_request_is_closed() {
 
 fn collect_open(schema: &Value, at: &str, open: &mut Vec<String>) {
     let schema = document().resolve(schema);
-    if schema["type"] == "object" && schema["additionalProperties"] != json!(false) {
+    // What is named by data, such as the elements of a template, is closed when its number, its names and its values are.
+    let map = schema["additionalProperties"].is_object()
+        && schema["maxProperties"].is_number()
+        && schema["propertyNames"].is_object();
+    if schema["type"] == "object" && schema["additionalProperties"] != json!(false) && !map {
         open.push(at.to_owned());
     }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
