@@ -1,11 +1,12 @@
 //! Agreements: the list, and one with its conditions and its validity.
 
 use actix_web::{HttpRequest, web};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::super::form::{Fields, Sent};
 use super::super::respond::{Answer, to};
 use super::super::texts::text;
+use super::super::times;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::places::Places;
@@ -31,6 +32,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     page.take_notice(&Fields::of_query(request.query_string()));
     let fields = visitor.subspecialties();
     let today = visitor.now.with_timezone(&visitor.zone).date_naive();
+    let day = |date| times::day(visitor.language, date, today.year());
     let rows = found.into_iter().map(|one| {
         let content = one.content;
         let all = |said: Vec<String>| {
@@ -58,8 +60,8 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
                 Cell::all(all(codes.collect())),
                 Cell::all(all(urgencies.collect())),
                 Cell::of(match content.valid_until {
-                    Some(last) => format!("{} – {last}", content.valid_from),
-                    None => format!("{} –", content.valid_from),
+                    Some(last) => format!("{} – {}", day(content.valid_from), day(last)),
+                    None => page.ts("agreement-since", &day(content.valid_from)),
                 }),
                 Cell::marked(page.t(words), class),
             ],

@@ -88,8 +88,10 @@ impl Listing {
     }
 
     /// The list as an answer.
-    pub(super) fn answer(&self) -> Answer {
-        page(StatusCode::OK, self)
+    pub(super) fn answer(mut self) -> Answer {
+        // Where a change of language leads back to.
+        self.page.path = self.here.to_owned();
+        page(StatusCode::OK, &self)
     }
 }
 

@@ -209,7 +209,7 @@ fn fields(visitor: &Visitor, page: &Page, kept: Option<&KeptNetwork>) -> Vec<Fie
         ),
         Field::tick(
             "routes_at_once",
-            page.t("network-routes"),
+            page.t("network-routes-label"),
             ticked(|kept| kept.routes_at_once, true),
         )
         .hint(page.t("network-routes-hint")),

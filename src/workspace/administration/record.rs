@@ -286,7 +286,11 @@ impl Record {
     }
 
     /// The page as an answer.
-    pub(super) fn answer(&self) -> Answer {
-        page(self.status, self)
+    pub(super) fn answer(mut self) -> Answer {
+        // Where a change of language leads back to.
+        if let Some(form) = self.forms.first() {
+            self.page.path.clone_from(&form.action);
+        }
+        page(self.status, &self)
     }
 }

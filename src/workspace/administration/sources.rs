@@ -203,11 +203,12 @@ fn said(page: &Page, source: &SourceDocument, tested: &Tested) -> (Vec<String>, 
     let took = page.tn("source-took", tested.milliseconds);
     if let Some(failure) = &tested.failure {
         let why = page.ts("source-failed", &page.name("failure", failure));
-        let mut said = vec![why, took];
-        if failure == "address_refused" {
-            said.push(page.t("source-private"));
-        }
-        return (said, "bad");
+        let more = match failure.as_str() {
+            "address_refused" => page.t("source-private"),
+            _ if tested.reached => took,
+            _ => page.tn("source-waited", tested.milliseconds),
+        };
+        return (vec![why, more], "bad");
     }
     match (tested.of_its_kind, &tested.slide) {
         (_, Some(slide)) => {
