@@ -168,7 +168,13 @@ pub fn require_migrated(config: &Config) -> Result<(), StartError> {
 pub async fn migrate(config: &Config) -> Result<Vec<String>, StartError> {
     let ran = connection::migrate(&config.database_url.address())?;
     if !ran.is_empty() {
-        answered::complete(&open(config)?)
+        let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
+        let core = Core::new(
+            Arc::new(SystemClock),
+            Arc::new(SystemIds),
+            config.sealing_key.expose(),
+        );
+        answered::complete(&store, Arc::new(core.map_err(StartError::Part)?))
             .await
             .map_err(|error| StartError::Part(error.to_string()))?;
     }

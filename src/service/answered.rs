@@ -1,15 +1,17 @@
 //! What is kept of an answered clock cycle, so that figures count what was promised and kept then, whatever comes after.
 
+use std::sync::Arc;
+
+use super::Core;
 use super::change::Change;
 use super::clock::{self, Running};
 use super::error::ServiceError;
-use super::{Core, Exchange};
 use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
 use crate::domain::text_enum::TextEnum;
 use crate::store::cases::CaseRow;
 use crate::store::figures::{self, AnsweredRow};
 use crate::store::opinions::OpinionRow;
-use crate::store::{self, Conn, instant, json, micros, organisations};
+use crate::store::{self, Conn, Store, instant, json, micros, organisations};
 
 /// Keeps the cycle that a signature has just ended.
 pub(super) fn keep(change: &mut Change<'_>) -> Result<(), ServiceError> {
@@ -27,9 +29,8 @@ pub(super) fn keep(change: &mut Change<'_>) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// Storage failures.
-pub async fn complete(ex: &Exchange) -> Result<usize, ServiceError> {
-    let core = ex.core.clone();
-    ex.store
+pub async fn complete(store: &Store, core: Arc<Core>) -> Result<usize, ServiceError> {
+    store
         .write(move |conn| {
             let unkept = figures::unkept(conn)?;
             for signed in &unkept {

@@ -149,8 +149,6 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<administration::Subject>("subject"),
         named::<crate::domain::slides::SourceKind>("source-kind"),
         named::<crate::domain::notifications::NotificationKind>("notification"),
-        named::<crate::service::administration::messages::OutboxState>("message"),
-        named::<crate::service::administration::messages::Topic>("topic"),
         named::<turnaround::PauseKind>("pause"),
     ]
     .concat();

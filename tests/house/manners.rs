@@ -8,7 +8,10 @@ use super::source::{Code, files, repository, rust_files};
 const LONGEST: usize = 600;
 
 /// Longer files, each with its reason. A row that is no longer needed is an error, so the list can only shrink by itself.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[(
+    "src/store/schema.rs",
+    "one row for each column of the database, as diesel wants them, and nothing else",
+)];
 
 /// Where time and randomness enter the program, each with its reason; everything else has them passed in.
 const PROVIDERS: &[&str] = &["src/clock.rs"];

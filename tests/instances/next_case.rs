@@ -75,7 +75,7 @@ async fn further_expert(world: &World, place: usize) -> String {
     let like = "(SELECT id FROM people WHERE login = 'expert.second@example.org')";
     for statement in [
         format!(
-            "INSERT INTO people SELECT '{person}', 'racer.{place}@example.org', email, display_name, language, zone, rpps, \
+            "INSERT INTO people (id, login, email, display_name, language, zone, rpps, password_hash, active, created_at) SELECT '{person}', 'racer.{place}@example.org', email, display_name, language, zone, rpps, \
              password_hash, active, created_at FROM people WHERE id = {like}"
         ),
         format!(

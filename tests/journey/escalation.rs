@@ -160,7 +160,7 @@ async fn the_national_network_takes_over_where_an_agreement_allows_it() {
         let (from, to) = (world.antilles, world.pacific);
         world
             .alter(format!(
-                "INSERT INTO agreements SELECT '{}', '{from}', '{to}', '[]', '[]', '2026-01-01', NULL FROM networks WHERE id = '{to}'",
+                "INSERT INTO agreements (id, from_network, to_network, subspecialties, urgencies, valid_from, valid_until) SELECT '{}', '{from}', '{to}', '[]', '[]', '2026-01-01', NULL FROM networks WHERE id = '{to}'",
                 relecture::clock::SystemIds.next()
             ))
             .await;

@@ -19,7 +19,7 @@ const ROWS: &str = "
       CASE WHEN due_at IS NULL THEN '' ELSE ' due' END || CASE WHEN signed_at IS NULL THEN '' ELSE ' signed' END AS detail
       FROM cases WHERE id = '{case}'
     UNION ALL SELECT 'event', version || ' ' || command || ' ' || state || ' ' || clock FROM case_events WHERE case_id = '{case}'
-    UNION ALL SELECT 'audit', action || ' ' || outcome FROM audit_entries WHERE case_id = '{case}' AND action NOT LIKE 'read%'
+    UNION ALL SELECT 'audit', action || ' ' || outcome FROM audit_entries WHERE case_id = '{case}' AND action NOT LIKE 'read%' AND outcome <> 'denied'
       AND action <> 'prove_presence'
     UNION ALL SELECT 'outbox', CASE WHEN state = 'dead' THEN 'dead' ELSE '' END || payload FROM outbox WHERE case_id = '{case}'
     UNION ALL SELECT 'assignment', state FROM assignments WHERE case_id = '{case}'

@@ -17,5 +17,6 @@ CREATE TRIGGER expert_profiles_stamp AFTER INSERT OR UPDATE OR DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION renew_pool_stamp();
 CREATE TRIGGER memberships_stamp AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON memberships
     FOR EACH STATEMENT EXECUTE FUNCTION renew_pool_stamp();
+-- A new password of somebody changes no pool.
 CREATE TRIGGER people_stamp AFTER UPDATE OF active ON people
-    FOR EACH STATEMENT EXECUTE FUNCTION renew_pool_stamp();
+    FOR EACH ROW WHEN (OLD.active IS DISTINCT FROM NEW.active) EXECUTE FUNCTION renew_pool_stamp();

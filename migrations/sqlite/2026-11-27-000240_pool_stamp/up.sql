@@ -41,7 +41,8 @@ CREATE TRIGGER memberships_delete_stamp AFTER DELETE ON memberships
 BEGIN
     UPDATE pool_stamp SET stamp = lower(hex(randomblob(16)));
 END;
-CREATE TRIGGER people_update_stamp AFTER UPDATE OF active ON people
+-- A new password of somebody changes no pool.
+CREATE TRIGGER people_update_stamp AFTER UPDATE OF active ON people WHEN OLD.active IS NOT NEW.active
 BEGIN
     UPDATE pool_stamp SET stamp = lower(hex(randomblob(16)));
 END;

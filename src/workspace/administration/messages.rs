@@ -127,3 +127,23 @@ pub(in crate::workspace) async fn retry(sent: Sent, id: web::Path<OutboxId>) -> 
         Err(other) => Err(other.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::administration::messages::Topic;
+    use crate::texts::Language;
+
+    #[test]
+    fn every_state_and_kind_of_a_message_has_its_words() {
+        let states = OutboxState::ALL
+            .iter()
+            .map(|state| format!("message-{state}"));
+        let topics = Topic::ALL.iter().map(|topic| format!("topic-{topic}"));
+        for key in states.chain(topics) {
+            for language in [Language::French, Language::English] {
+                assert_ne!(text(language, &key, &[]), key, "{language:?}");
+            }
+        }
+    }
+}
