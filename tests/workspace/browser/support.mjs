@@ -68,7 +68,9 @@ class Told {
   async look(page, name) {
     const { database, language, script, width, folder } = this.way;
     const file = `${name}-${language}-${width}-${script ? "script" : "plain"}-${database}.png`;
-    await page.screenshot({ path: join(folder, file), fullPage: true });
+    const shoot = () => page.screenshot({ path: join(folder, file), fullPage: true });
+    // On a busy machine the browser now and then has no picture at the first asking.
+    await shoot().catch(shoot);
     this.pictures += 1;
     const said = await page.evaluate(() => ({
       language: document.documentElement.lang,
