@@ -13,8 +13,14 @@ mod person_forms;
 mod places;
 mod record;
 mod sources;
+mod things;
 
 use actix_web::{Route, web};
+
+use agreements::Agreements;
+use laboratories::Laboratories;
+use networks::Networks;
+use sources::Sources;
 
 use super::page::Page;
 use super::visitor::Visitor;
@@ -43,11 +49,17 @@ pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
     at(sources::HERE, vec![get().to(sources::list)]);
     at(
         sources::NEW,
-        vec![get().to(sources::new), post().to(sources::add)],
+        vec![
+            get().to(things::new::<Sources>),
+            post().to(things::add::<Sources>),
+        ],
     );
     at(
         "/administration/slide-sources/{source}",
-        vec![get().to(sources::show), post().to(sources::save)],
+        vec![
+            get().to(things::show::<Sources>),
+            post().to(things::save::<Sources>),
+        ],
     );
     at(
         "/administration/slide-sources/{source}/test",
@@ -56,29 +68,47 @@ pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
     at(networks::HERE, vec![get().to(networks::list)]);
     at(
         networks::NEW,
-        vec![get().to(networks::new), post().to(networks::add)],
+        vec![
+            get().to(things::new::<Networks>),
+            post().to(things::add::<Networks>),
+        ],
     );
     at(
         "/administration/networks/{network}",
-        vec![get().to(networks::show), post().to(networks::save)],
+        vec![
+            get().to(things::show::<Networks>),
+            post().to(things::save::<Networks>),
+        ],
     );
     at(laboratories::HERE, vec![get().to(laboratories::list)]);
     at(
         laboratories::NEW,
-        vec![get().to(laboratories::new), post().to(laboratories::add)],
+        vec![
+            get().to(things::new::<Laboratories>),
+            post().to(things::add::<Laboratories>),
+        ],
     );
     at(
         "/administration/laboratories/{laboratory}",
-        vec![get().to(laboratories::show), post().to(laboratories::save)],
+        vec![
+            get().to(things::show::<Laboratories>),
+            post().to(things::save::<Laboratories>),
+        ],
     );
     at(agreements::HERE, vec![get().to(agreements::list)]);
     at(
         agreements::NEW,
-        vec![get().to(agreements::new), post().to(agreements::add)],
+        vec![
+            get().to(things::new::<Agreements>),
+            post().to(things::add::<Agreements>),
+        ],
     );
     at(
         "/administration/agreements/{agreement}",
-        vec![get().to(agreements::show), post().to(agreements::save)],
+        vec![
+            get().to(things::show::<Agreements>),
+            post().to(things::save::<Agreements>),
+        ],
     );
     at(messages::HERE, vec![get().to(messages::list)]);
     at(

@@ -1,23 +1,24 @@
 //! Agreements: the list, and one with its conditions and its validity.
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use chrono::{Datelike, NaiveDate};
 
-use super::super::form::{Fields, Sent};
-use super::super::respond::{Answer, to};
+use super::super::form::Fields;
+use super::super::respond::Answer;
 use super::super::texts::text;
 use super::super::times;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::places::Places;
-use super::record::{Choices, Field, Form, Record, Tried, picked};
+use super::record::{Choices, Field, Record, picked};
+use super::things::{Thing, form};
 use super::{by, crumbs, frame};
 use crate::domain::ids::AgreementId;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
-use crate::service::ServiceError;
 use crate::service::administration::agreements::{self, AgreementContent, KeptAgreement};
+use crate::service::{Idempotency, ServiceError};
 
 /// Where agreements are listed.
 pub(super) const HERE: &str = "/administration/agreements";
@@ -102,86 +103,54 @@ fn state(content: &AgreementContent, today: NaiveDate) -> (&'static str, &'stati
     }
 }
 
-/// The form that adds one.
-pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
-    record(&visitor, None).await?.answer()
-}
+/// Agreements between networks.
+pub(super) struct Agreements;
 
-/// Adds one.
-pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let done = match content(&visitor, &fields) {
-        Ok(content) => {
-            let key = fields.idempotency(NEW);
-            agreements::add(visitor.exchange(), &by(&visitor), content, key).await
-        }
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    match done {
-        Ok(made) => {
-            let id = made.document.id;
-            Ok(to(&format!(
-                "{HERE}/{id}?done=done-agreement&kept=agreement-new"
-            )))
-        }
-        Err(error @ ServiceError::Invalid(_)) => again(&visitor, None, fields, error).await,
-        Err(other) => Err(other.into()),
+impl Thing for Agreements {
+    type Id = AgreementId;
+    type Content = AgreementContent;
+    type Kept = KeptAgreement;
+    const PART: &'static str = "agreement";
+    const HERE: &'static str = HERE;
+
+    fn content(
+        visitor: &Visitor,
+        sent: &Fields,
+        kept: Option<&KeptAgreement>,
+    ) -> Result<AgreementContent, Vec<FieldProblem>> {
+        content(visitor, sent, kept)
     }
-}
 
-/// One agreement.
-pub(in crate::workspace) async fn show(
-    visitor: Visitor,
-    id: web::Path<AgreementId>,
-    request: HttpRequest,
-) -> Answer {
-    let kept = agreements::read(visitor.exchange(), visitor.actor(), *id).await?;
-    let mut record = record(&visitor, Some(&kept)).await?;
-    record
-        .page
-        .take_notice(&Fields::of_query(request.query_string()));
-    record.answer()
-}
-
-/// Keeps what the form holds.
-pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<AgreementId>) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let version = fields.get("_version").parse().unwrap_or(-1);
-    let exchange = visitor.exchange();
-    let done = match content(&visitor, &fields) {
-        Ok(content) => agreements::change(exchange, &by(&visitor), *id, version, content).await,
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    match done {
-        Ok(_) => Ok(to(&format!(
-            "{HERE}/{id}?done=done-agreement&kept=agreement-{id}"
-        ))),
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Stale { .. })) => {
-            let kept = agreements::read(exchange, visitor.actor(), *id).await?;
-            again(&visitor, Some(&kept), fields, error).await
-        }
-        Err(other) => Err(other.into()),
+    async fn add(
+        visitor: &Visitor,
+        content: AgreementContent,
+        key: Option<Idempotency>,
+    ) -> Result<AgreementId, ServiceError> {
+        let made = agreements::add(visitor.exchange(), &by(visitor), content, key).await;
+        Ok(made?.document.id)
     }
-}
 
-/// The page as it was typed, with what is wrong.
-async fn again(
-    visitor: &Visitor,
-    kept: Option<&KeptAgreement>,
-    fields: Fields,
-    error: ServiceError,
-) -> Answer {
-    let mut record = record(visitor, kept).await?;
-    let part = "agreement";
-    record.tried(
-        &Tried {
-            part,
-            fields,
-            error,
-        },
-        "error-conflict",
-    );
-    record.answer()
+    async fn read(visitor: &Visitor, id: AgreementId) -> Result<KeptAgreement, ServiceError> {
+        agreements::read(visitor.exchange(), visitor.actor(), id).await
+    }
+
+    async fn change(
+        visitor: &Visitor,
+        id: AgreementId,
+        version: i64,
+        content: AgreementContent,
+    ) -> Result<(), ServiceError> {
+        let exchange = visitor.exchange();
+        let done = agreements::change(exchange, &by(visitor), id, version, content).await;
+        done.map(drop)
+    }
+
+    async fn record(
+        visitor: &Visitor,
+        kept: Option<&KeptAgreement>,
+    ) -> Result<Record, ServiceError> {
+        record(visitor, kept).await
+    }
 }
 
 async fn record(visitor: &Visitor, kept: Option<&KeptAgreement>) -> Result<Record, ServiceError> {
@@ -201,7 +170,6 @@ async fn record(visitor: &Visitor, kept: Option<&KeptAgreement>) -> Result<Recor
         return Ok(record);
     }
     let page = &record.page;
-    let id = kept.map_or_else(|| "new".to_owned(), |kept| kept.id.to_string());
     let value = |value: fn(&AgreementContent) -> String| {
         kept.map(|kept| value(&kept.content)).unwrap_or_default()
     };
@@ -255,21 +223,17 @@ async fn record(visitor: &Visitor, kept: Option<&KeptAgreement>) -> Result<Recor
         )
         .hint(page.t("agreement-ticks-hint")),
     ];
-    record.forms = vec![Form {
-        part: "agreement",
-        action: format!("{HERE}/{id}"),
-        fields,
-        version: kept.map(|kept| kept.version),
-        submit: page.t("profile-save"),
-        class: "first",
-        keep: Some(format!("agreement-{id}")),
-        ..Form::default()
-    }];
+    let kept = kept.map(|kept| (kept.id, kept.version));
+    record.forms = vec![form::<Agreements>(page, kept, fields)];
     Ok(record)
 }
 
 /// The agreement that a form stands for.
-fn content(visitor: &Visitor, sent: &Fields) -> Result<AgreementContent, Vec<FieldProblem>> {
+fn content(
+    visitor: &Visitor,
+    sent: &Fields,
+    kept: Option<&KeptAgreement>,
+) -> Result<AgreementContent, Vec<FieldProblem>> {
     let mut problems = Vec::new();
     let mut required = |name: &str| {
         problems.push(FieldProblem::new(format!("/{name}"), FieldRule::Required));
@@ -293,13 +257,27 @@ fn content(visitor: &Visitor, sent: &Fields) -> Result<AgreementContent, Vec<Fie
     else {
         return Err(problems);
     };
-    let codes = visitor.subspecialties().into_iter().map(|(code, _)| code);
+    let offered: Vec<String> = visitor
+        .subspecialties()
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
+    let subspecialties = picked(sent, "subspecialties", offered.iter().cloned());
+    // None stands for all: one whose only fields are no longer offered must not come to hold for all by itself.
+    let before = kept.map_or(&[][..], |kept| &kept.content.subspecialties);
+    let gone = !before.is_empty() && before.iter().all(|code| !offered.contains(code));
+    if subspecialties.is_empty() && gone {
+        return Err(vec![FieldProblem::new(
+            "/subspecialties",
+            FieldRule::Required,
+        )]);
+    }
     let urgencies = Urgency::ALL.iter().map(ToString::to_string);
     let urgencies = picked(sent, "urgencies", urgencies);
     Ok(AgreementContent {
         from_network,
         to_network,
-        subspecialties: picked(sent, "subspecialties", codes),
+        subspecialties,
         urgencies: urgencies
             .iter()
             .filter_map(|name| Urgency::parse(name))

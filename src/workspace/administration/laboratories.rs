@@ -1,19 +1,20 @@
 //! Laboratories: the list, and one with its numbers and its network.
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 
-use super::super::form::{Fields, Sent};
-use super::super::respond::{Answer, to};
+use super::super::form::Fields;
+use super::super::respond::Answer;
 use super::super::texts::text;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::places::Places;
-use super::record::{Field, Form, Record, Tried};
+use super::record::{Field, Record};
+use super::things::{Thing, form};
 use super::{by, crumbs, frame};
 use crate::domain::ids::LaboratoryId;
 use crate::domain::problems::{FieldProblem, FieldRule};
-use crate::service::ServiceError;
 use crate::service::administration::laboratories::{self, KeptLaboratory, LaboratoryContent};
+use crate::service::{Idempotency, ServiceError};
 
 /// Where laboratories are listed.
 pub(super) const HERE: &str = "/administration/laboratories";
@@ -70,86 +71,54 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     list.answer()
 }
 
-/// The form that adds one.
-pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
-    record(&visitor, None).await?.answer()
-}
+/// Laboratories.
+pub(super) struct Laboratories;
 
-/// Adds one.
-pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let done = match content(&fields) {
-        Ok(content) => {
-            let key = fields.idempotency(NEW);
-            laboratories::add(visitor.exchange(), &by(&visitor), content, key).await
-        }
-        Err(problem) => Err(ServiceError::Invalid(vec![problem])),
-    };
-    match done {
-        Ok(made) => {
-            let id = made.document.id;
-            Ok(to(&format!(
-                "{HERE}/{id}?done=done-laboratory&kept=laboratory-new"
-            )))
-        }
-        Err(error @ ServiceError::Invalid(_)) => again(&visitor, None, fields, error).await,
-        Err(other) => Err(other.into()),
+impl Thing for Laboratories {
+    type Id = LaboratoryId;
+    type Content = LaboratoryContent;
+    type Kept = KeptLaboratory;
+    const PART: &'static str = "laboratory";
+    const HERE: &'static str = HERE;
+
+    fn content(
+        _: &Visitor,
+        sent: &Fields,
+        _: Option<&KeptLaboratory>,
+    ) -> Result<LaboratoryContent, Vec<FieldProblem>> {
+        content(sent).map_err(|problem| vec![problem])
     }
-}
 
-/// One laboratory.
-pub(in crate::workspace) async fn show(
-    visitor: Visitor,
-    id: web::Path<LaboratoryId>,
-    request: HttpRequest,
-) -> Answer {
-    let kept = laboratories::read(visitor.exchange(), visitor.actor(), *id).await?;
-    let mut record = record(&visitor, Some(&kept)).await?;
-    record
-        .page
-        .take_notice(&Fields::of_query(request.query_string()));
-    record.answer()
-}
-
-/// Keeps what the form holds.
-pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<LaboratoryId>) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let version = fields.get("_version").parse().unwrap_or(-1);
-    let exchange = visitor.exchange();
-    let done = match content(&fields) {
-        Ok(content) => laboratories::change(exchange, &by(&visitor), *id, version, content).await,
-        Err(problem) => Err(ServiceError::Invalid(vec![problem])),
-    };
-    match done {
-        Ok(_) => Ok(to(&format!(
-            "{HERE}/{id}?done=done-laboratory&kept=laboratory-{id}"
-        ))),
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Stale { .. })) => {
-            let kept = laboratories::read(exchange, visitor.actor(), *id).await?;
-            again(&visitor, Some(&kept), fields, error).await
-        }
-        Err(other) => Err(other.into()),
+    async fn add(
+        visitor: &Visitor,
+        content: LaboratoryContent,
+        key: Option<Idempotency>,
+    ) -> Result<LaboratoryId, ServiceError> {
+        let made = laboratories::add(visitor.exchange(), &by(visitor), content, key).await;
+        Ok(made?.document.id)
     }
-}
 
-/// The page as it was typed, with what is wrong.
-async fn again(
-    visitor: &Visitor,
-    kept: Option<&KeptLaboratory>,
-    fields: Fields,
-    error: ServiceError,
-) -> Answer {
-    let mut record = record(visitor, kept).await?;
-    let part = "laboratory";
-    record.tried(
-        &Tried {
-            part,
-            fields,
-            error,
-        },
-        "error-conflict",
-    );
-    record.answer()
+    async fn read(visitor: &Visitor, id: LaboratoryId) -> Result<KeptLaboratory, ServiceError> {
+        laboratories::read(visitor.exchange(), visitor.actor(), id).await
+    }
+
+    async fn change(
+        visitor: &Visitor,
+        id: LaboratoryId,
+        version: i64,
+        content: LaboratoryContent,
+    ) -> Result<(), ServiceError> {
+        let exchange = visitor.exchange();
+        let done = laboratories::change(exchange, &by(visitor), id, version, content).await;
+        done.map(drop)
+    }
+
+    async fn record(
+        visitor: &Visitor,
+        kept: Option<&KeptLaboratory>,
+    ) -> Result<Record, ServiceError> {
+        record(visitor, kept).await
+    }
 }
 
 async fn record(visitor: &Visitor, kept: Option<&KeptLaboratory>) -> Result<Record, ServiceError> {
@@ -162,7 +131,6 @@ async fn record(visitor: &Visitor, kept: Option<&KeptLaboratory>) -> Result<Reco
     let way = crumbs(&page, Some((HERE, "admin-laboratories")));
     let mut record = Record::new(page, way);
     let page = &record.page;
-    let id = kept.map_or_else(|| "new".to_owned(), |kept| kept.id.to_string());
     let value = |value: fn(&LaboratoryContent) -> String| {
         kept.map(|kept| value(&kept.content)).unwrap_or_default()
     };
@@ -204,16 +172,8 @@ async fn record(visitor: &Visitor, kept: Option<&KeptLaboratory>) -> Result<Reco
         )
         .hint(page.t("laboratory-local-hint")),
     ];
-    record.forms = vec![Form {
-        part: "laboratory",
-        action: format!("{HERE}/{id}"),
-        fields,
-        version: kept.map(|kept| kept.version),
-        submit: page.t("profile-save"),
-        class: "first",
-        keep: Some(format!("laboratory-{id}")),
-        ..Form::default()
-    }];
+    let kept = kept.map(|kept| (kept.id, kept.version));
+    record.forms = vec![form::<Laboratories>(page, kept, fields)];
     Ok(record)
 }
 

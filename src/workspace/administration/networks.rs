@@ -1,23 +1,24 @@
 //! Networks: the list, and one with its coverage and its hours.
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use chrono::NaiveDate;
 
-use super::super::form::{Fields, Sent};
+use super::super::form::Fields;
 use super::super::page::Page;
-use super::super::respond::{Answer, to};
+use super::super::respond::Answer;
 use super::super::texts::text;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::person_forms::{day_fields, malformed, read_days};
-use super::record::{Field, Form, Record, Tried, picked};
+use super::record::{Field, Form, Record, picked};
+use super::things::{Thing, form};
 use super::{by, crumbs, frame};
 use crate::domain::calendar::{Closure, WeeklyHours};
 use crate::domain::ids::NetworkId;
 use crate::domain::permissions::realm;
 use crate::domain::problems::FieldProblem;
-use crate::service::ServiceError;
 use crate::service::administration::networks::{self, KeptNetwork, NetworkContent};
+use crate::service::{Idempotency, ServiceError};
 
 /// Where networks are listed.
 pub(super) const HERE: &str = "/administration/networks";
@@ -76,96 +77,58 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     list.answer()
 }
 
-/// The form that adds one.
-pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
+/// Networks.
+pub(super) struct Networks;
+
+impl Thing for Networks {
+    type Id = NetworkId;
+    type Content = NetworkContent;
+    type Kept = KeptNetwork;
+    const PART: &'static str = "network";
+    const HERE: &'static str = HERE;
+
+    fn content(
+        visitor: &Visitor,
+        sent: &Fields,
+        _: Option<&KeptNetwork>,
+    ) -> Result<NetworkContent, Vec<FieldProblem>> {
+        content(visitor, sent)
+    }
+
+    async fn add(
+        visitor: &Visitor,
+        content: NetworkContent,
+        key: Option<Idempotency>,
+    ) -> Result<NetworkId, ServiceError> {
+        let made = networks::add(visitor.exchange(), &by(visitor), content, key).await;
+        Ok(made?.document.id)
+    }
+
+    async fn read(visitor: &Visitor, id: NetworkId) -> Result<KeptNetwork, ServiceError> {
+        networks::read(visitor.exchange(), visitor.actor(), id).await
+    }
+
+    async fn change(
+        visitor: &Visitor,
+        id: NetworkId,
+        version: i64,
+        content: NetworkContent,
+    ) -> Result<(), ServiceError> {
+        let exchange = visitor.exchange();
+        let done = networks::change(exchange, &by(visitor), id, version, content).await;
+        done.map(drop)
+    }
+
+    async fn record(visitor: &Visitor, kept: Option<&KeptNetwork>) -> Result<Record, ServiceError> {
+        record(visitor, kept)
+    }
+}
+
+fn record(visitor: &Visitor, kept: Option<&KeptNetwork>) -> Result<Record, ServiceError> {
     let whole = realm(visitor.actor()).is_some_and(|realm| realm.is_whole());
-    if !whole {
-        return Err(ServiceError::Forbidden("networks are the whole exchange's").into());
+    if kept.is_none() && !whole {
+        return Err(ServiceError::Forbidden("networks are the whole exchange's"));
     }
-    record(&visitor, None).answer()
-}
-
-/// Adds one.
-pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let done = match content(&visitor, &fields, None) {
-        Ok(content) => {
-            let key = fields.idempotency(NEW);
-            networks::add(visitor.exchange(), &by(&visitor), content, key).await
-        }
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    match done {
-        Ok(made) => {
-            let id = made.document.id;
-            Ok(to(&format!(
-                "{HERE}/{id}?done=done-network&kept=network-new"
-            )))
-        }
-        Err(error @ ServiceError::Invalid(_)) => {
-            let mut record = record(&visitor, None);
-            let part = "network";
-            record.tried(
-                &Tried {
-                    part,
-                    fields,
-                    error,
-                },
-                "error-conflict",
-            );
-            record.answer()
-        }
-        Err(other) => Err(other.into()),
-    }
-}
-
-/// One network.
-pub(in crate::workspace) async fn show(
-    visitor: Visitor,
-    id: web::Path<NetworkId>,
-    request: HttpRequest,
-) -> Answer {
-    let kept = networks::read(visitor.exchange(), visitor.actor(), *id).await?;
-    let mut record = record(&visitor, Some(&kept));
-    record
-        .page
-        .take_notice(&Fields::of_query(request.query_string()));
-    record.answer()
-}
-
-/// Keeps what the form holds.
-pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<NetworkId>) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let kept = networks::read(visitor.exchange(), visitor.actor(), *id).await?;
-    let version = fields.get("_version").parse().unwrap_or(-1);
-    let done = match content(&visitor, &fields, Some(&kept)) {
-        Ok(content) => {
-            networks::change(visitor.exchange(), &by(&visitor), *id, version, content).await
-        }
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    match done {
-        Ok(_) => Ok(to(&format!(
-            "{HERE}/{id}?done=done-network&kept=network-{id}"
-        ))),
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Stale { .. })) => {
-            let mut record = record(&visitor, Some(&kept));
-            let part = "network";
-            record.tried(
-                &Tried {
-                    part,
-                    fields,
-                    error,
-                },
-                "error-conflict",
-            );
-            record.answer()
-        }
-        Err(other) => Err(other.into()),
-    }
-}
-
-fn record(visitor: &Visitor, kept: Option<&KeptNetwork>) -> Record {
     let title = match kept {
         Some(kept) => kept.content.name.clone(),
         None => text(visitor.language, "network-add", &[]),
@@ -174,19 +137,12 @@ fn record(visitor: &Visitor, kept: Option<&KeptNetwork>) -> Record {
     let way = crumbs(&page, Some((HERE, "admin-networks")));
     let mut record = Record::new(page, way);
     let page = &record.page;
-    let id = kept.map_or_else(|| "new".to_owned(), |kept| kept.id.to_string());
+    let at = kept.map(|kept| (kept.id, kept.version));
     record.forms = vec![Form {
-        part: "network",
         lead: page.t("person-hours-hint"),
-        action: format!("{HERE}/{id}"),
-        fields: fields(visitor, page, kept),
-        version: kept.map(|kept| kept.version),
-        submit: page.t("profile-save"),
-        class: "first",
-        keep: Some(format!("network-{id}")),
-        ..Form::default()
+        ..form::<Networks>(page, at, fields(visitor, page, kept))
     }];
-    record
+    Ok(record)
 }
 
 fn fields(visitor: &Visitor, page: &Page, kept: Option<&KeptNetwork>) -> Vec<Field> {
@@ -287,12 +243,8 @@ fn read_closures(lines: &str) -> Option<Vec<Closure>> {
         .collect()
 }
 
-/// The network that a form stands for. Codes that this exchange does not offer to tick are kept as they are.
-fn content(
-    visitor: &Visitor,
-    sent: &Fields,
-    kept: Option<&KeptNetwork>,
-) -> Result<NetworkContent, Vec<FieldProblem>> {
+/// The network that a form stands for.
+fn content(visitor: &Visitor, sent: &Fields) -> Result<NetworkContent, Vec<FieldProblem>> {
     let hours = read_days(sent, "/weekly_hours");
     let closures = read_closures(sent.get("closures"));
     let mut problems: Vec<FieldProblem> = hours
@@ -308,29 +260,14 @@ fn content(
     let (Ok(weekly_hours), Some(closures)) = (hours, closures) else {
         return Err(problems);
     };
-    let codes = |all: Vec<(String, String)>, name, kept: Option<&Vec<String>>| {
-        let offered: Vec<String> = all.into_iter().map(|(code, _)| code).collect();
-        let others = kept
-            .into_iter()
-            .flatten()
-            .filter(|code| !offered.contains(code));
-        let others: Vec<String> = others.cloned().collect();
-        [picked(sent, name, offered), others].concat()
+    let codes = |all: Vec<(String, String)>, name| {
+        picked(sent, name, all.into_iter().map(|(code, _)| code))
     };
-    let kept = kept.map(|kept| &kept.content);
     Ok(NetworkContent {
         name: sent.get("name").trim().to_owned(),
         territory: sent.get("territory").to_owned(),
-        territories: codes(
-            visitor.territories(),
-            "territories",
-            kept.map(|kept| &kept.territories),
-        ),
-        subspecialties: codes(
-            visitor.subspecialties(),
-            "subspecialties",
-            kept.map(|kept| &kept.subspecialties),
-        ),
+        territories: codes(visitor.territories(), "territories"),
+        subspecialties: codes(visitor.subspecialties(), "subspecialties"),
         weekly_hours,
         customary_holidays: !sent.get("customary_holidays").is_empty(),
         closures,

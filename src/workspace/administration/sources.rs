@@ -4,21 +4,22 @@ use actix_web::{HttpRequest, web};
 
 use super::super::form::{Fields, PASSWORD, Sent};
 use super::super::page::Page;
-use super::super::respond::{Answer, to};
+use super::super::respond::Answer;
 use super::super::texts::text;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::places::Places;
 use super::record::{Field, Form, Record, Tried};
+use super::things::{Thing, form};
 use super::{by, crumbs, frame};
 use crate::domain::ids::SlideSourceId;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::slides::SourceKind;
 use crate::domain::text_enum::TextEnum;
-use crate::service::ServiceError;
 use crate::service::administration::slide_sources::{
     self, NewCredentials, Sample, SourceContent, SourceDocument, Tested,
 };
+use crate::service::{Idempotency, ServiceError};
 
 /// Where slide sources are listed.
 pub(super) const HERE: &str = "/administration/slide-sources";
@@ -69,106 +70,58 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     list.answer()
 }
 
-/// The form that registers one.
-pub(in crate::workspace) async fn new(visitor: Visitor) -> Answer {
-    show_new(&visitor, None).await
-}
+/// Slide sources.
+pub(super) struct Sources;
 
-async fn show_new(visitor: &Visitor, tried: Option<Tried>) -> Answer {
-    let places = Places::read(visitor).await?;
-    let page = frame(visitor, text(visitor.language, "source-add", &[]));
-    let way = crumbs(&page, Some((HERE, "admin-sources")));
-    let mut record = Record::new(page, way);
-    record.forms = vec![Form {
-        part: "add",
-        action: NEW.to_owned(),
-        fields: fields(&record.page, &places, None),
-        submit: record.page.t("source-add"),
-        class: "first",
-        keep: Some("source-new".to_owned()),
-        ..Form::default()
-    }];
-    if let Some(tried) = tried {
-        record.tried(&tried, "error-conflict");
+impl Thing for Sources {
+    type Id = SlideSourceId;
+    type Content = SourceContent;
+    type Kept = SourceDocument;
+    const PART: &'static str = "source";
+    const HERE: &'static str = HERE;
+
+    fn content(
+        _: &Visitor,
+        sent: &Fields,
+        _: Option<&SourceDocument>,
+    ) -> Result<SourceContent, Vec<FieldProblem>> {
+        content(sent)
     }
-    record.answer()
-}
 
-/// Registers one.
-pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let done = match content(&fields) {
-        Ok(content) => {
-            let key = fields.idempotency(NEW);
-            slide_sources::add(visitor.exchange(), &by(&visitor), content, key).await
-        }
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    match done {
-        Ok(made) => {
-            let id = made.document.id;
-            Ok(to(&format!("{HERE}/{id}?done=done-source&kept=source-new")))
-        }
-        Err(ServiceError::Invalid(problems)) => {
-            let (part, error) = ("add", ServiceError::Invalid(placed(problems)));
-            show_new(
-                &visitor,
-                Some(Tried {
-                    part,
-                    fields,
-                    error,
-                }),
-            )
+    async fn add(
+        visitor: &Visitor,
+        content: SourceContent,
+        key: Option<Idempotency>,
+    ) -> Result<SlideSourceId, ServiceError> {
+        let made = slide_sources::add(visitor.exchange(), &by(visitor), content, key)
             .await
-        }
-        Err(other) => Err(other.into()),
+            .map_err(placed);
+        Ok(made?.document.id)
     }
-}
 
-/// One source.
-pub(in crate::workspace) async fn show(
-    visitor: Visitor,
-    id: web::Path<SlideSourceId>,
-    request: HttpRequest,
-) -> Answer {
-    let mut record = record(&visitor, *id).await?;
-    record
-        .page
-        .take_notice(&Fields::of_query(request.query_string()));
-    record.answer()
-}
+    async fn read(visitor: &Visitor, id: SlideSourceId) -> Result<SourceDocument, ServiceError> {
+        slide_sources::read(visitor.exchange(), visitor.actor(), id).await
+    }
 
-/// Keeps what the form holds.
-pub(in crate::workspace) async fn save(sent: Sent, id: web::Path<SlideSourceId>) -> Answer {
-    let Sent { visitor, fields } = sent;
-    let version = fields.get("_version").parse().unwrap_or(-1);
-    let done = match content(&fields) {
-        Ok(content) => {
-            slide_sources::change(visitor.exchange(), &by(&visitor), *id, version, content).await
-        }
-        Err(problems) => Err(ServiceError::Invalid(problems)),
-    };
-    let error = match done {
-        Ok(_) => {
-            return Ok(to(&format!(
-                "{HERE}/{id}?done=done-source&kept=source-{id}"
-            )));
-        }
-        Err(ServiceError::Invalid(problems)) => ServiceError::Invalid(placed(problems)),
-        Err(error @ ServiceError::Stale { .. }) => error,
-        Err(other) => return Err(other.into()),
-    };
-    let mut record = record(&visitor, *id).await?;
-    let part = "source";
-    record.tried(
-        &Tried {
-            part,
-            fields,
-            error,
-        },
-        "error-conflict",
-    );
-    record.answer()
+    async fn change(
+        visitor: &Visitor,
+        id: SlideSourceId,
+        version: i64,
+        content: SourceContent,
+    ) -> Result<(), ServiceError> {
+        let exchange = visitor.exchange();
+        let done = slide_sources::change(exchange, &by(visitor), id, version, content)
+            .await
+            .map_err(placed);
+        done.map(drop)
+    }
+
+    async fn record(
+        visitor: &Visitor,
+        kept: Option<&SourceDocument>,
+    ) -> Result<Record, ServiceError> {
+        record(visitor, kept).await
+    }
 }
 
 /// Asks the source now, and says in words what answered.
@@ -178,7 +131,7 @@ pub(in crate::workspace) async fn test(sent: Sent, id: web::Path<SlideSourceId>)
     let exchange = visitor.exchange();
     let tested = slide_sources::test(exchange, &by(&visitor), *id, Sample { slide }).await;
     let kept = slide_sources::read(exchange, visitor.actor(), *id).await?;
-    let mut record = record(&visitor, *id).await?;
+    let mut record = record(&visitor, Some(&kept)).await?;
     match tested {
         Ok(tested) => record.found = Some(said(&record.page, &kept, &tested)),
         Err(error @ ServiceError::Invalid(_)) => {
@@ -221,35 +174,37 @@ fn said(page: &Page, source: &SourceDocument, tested: &Tested) -> (Vec<String>, 
     }
 }
 
-async fn record(visitor: &Visitor, id: SlideSourceId) -> Result<Record, ServiceError> {
-    let source = slide_sources::read(visitor.exchange(), visitor.actor(), id).await?;
+async fn record(visitor: &Visitor, kept: Option<&SourceDocument>) -> Result<Record, ServiceError> {
     let places = Places::read(visitor).await?;
-    let page = frame(visitor, source.name.clone());
+    let title = match kept {
+        Some(source) => source.name.clone(),
+        None => text(visitor.language, "source-add", &[]),
+    };
+    let page = frame(visitor, title);
     let way = crumbs(&page, Some((HERE, "admin-sources")));
     let mut record = Record::new(page, way);
     let page = &record.page;
-    let forms = vec![Form {
-        part: "source",
-        action: format!("{HERE}/{id}"),
-        fields: fields(page, &places, Some(&source)),
-        version: Some(source.version),
-        submit: page.t("profile-save"),
-        class: "first",
-        keep: Some(format!("source-{id}")),
-        ..Form::default()
-    }];
+    let at = kept.map(|source| (source.id, source.version));
+    let mut keeping = form::<Sources>(page, at, fields(page, &places, kept));
+    match kept {
+        None => keeping.submit = page.t("source-add"),
+        Some(source) => record.beside = vec![test_form(page, source)],
+    }
+    record.forms = vec![keeping];
+    Ok(record)
+}
+
+fn test_form(page: &Page, source: &SourceDocument) -> Form {
     let slide = Field::line("slide", page.t("source-slide"), "").hint(page.t("source-slide-hint"));
-    let beside = vec![Form {
+    Form {
         part: "test",
         title: page.t("source-test"),
         lead: page.t("source-test-lead"),
-        action: format!("{HERE}/{id}/test"),
+        action: format!("{HERE}/{}/test", source.id),
         fields: vec![slide],
         submit: page.t("source-test-now"),
         ..Form::default()
-    }];
-    (record.forms, record.beside) = (forms, beside);
-    Ok(record)
+    }
 }
 
 fn fields(page: &Page, places: &Places, kept: Option<&SourceDocument>) -> Vec<Field> {
@@ -339,12 +294,15 @@ fn content(sent: &Fields) -> Result<SourceContent, Vec<FieldProblem>> {
     })
 }
 
-/// Problems at the fields of the form: one field takes a password or a token.
-fn placed(problems: Vec<FieldProblem>) -> Vec<FieldProblem> {
+/// The error, its problems at the fields of the form: one field takes a password or a token.
+fn placed(error: ServiceError) -> ServiceError {
+    let ServiceError::Invalid(problems) = error else {
+        return error;
+    };
     let place = |problem: FieldProblem| match problem.pointer.as_str() {
         "/credentials" => FieldProblem::new("/credentials/scheme", problem.rule),
         "/credentials/token" => FieldProblem::new("/credentials/password", problem.rule),
         _ => problem,
     };
-    problems.into_iter().map(place).collect()
+    ServiceError::Invalid(problems.into_iter().map(place).collect())
 }

@@ -19,11 +19,11 @@ export async function tell(told) {
   await administrator.fill("#base_url", "http://127.0.0.1:1/iiif");
   await administrator.selectOption("#scheme", "basic");
   await administrator.fill("#_password", "hunter2 hunter2");
-  await send(administrator, part("add"));
+  await send(administrator, part("source"));
   check((await administrator.getAttribute("#kind", "aria-invalid")) === "true", "a protocol is due");
   await administrator.selectOption("#kind", "iiif");
   await administrator.selectOption("#laboratory", { label: "Centre hospitalier de Cayenne" });
-  await send(administrator, part("add"));
+  await send(administrator, part("source"));
   check((await administrator.getAttribute("#base_url", "aria-invalid")) === "true", "http is for internal sources");
   check((await administrator.getAttribute("#user", "aria-invalid")) === "true", "a user is due");
   check((await administrator.inputValue("#_password")) === "", "a secret is in no page");
@@ -32,7 +32,7 @@ export async function tell(told) {
   await administrator.fill("#base_url", "https://127.0.0.1:1/iiif");
   await administrator.fill("#user", "relecture");
   await administrator.fill("#_password", "hunter2 hunter2");
-  await send(administrator, part("add"));
+  await send(administrator, part("source"));
   check(administrator.url().includes("done-source"), `the source is registered: ${administrator.url()}`);
   check(!(await administrator.content()).includes("hunter2"), "and its credentials are not shown");
   await send(administrator, part("test"));
