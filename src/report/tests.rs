@@ -1,27 +1,16 @@
-use chrono::{DateTime, Duration, Utc};
-use uuid::Uuid;
+use chrono::Duration;
 
 use super::verification::{Paper, PaperCheck, verify_paper};
 use super::*;
-use crate::domain::cases::InitialDiagnosisStatus;
-use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
-use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
-use crate::domain::statement::{
-    CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed,
-};
-use crate::signing::authority::{Certified, Subject, certify, establish};
+use crate::domain::ids::OpinionId;
+use crate::domain::opinions::{OpinionContent, OpinionKind};
+use crate::domain::statement::{Followed, OpinionNamed};
+use crate::signing::authority::Certified;
 use crate::signing::canonical;
 use crate::signing::jades::sign;
+use crate::signing::verification::tests::{at, authority, expert, id, statement};
 
 const PLACE: &str = "https://relecture.example/verify";
-
-fn id(n: u128) -> Uuid {
-    Uuid::from_u128(n)
-}
-
-fn at() -> DateTime<Utc> {
-    "2026-11-24T09:30:00Z".parse().unwrap()
-}
 
 /// An expert's key, and how many versions they signed.
 struct Expert {
@@ -31,13 +20,8 @@ struct Expert {
 
 impl Expert {
     fn new() -> Self {
-        let authority = establish("GCS Antilles-Guyane", at() - Duration::days(30), id(9)).unwrap();
-        let subject = Subject {
-            name: "Dr Aimée Césaire-Larose",
-            organisation: "GCS Antilles-Guyane",
-            identifier: "10101010101",
-        };
-        let key = certify(&authority, subject, at() - Duration::hours(1), id(7)).unwrap();
+        let authority = authority(9);
+        let key = expert(&authority, at() - Duration::hours(1));
         Self { authority, key }
     }
 
@@ -54,67 +38,39 @@ impl Expert {
 
     /// An opinion and so many versions that follow it.
     fn chain(&self, further: u32) -> Vec<String> {
-        let mut forms = vec![self.signs(&statement(1, OpinionKind::Opinion, None))];
+        let mut forms = vec![self.signs(&version(1, OpinionKind::Opinion, None))];
         for number in 2..=further + 1 {
             let followed = Followed {
                 id: OpinionId(id(u128::from(100 + number - 1))),
                 sha256: digest(forms.last().unwrap()).unwrap(),
             };
-            let next = statement(number, OpinionKind::Amendment, Some(followed));
+            let next = version(number, OpinionKind::Amendment, Some(followed));
             forms.push(self.signs(&next));
         }
         forms
     }
 }
 
-fn statement(number: u32, kind: OpinionKind, follows: Option<Followed>) -> Statement {
-    let slide = SlideId(id(8));
+fn version(number: u32, kind: OpinionKind, follows: Option<Followed>) -> Statement {
+    let first = statement();
+    let slides_consulted = first.slides.iter().map(|slide| slide.id).collect();
     Statement {
-        form: FORM.into(),
-        case: CaseNamed {
-            id: CaseId(id(1)),
-            reference: "REL-2026-000123-K".into(),
-        },
-        requested_by: Requester {
-            laboratory: LaboratoryId(id(2)),
-            laboratory_name: "Centre hospitalier de Cayenne".into(),
-            finess: Some("970302022".into()),
-            person: PersonId(id(3)),
-            name: "Dr Léon Damas".into(),
-        },
-        signed_by: Signer {
-            person: PersonId(id(4)),
-            name: "Dr Aimée Césaire-Larose".into(),
-            rpps: Some("10101010101".into()),
-            network: NetworkId(id(5)),
-            network_name: "GCS Antilles-Guyane".into(),
-        },
         signed_at: at() + Duration::hours(i64::from(number)),
         opinion: OpinionNamed {
             id: OpinionId(id(u128::from(100 + number))),
             version: number,
             kind,
-            cycle: 1,
             reason: follows.is_some().then(|| "Nouvelle coloration".into()),
             follows,
+            ..first.opinion
         },
-        codes: Vec::new(),
-        synoptic: None,
-        initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
-        slides: vec![SlideNamed {
-            id: slide,
-            label: "A1-1".into(),
-            stain: "H&E".into(),
-            readable: true,
-        }],
-        reading: None,
         content: OpinionContent {
             microscopy: "Prolifération en files indiennes.\n\nMitoses rares.".into(),
             conclusion: format!("Carcinome lobulaire infiltrant, conclusion {number}."),
-            concordance: Some(Concordance::MinorDiscordance),
-            slides_consulted: vec![slide],
-            ..OpinionContent::default()
+            slides_consulted,
+            ..first.content
         },
+        ..first
     }
 }
 
@@ -261,7 +217,7 @@ fn what_was_put_together_from_sound_parts_is_refused_by_name() {
 #[test]
 fn letters_that_no_typeface_has_stop_no_report() {
     let expert = Expert::new();
-    let mut odd = statement(1, OpinionKind::Opinion, None);
+    let mut odd = version(1, OpinionKind::Opinion, None);
     odd.content.conclusion = "漢字 \u{202e}שלום \u{1f600}\u{e000} ½ → ≥ \u{fdd0}".into();
     odd.content.comment = "x".repeat(20_000);
     odd.signed_by.name = String::new();

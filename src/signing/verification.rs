@@ -358,4 +358,4 @@ fn read_statement(jades: &Jades, claimed: i64) -> Result<(Statement, String), St
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

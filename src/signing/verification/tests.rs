@@ -10,19 +10,19 @@ use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-fn at() -> DateTime<Utc> {
+pub(crate) fn at() -> DateTime<Utc> {
     "2026-11-24T09:30:00Z".parse().unwrap()
 }
 
-fn id(n: u128) -> Uuid {
+pub(crate) fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-fn authority(n: u128) -> Certified {
+pub(crate) fn authority(n: u128) -> Certified {
     establish("GCS Antilles-Guyane", at() - Duration::days(30), id(n)).unwrap()
 }
 
-fn expert(authority: &Certified, from: DateTime<Utc>) -> Certified {
+pub(crate) fn expert(authority: &Certified, from: DateTime<Utc>) -> Certified {
     let subject = Subject {
         name: "Dr Aimée Césaire-Larose",
         organisation: "GCS Antilles-Guyane",
@@ -31,7 +31,7 @@ fn expert(authority: &Certified, from: DateTime<Utc>) -> Certified {
     certify(authority, subject, from, id(7)).unwrap()
 }
 
-fn statement() -> Statement {
+pub(crate) fn statement() -> Statement {
     Statement {
         form: FORM.into(),
         case: CaseNamed {
