@@ -54,7 +54,11 @@ impl Hours {
                 return Err(refused(&text));
             }
         }
-        let shut: HashSet<NaiveDate> = self.closures.iter().flat_map(Closure::days).collect();
+        let shut: HashSet<NaiveDate> = self
+            .closures
+            .iter()
+            .flat_map(|one| one.days(years))
+            .collect();
         let mut closed = reference.closed_days(territory, self.customary_holidays, years);
         closed.extend(&shut);
         let zone = territory.zone;

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::annotations::{AnnotationContent, Place, ShapeKind};
+use super::annotations::{AnnotationContent, Place, ShapeKind, label_problem};
 use super::ids::{AnnotationId, PersonId, SlideId};
 use super::problems::{FieldProblem, FieldRule};
 use super::text_enum::{TextEnum, text_enum};
@@ -92,12 +92,15 @@ impl FeatureCollection {
     ) -> Result<Vec<AnnotationContent>, Vec<FieldProblem>> {
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for (index, feature) in self.features.iter().enumerate() {
-            match feature.annotations(size) {
+            match feature.annotations(size, most) {
                 Ok(annotations) => found.extend(annotations),
                 Err((below, rule)) => {
                     let pointer = format!("/features/{index}/{below}");
                     problems.push(FieldProblem::new(pointer, rule));
                 }
+            }
+            if found.len() > most {
+                break;
             }
         }
         if found.len() > most {
@@ -118,9 +121,17 @@ impl FeatureCollection {
 type Bad = (&'static str, FieldRule);
 
 impl Feature {
-    fn annotations(&self, size: Option<(u64, u64)>) -> Result<Vec<AnnotationContent>, Bad> {
+    fn annotations(
+        &self,
+        size: Option<(u64, u64)>,
+        most: usize,
+    ) -> Result<Vec<AnnotationContent>, Bad> {
         let label = self.label();
-        let shapes = self.geometry.shapes(self.stated_kind())?;
+        // Before the shapes, each of which has the label.
+        if let Some(problem) = label_problem(label.trim()) {
+            return Err(("properties/name", problem.rule));
+        }
+        let shapes = self.geometry.shapes(self.stated_kind(), most)?;
         let named = shapes.into_iter().map(|(kind, points)| AnnotationContent {
             kind,
             points,
@@ -129,13 +140,7 @@ impl Feature {
         let found: Vec<AnnotationContent> = named.map(AnnotationContent::as_kept).collect();
         for one in &found {
             if let Some(problem) = one.problems(size).into_iter().next() {
-                let label = problem.pointer == "/label";
-                let place = if label {
-                    "properties/name"
-                } else {
-                    "geometry/coordinates"
-                };
-                return Err((place, problem.rule));
+                return Err(("geometry/coordinates", problem.rule));
             }
         }
         Ok(found)
@@ -162,13 +167,18 @@ impl Feature {
 type Shape = (ShapeKind, Vec<Place>);
 
 impl Geometry {
-    /// Its shapes. `stated` is what its writer says that it is, where that was us.
-    fn shapes(&self, stated: Option<ShapeKind>) -> Result<Vec<Shape>, Bad> {
+    /// Its shapes, at most so many. `stated` is what its writer says that it is, where that was us.
+    fn shapes(&self, stated: Option<ShapeKind>, most: usize) -> Result<Vec<Shape>, Bad> {
         use GeometryType::*;
         let coordinates = &self.coordinates;
         let each = |read: &dyn Fn(&Value) -> Result<Shape, Bad>| {
             let parts = coordinates.as_array().ok_or_else(malformed)?;
-            parts.iter().map(read).collect::<Result<Vec<_>, _>>()
+            // One too many is told, and the others are not made.
+            parts
+                .iter()
+                .take(most.saturating_add(1))
+                .map(read)
+                .collect::<Result<Vec<_>, _>>()
         };
         let point =
             |value: &Value| Ok((ShapeKind::Point, vec![place(value).ok_or_else(malformed)?]));

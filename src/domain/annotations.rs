@@ -147,7 +147,8 @@ impl AnnotationContent {
     }
 }
 
-fn label_problem(label: &str) -> Option<FieldProblem> {
+/// What is wrong with a label.
+pub(super) fn label_problem(label: &str) -> Option<FieldProblem> {
     let rule = if label.chars().count() > LABEL_MAX {
         FieldRule::TooLong { max: LABEL_MAX }
     } else if label.chars().any(char::is_control) {

@@ -127,9 +127,13 @@ pub struct Closure {
 }
 
 impl Closure {
-    /// Its days.
-    pub fn days(&self) -> impl Iterator<Item = NaiveDate> {
-        self.from.iter_days().take_while(|day| *day <= self.to)
+    /// Its days within years, the first and the last included.
+    pub fn days(&self, (first, last): (i32, i32)) -> impl Iterator<Item = NaiveDate> {
+        let begins =
+            NaiveDate::from_ymd_opt(first, 1, 1).map_or(self.from, |day| day.max(self.from));
+        begins
+            .iter_days()
+            .take_while(move |day| *day <= self.to && day.year() <= last)
     }
 }
 

@@ -9,6 +9,8 @@ use flate2::read::ZlibDecoder;
 
 /// Largest attached file that is read, bytes: some hundred times what a signed form needs.
 const LARGEST: u64 = 2 << 20;
+/// All attached files together that are read, bytes.
+const TOGETHER: usize = 8 << 20;
 /// Most attached files that are read: an opinion has as many as versions.
 const MOST: usize = 64;
 /// The length of the longest dictionary of an embedded file that is read, bytes.
@@ -28,7 +30,7 @@ pub(super) fn files(pdf: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         return Err("the document is encrypted".into());
     }
     let mut found = Vec::new();
-    let mut from = 0;
+    let (mut from, mut together) = (0, 0);
     while let Some(at) = find_from(pdf, b"/EmbeddedFile", from) {
         from = at + b"/EmbeddedFile".len();
         // The catalogue has a name that only begins so.
@@ -38,7 +40,12 @@ pub(super) fn files(pdf: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         if found.len() == MOST {
             return Err(format!("the document holds more than {MOST} files"));
         }
-        found.push(stream(pdf, at).ok_or("an attached file cannot be read")?);
+        let file = stream(pdf, at).ok_or("an attached file cannot be read")?;
+        together += file.len();
+        if together > TOGETHER {
+            return Err("the document holds more than is read".into());
+        }
+        found.push(file);
     }
     Ok(found)
 }

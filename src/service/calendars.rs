@@ -43,7 +43,7 @@ impl Calendars {
             .reference
             .closed_days(territory, pattern.customary, years);
         for closure in &pattern.closures {
-            closed.extend(closure.days());
+            closed.extend(closure.days(years));
         }
         let made = WorkingCalendar::new(pattern.zone, &pattern.hours, &closed, years)
             .map_err(|error| ServiceError::Internal(error.to_string()))?;

@@ -12,16 +12,18 @@ use crate::domain::routing::Candidate;
 use crate::store::people::{self, ExpertProfile};
 use crate::store::{Conn, organisations};
 
-/// A pool as it stood under a stamp. A calendar reaches over some years only, so that it is made anew in another year.
+/// A pool as it stood under a stamp.
 struct Kept {
     stamp: String,
-    year: i32,
     experts: Arc<[Candidate]>,
 }
 
 /// The pools read so far. Only a memory of what can be read again: nothing is lost with it.
 #[derive(Default)]
-pub struct Pools(Mutex<HashMap<NetworkId, Kept>>);
+pub struct Pools(Mutex<HashMap<Year, Kept>>);
+
+/// A pool around a year: its calendars reach over some years only.
+type Year = (NetworkId, i32);
 
 impl Pools {
     /// The active experts of a pool, without what changes with every case: nobody has a case, and nobody is away.
@@ -34,25 +36,24 @@ impl Pools {
     ) -> Result<Arc<[Candidate]>, ServiceError> {
         // Before all that it stands for: a change in between is then kept under a stamp that nobody finds any more.
         let stamp = organisations::pool_stamp(conn)?;
-        let year = now.year();
-        if let Some(known) = self.known(network, &stamp, year) {
+        let year = (network, now.year());
+        if let Some(known) = self.known(&year, &stamp) {
             return Ok(known);
         }
         let experts: Arc<[Candidate]> = read(conn, core, network, now)?.into();
         let kept = Kept {
             stamp,
-            year,
             experts: Arc::clone(&experts),
         };
         let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.insert(network, kept);
+        pools.insert(year, kept);
         Ok(experts)
     }
 
-    fn known(&self, network: NetworkId, stamp: &str, year: i32) -> Option<Arc<[Candidate]>> {
+    fn known(&self, year: &Year, stamp: &str) -> Option<Arc<[Candidate]>> {
         let pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = pools.get(&network)?;
-        (kept.stamp == stamp && kept.year == year).then(|| Arc::clone(&kept.experts))
+        let kept = pools.get(year)?;
+        (kept.stamp == stamp).then(|| Arc::clone(&kept.experts))
     }
 }
 

@@ -27,6 +27,8 @@ use crate::store::{self, Conn, id, instant, organisations};
 const USUAL: Duration = Duration::days(30);
 /// The longest time that is played.
 const LONGEST: Duration = Duration::days(92);
+/// How long ago a trial may begin: pools and promises of longer ago are others.
+const FURTHEST: Duration = Duration::days(731);
 /// What was sent so long before fills the queues.
 const FILLING: Duration = Duration::days(14);
 /// So long after the time measured its cases are followed.
@@ -123,14 +125,27 @@ pub async fn run(
     trial: Trial,
 ) -> Result<TrialDocument, ServiceError> {
     let now = ex.core.clock.now();
+    // Before anything is computed from them: a year may be any.
+    let far = |at: &Option<DateTime<Utc>>| at.is_some_and(|at| at < now - FURTHEST);
+    for (pointer, at) in [("/from", &trial.from), ("/to", &trial.to)] {
+        if far(at) {
+            let expected = "within the last two years".to_owned();
+            return Err(ServiceError::field(
+                pointer,
+                FieldRule::Malformed { expected },
+            ));
+        }
+    }
     let to = trial.to.map_or(now, database_precision);
+    if to > now {
+        let expected = "not later than now".to_owned();
+        return Err(ServiceError::field(
+            "/to",
+            FieldRule::Malformed { expected },
+        ));
+    }
     let from = trial.from.map_or(to - USUAL, database_precision);
-    let problems = problems(
-        &trial,
-        (from, to),
-        now,
-        ex.core.reference.subspecialty_codes(),
-    );
+    let problems = problems(&trial, (from, to), ex.core.reference.subspecialty_codes());
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
@@ -157,7 +172,6 @@ pub async fn run(
 fn problems(
     trial: &Trial,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
-    now: DateTime<Utc>,
     subspecialties: &[String],
 ) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
@@ -168,9 +182,6 @@ fn problems(
             FieldRule::Malformed { expected },
         ));
     };
-    if to > now {
-        wrong("/to", "not later than now");
-    }
     if to <= from || to - from > LONGEST {
         wrong("/from", "earlier than to, by at most 92 days");
     }

@@ -110,6 +110,10 @@ async fn what_cannot_be_tried_is_refused_by_entry() {
             (json!({"from": "2026-01-01T00:00:00Z"}), vec!["/from"]),
             (json!({"to": "2027-01-01T00:00:00Z"}), vec!["/to"]),
             (
+                json!({"from": "2020-01-01T00:00:00Z", "to": "2020-02-01T00:00:00Z"}),
+                vec!["/from"],
+            ),
+            (
                 json!({"targets": [terms, terms]}),
                 vec![
                     "/targets/0/warning_minutes",

@@ -110,14 +110,17 @@ fn what_cannot_be_kept_is_named() {
         let found = read(collection(geometry.clone(), Value::Null));
         assert_eq!(found, Err(vec![pointer.to_owned()]), "{geometry}");
     }
-    let long = collection(
+    // Once for each feature, however many shapes it has.
+    for geometry in [
         json!({ "type": "Point", "coordinates": [1, 1] }),
-        json!({ "name": "l".repeat(201) }),
-    );
-    assert_eq!(
-        read(long),
-        Err(vec!["/features/0/properties/name".to_owned()])
-    );
+        json!({ "type": "MultiPoint", "coordinates": vec![[1, 1]; 1000] }),
+    ] {
+        let long = collection(geometry, json!({ "name": "l".repeat(201) }));
+        assert_eq!(
+            read(long),
+            Err(vec!["/features/0/properties/name".to_owned()])
+        );
+    }
 }
 
 #[test]

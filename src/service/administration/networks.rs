@@ -16,6 +16,8 @@ use crate::store::{Conn, StoreError};
 
 /// Most closures of a network.
 pub const CLOSURES_MAX: usize = 100;
+/// Longest closure, in days: whoever closes for good has no pool.
+const CLOSED_MAX: i64 = 366;
 
 /// What an administrator keeps of a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -201,6 +203,10 @@ fn problems(
     for (at, closure) in content.closures.iter().enumerate() {
         if closure.to < closure.from {
             let expected = "no earlier than from".to_owned();
+            let rule = FieldRule::Malformed { expected };
+            problems.push(FieldProblem::new(format!("/closures/{at}/to"), rule));
+        } else if (closure.to - closure.from).num_days() >= CLOSED_MAX {
+            let expected = format!("less than {CLOSED_MAX} days after from");
             let rule = FieldRule::Malformed { expected };
             problems.push(FieldProblem::new(format!("/closures/{at}/to"), rule));
         }

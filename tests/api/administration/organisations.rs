@@ -81,6 +81,13 @@ async fn a_network_is_added_and_changed_and_routing_goes_by_it() {
                 "/weekly_hours"
             ]
         );
+        let mut for_good = network("GCS des Saintes");
+        for_good["closures"] = json!([{ "from": "2026-01-01", "to": "2027-01-02" }]);
+        let refused = administrator.post(NETWORKS, &for_good).await;
+        assert_eq!(
+            pointers(&refused.refused(422, "invalid_fields")),
+            ["/closures/0/to"]
+        );
 
         // A pool that routes at once holds cases for triage from now on.
         let antilles = format!("{NETWORKS}/{}", world.antilles);
