@@ -167,17 +167,16 @@ pub fn require_migrated(config: &Config) -> Result<(), StartError> {
 /// [`StartError`].
 pub async fn migrate(config: &Config) -> Result<Vec<String>, StartError> {
     let ran = connection::migrate(&config.database_url.address())?;
-    if !ran.is_empty() {
-        let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
-        let core = Core::new(
-            Arc::new(SystemClock),
-            Arc::new(SystemIds),
-            config.sealing_key.expose(),
-        );
-        answered::complete(&store, Arc::new(core.map_err(StartError::Part)?))
-            .await
-            .map_err(|error| StartError::Part(error.to_string()))?;
-    }
+    let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
+    let core = Core::new(
+        Arc::new(SystemClock),
+        Arc::new(SystemIds),
+        config.sealing_key.expose(),
+    );
+    // Whether or not a migration ran: the last time may have been broken off in between.
+    answered::complete(&store, Arc::new(core.map_err(StartError::Part)?))
+        .await
+        .map_err(|error| StartError::Part(error.to_string()))?;
     Ok(ran)
 }
 

@@ -314,6 +314,20 @@ fn choose(
     })
 }
 
+/// When an offer ends that has waited with the clock since `stood`: what the expert had left of their time goes on, in their own
+/// hours. An offer that was made while the clock stood has all of its time, not more.
+pub fn goes_on(
+    candidate: &Candidate,
+    target: &Target,
+    (stood, ends): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let whole = Duration::minutes(i64::from(target.first_response_minutes));
+    let left = target.measure(stood, ends, &candidate.calendar);
+    let here = available_from(candidate, now);
+    target.after(here, left.min(whole), &candidate.calendar)
+}
+
 fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Considered {
     let reading_minutes = reading_minutes(case, candidate);
     let expected_answer_at = expected_answer(candidate, reading_minutes, now);

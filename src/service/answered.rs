@@ -6,16 +6,20 @@ use super::Core;
 use super::change::Change;
 use super::clock::{self, Running};
 use super::error::ServiceError;
+use crate::domain::ids::OpinionId;
 use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
 use crate::domain::text_enum::TextEnum;
 use crate::store::cases::CaseRow;
 use crate::store::figures::{self, AnsweredRow};
-use crate::store::opinions::OpinionRow;
+use crate::store::opinions::{self, OpinionRow};
 use crate::store::{self, Conn, Store, instant, json, micros, organisations};
+
+/// Cycles that are kept in one write.
+const AT_ONCE: usize = 200;
 
 /// Keeps the cycle that a signature has just ended.
 pub(super) fn keep(change: &mut Change<'_>) -> Result<(), ServiceError> {
-    let versions = store::opinions::of_case(change.conn, change.id)?;
+    let versions = opinions::of_case(change.conn, change.id)?;
     let signed = versions.iter().rfind(|version| {
         version.kind == OpinionKind::Opinion.as_str() && version.cycle == change.row.cycle
     });
@@ -25,22 +29,42 @@ pub(super) fn keep(change: &mut Change<'_>) -> Result<(), ServiceError> {
     }
 }
 
-/// Keeps the cycles that were answered before cycles were kept; tells how many. What is promised today stands for what was then.
+/// Keeps the cycles that were answered before cycles were kept, and those that an earlier try left; tells how many. What is promised
+/// today, and by which pool, stands for what was then. A case whose events tell no clock is passed over, and said in the log.
 ///
 /// # Errors
 /// Storage failures.
 pub async fn complete(store: &Store, core: Arc<Core>) -> Result<usize, ServiceError> {
-    store
-        .write(move |conn| {
-            let unkept = figures::unkept(conn)?;
-            for signed in &unkept {
-                let row = store::cases::find(conn, store::id(&signed.case_id)?)?
-                    .ok_or(ServiceError::Internal("an opinion without its case".into()))?;
-                keep_signed(conn, &core, &row, signed)?;
+    let unkept = store.read(figures::unkept).await?;
+    let mut kept = 0;
+    // By parts: one write of a whole history would keep every other waiting.
+    for part in unkept.chunks(AT_ONCE) {
+        let (core, part) = (Arc::clone(&core), part.to_vec());
+        kept += store
+            .write(move |conn| keep_each(conn, &core, &part))
+            .await?;
+    }
+    Ok(kept)
+}
+
+fn keep_each(conn: &mut Conn, core: &Core, part: &[OpinionId]) -> Result<usize, ServiceError> {
+    let mut kept = 0;
+    for opinion in part {
+        let Some(signed) = opinions::find(conn, *opinion)? else {
+            continue;
+        };
+        let Some(row) = store::cases::find(conn, store::id(&signed.case_id)?)? else {
+            continue;
+        };
+        match keep_signed(conn, core, &row, &signed) {
+            Ok(()) => kept += 1,
+            Err(ServiceError::Internal(error)) => {
+                tracing::warn!(%opinion, error, "an answered cycle cannot be made from its events");
             }
-            Ok(unkept.len())
-        })
-        .await
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(kept)
 }
 
 fn keep_signed(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::change::Change;
 use super::error::ServiceError;
@@ -83,14 +83,7 @@ fn prolong_offer(change: &mut Change<'_>) -> Result<(), ServiceError> {
     let Some(stood) = running.cycle.stood_since() else {
         return Ok(());
     };
-    let (target, calendar) = (&running.target, &running.calendar);
-    // An offer made while the clock stood has all of its time left, not more.
-    let whole = Duration::minutes(i64::from(target.first_response_minutes));
-    let left = target.measure(stood, expires, calendar).min(whole);
-    match target.after(change.now, left, calendar) {
-        Some(until) => routing::prolong_offer(change, until),
-        None => Ok(()),
-    }
+    routing::prolong_offer(change, &running.target, (stood, expires))
 }
 
 /// The clock cycle of a case with what it is measured by.

@@ -43,6 +43,9 @@ pub enum Job {
         case: CaseId,
         /// The offer.
         assignment: AssignmentId,
+        /// When the offer ended as this was scheduled, microseconds; another end means another reminder.
+        #[serde(default)]
+        until: Option<i64>,
     },
     /// Tries an unrouted case again.
     Reroute {
@@ -105,8 +108,15 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
         Job::ExpireOffer { case, assignment } => {
             on_case(ex, case, move |change| expire(change, assignment)).await
         }
-        Job::RemindOffer { case, assignment } => {
-            on_case(ex, case, move |change| remind_offer(change, assignment)).await
+        Job::RemindOffer {
+            case,
+            assignment,
+            until,
+        } => {
+            on_case(ex, case, move |change| {
+                remind_offer(change, assignment, until)
+            })
+            .await
         }
         Job::Reroute { case } => on_case(ex, case, reroute).await,
         Job::Warn { case, at } => on_case(ex, case, move |change| warn(change, at)).await,
@@ -179,10 +189,15 @@ fn expire(change: &mut Change<'_>, assignment: AssignmentId) -> Result<(), Servi
     routing::route(change)
 }
 
-fn remind_offer(change: &mut Change<'_>, assignment: AssignmentId) -> Result<(), ServiceError> {
+fn remind_offer(
+    change: &mut Change<'_>,
+    assignment: AssignmentId,
+    until: Option<i64>,
+) -> Result<(), ServiceError> {
     // Where the clock stands still, nothing is asked of the expert: a reminder follows when it runs again.
     if is_live(change, assignment)?
         && change.facts()?.pauses.is_empty()
+        && (until.is_none() || until == change.row.offer_expires_at)
         && let Some(expert) = change.expert()?
     {
         let expires = optional_instant(change.row.offer_expires_at)?;

@@ -17,8 +17,8 @@ use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::Basis;
 use crate::domain::routing::{
-    Candidate, Choice, Considered, Decision, Instructions, RoutingCase, Rule, route as decide,
-    route_to, sooner as soonest,
+    Candidate, Choice, Considered, Decision, Instructions, RoutingCase, Rule, goes_on,
+    route as decide, route_to, sooner as soonest,
 };
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
@@ -261,14 +261,21 @@ fn offer(
     )
 }
 
-/// Has the live offer end later.
+/// Has the live offer, which would have ended at `ends`, go on after the clock stood still.
 pub(super) fn prolong_offer(
     change: &mut Change<'_>,
-    until: DateTime<Utc>,
+    target: &Target,
+    (stood, ends): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(), ServiceError> {
-    let Some(offer) = assignments::live_of(change.conn, change.id)? else {
+    let offer = assignments::live_of(change.conn, change.id)?;
+    let (Some(offer), Some(expert)) = (offer, change.expert()?) else {
         return Ok(());
     };
+    let candidates = candidates(change)?;
+    let holder = candidates.iter().find(|one| one.expert == expert);
+    let until = holder.and_then(|holder| goes_on(holder, target, (stood, ends), change.now));
+    // Who is in no pool any more keeps the end they were told.
+    let Some(until) = until else { return Ok(()) };
     assignments::prolong(change.conn, offer, micros(until))?;
     change.row.offer_expires_at = Some(micros(until));
     await_answer(change, offer, until)
@@ -283,7 +290,15 @@ fn await_answer(
     let case = change.id;
     change.schedule(&Job::ExpireOffer { case, assignment }, expires_at)?;
     let halfway = change.now + (expires_at - change.now) / 2;
-    change.schedule(&Job::RemindOffer { case, assignment }, halfway)
+    let until = Some(micros(expires_at));
+    change.schedule(
+        &Job::RemindOffer {
+            case,
+            assignment,
+            until,
+        },
+        halfway,
+    )
 }
 
 fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), ServiceError> {

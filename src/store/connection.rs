@@ -324,7 +324,10 @@ pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
         }
         Conn::Pg(_) => {
             // Several instances may start at once: one migrates, the others wait and find nothing to do.
-            conn.batch_execute("SELECT pg_advisory_lock(7301206)")?;
+            // An index over years of entries takes longer than any request may.
+            conn.batch_execute(
+                "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7301206)",
+            )?;
             let result = conn
                 .run_pending_migrations(POSTGRESQL_MIGRATIONS)
                 .map(ran)

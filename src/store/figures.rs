@@ -3,12 +3,11 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::StoreResult;
 use super::connection::Conn;
 use super::literal::{DECLINED_ASSIGNMENT, OPEN_CASE};
-use super::opinions::OpinionRow;
 use super::schema::{answered_cycles, assignments, cases, opinions};
-use crate::domain::ids::{NetworkId, PersonId};
+use super::{StoreResult, id};
+use crate::domain::ids::{NetworkId, OpinionId, PersonId};
 use crate::domain::opinions::OpinionKind;
 use crate::domain::text_enum::TextEnum;
 
@@ -59,16 +58,19 @@ pub enum Whose {
 ///
 /// # Errors
 /// Storage failures.
-pub fn unkept(conn: &mut Conn) -> StoreResult<Vec<OpinionRow>> {
+pub fn unkept(conn: &mut Conn) -> StoreResult<Vec<OpinionId>> {
     let kept = answered_cycles::table
         .filter(answered_cycles::case_id.eq(opinions::case_id))
         .filter(answered_cycles::cycle.eq(opinions::cycle));
-    Ok(opinions::table
+    opinions::table
         .filter(opinions::kind.eq(OpinionKind::Opinion.as_str()))
         .filter(not(exists(kept)))
         .order((opinions::case_id, opinions::version))
-        .select(OpinionRow::as_select())
-        .load(conn)?)
+        .select(opinions::id)
+        .load::<String>(conn)?
+        .iter()
+        .map(|opinion| id(opinion))
+        .collect()
 }
 
 /// The cycles that a network or an expert answered in a period, the earliest first, at most `limit`.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::schema::{opinion_drafts, opinions};
 use super::{StoreResult, id};
-use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::ids::{CaseId, OpinionId, PersonId};
 
 /// A released or signed version as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -65,6 +65,18 @@ pub fn insert(conn: &mut Conn, row: &OpinionRow) -> StoreResult<()> {
         .values(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// One version.
+///
+/// # Errors
+/// Storage failures.
+pub fn find(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Option<OpinionRow>> {
+    Ok(opinions::table
+        .find(opinion.to_string())
+        .select(OpinionRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// An expert's draft, as typed.

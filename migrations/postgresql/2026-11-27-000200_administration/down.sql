@@ -1,4 +1,3 @@
-DROP INDEX audit_entries_subject;
 DROP INDEX audit_entries_at;
 ALTER TABLE audit_entries DROP COLUMN detail;
 ALTER TABLE audit_entries DROP COLUMN subject_id;

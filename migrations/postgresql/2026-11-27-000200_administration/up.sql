@@ -9,4 +9,3 @@ ALTER TABLE audit_entries ADD COLUMN subject_id TEXT;
 -- Names of what was changed, never its values.
 ALTER TABLE audit_entries ADD COLUMN detail TEXT;
 CREATE INDEX audit_entries_at ON audit_entries (at, id);
-CREATE INDEX audit_entries_subject ON audit_entries (subject_id, at);

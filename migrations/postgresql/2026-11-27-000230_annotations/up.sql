@@ -24,3 +24,5 @@ CREATE TABLE annotation_events (
     content TEXT NOT NULL,
     PRIMARY KEY (annotation_id, version)
 );
+CREATE TRIGGER annotation_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON annotation_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

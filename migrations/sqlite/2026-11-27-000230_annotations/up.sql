@@ -24,3 +24,11 @@ CREATE TABLE annotation_events (
     content TEXT NOT NULL,
     PRIMARY KEY (annotation_id, version)
 );
+CREATE TRIGGER annotation_events_no_update BEFORE UPDATE ON annotation_events
+BEGIN
+    SELECT RAISE(ABORT, 'annotation_events is append-only');
+END;
+CREATE TRIGGER annotation_events_no_delete BEFORE DELETE ON annotation_events
+BEGIN
+    SELECT RAISE(ABORT, 'annotation_events is append-only');
+END;

@@ -79,6 +79,42 @@ fn target() -> Target {
 }
 
 #[test]
+fn an_offer_that_waited_goes_on_in_the_experts_own_hours() {
+    let mut holder = candidate(1);
+    let hours: WeeklyHours =
+        serde_json::from_str(r#"{"tue":[["09:00","17:00"]],"thu":[["09:00","17:00"]]}"#).unwrap();
+    let calendar = WorkingCalendar::new(
+        chrono_tz::Europe::Paris,
+        &hours,
+        &HashSet::new(),
+        (2026, 2027),
+    );
+    holder.calendar = Arc::new(calendar.unwrap());
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let target = target();
+    // Four working hours are given. One was used on Tuesday; the answer comes on Wednesday: three are left, from Thursday on.
+    let (stood, ends) = (at("2026-11-24T09:00:00Z"), at("2026-11-24T12:00:00Z"));
+    let (wednesday, thursday) = (at("2026-11-25T08:00:00Z"), at("2026-11-26T11:00:00Z"));
+    assert_eq!(
+        goes_on(&holder, &target, (stood, ends), wednesday),
+        Some(thursday)
+    );
+    // Made while the clock stood: all of its time, not more.
+    let (long_ago, all) = (at("2026-11-17T08:00:00Z"), at("2026-11-26T12:00:00Z"));
+    assert_eq!(
+        goes_on(&holder, &target, (long_ago, all), wednesday),
+        Some(all)
+    );
+    // Who comes back later begins then.
+    holder.absences = vec![(at("2026-11-25T00:00:00Z"), at("2026-11-30T00:00:00Z"))];
+    let back = at("2026-12-01T11:00:00Z");
+    assert_eq!(
+        goes_on(&holder, &target, (stood, ends), wednesday),
+        Some(back)
+    );
+}
+
+#[test]
 fn each_rule_alone_excludes() {
     type Spoil = fn(&mut RoutingCase, &mut Candidate);
     let table: [(Rule, Spoil); 11] = [
