@@ -44,13 +44,18 @@ pub(super) fn refused(request: &HttpRequest, status: StatusCode) -> Option<Refus
 /// Puts it on record before it is answered, up to a number in a minute: who asks without end fills no disk. That it cannot be put
 /// on record makes no refusal a grant.
 pub(super) async fn note(state: &State, refused: Refused, request_id: &str) {
-    let now = state.exchange.core.clock.now();
-    let allowed = state.refusals.take(refused.person, now);
-    if allowed.retry_after.is_some() {
-        tracing::warn!(request_id, "too many refusals of one person for the record");
-        return;
-    }
-    if let Err(error) = audit::put_refusal(&state.exchange, refused, request_id).await {
+    let person = refused.person;
+    // Asked only for what is to be written: asking for cases that do not exist uses up nothing.
+    let allowed = || {
+        let now = state.exchange.core.clock.now();
+        let taken = state.refusals.take(person, now).retry_after.is_none();
+        if !taken {
+            tracing::warn!(request_id, "too many refusals of one person for the record");
+        }
+        taken
+    };
+    let put = audit::put_refusal(&state.exchange, refused, request_id, allowed);
+    if let Err(error) = put.await {
         tracing::error!(request_id, %error, "a refusal could not be put on record");
     }
 }

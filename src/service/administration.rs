@@ -10,14 +10,15 @@ pub mod people;
 mod person_change;
 pub mod slide_sources;
 
-use super::Core;
 use super::error::ServiceError;
+use super::{Core, audit as record};
 use crate::domain::administration::{Act, Subject};
-use crate::domain::people::{Actor, Role};
+use crate::domain::people::Actor;
 use crate::domain::permissions::{Realm, realm};
 use crate::domain::text_enum::TextEnum;
-use crate::store::traces::{About, AuditRow, insert_audit_about};
-use crate::store::{Conn, micros};
+use crate::domain::traces::Standing;
+use crate::store::Conn;
+use crate::store::traces::{About, insert_audit_about};
 
 /// What somebody else is told.
 pub const FOR_ADMINISTRATORS: &str = "this is for administrators";
@@ -57,16 +58,15 @@ impl By {
         (kind, id): (Subject, String),
         detail: Option<String>,
     ) -> Result<(), ServiceError> {
-        let row = AuditRow {
-            id: core.ids.next().to_string(),
-            at: micros(core.clock.now()),
-            person_id: Some(self.actor.person.to_string()),
-            relation: Role::Administrator.as_str().to_owned(),
-            action: act.as_str().to_owned(),
-            case_id: None,
-            outcome: "done".to_owned(),
-            request_id: Some(self.request_id.clone()),
-        };
+        let (person, administrator) = (self.actor.person, Standing::Administrator);
+        let row = record::entry(
+            core,
+            person,
+            administrator,
+            act.as_str(),
+            None,
+            &self.request_id,
+        );
         let about = About {
             subject: Some((kind.as_str(), id)),
             detail,

@@ -101,6 +101,7 @@ pub async fn put_refusal(
     ex: &Exchange,
     refused: Refused,
     request_id: &str,
+    allowed: impl FnOnce() -> bool,
 ) -> Result<(), ServiceError> {
     let Refused {
         person,
@@ -130,6 +131,9 @@ pub async fn put_refusal(
     let Some(standing) = standing else {
         return Ok(());
     };
+    if !allowed() {
+        return Ok(());
+    }
     let entry = denial(&ex.core, person, standing, &action, Some(case), request_id);
     ex.store
         .write(move |conn| store::traces::insert_audit(conn, &entry).map_err(ServiceError::from))

@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Core, Exchange, audit};
+use super::{Core, Exchange, audit, targets};
 use crate::domain::ids::NetworkId;
 use crate::domain::people::Actor;
-use crate::domain::permissions::Relation;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::store::choice::{self, ChoiceRow};
@@ -127,6 +126,7 @@ pub async fn set(
         return Err(ServiceError::Invalid(problems));
     }
     let (core, person, request_id) = (ex.core.clone(), actor.person, request_id.to_owned());
+    let standing = targets::standing_of(actor, network);
     ex.store
         .write(move |conn| {
             organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
@@ -144,8 +144,7 @@ pub async fn set(
                 made_at: micros(core.clock.now()),
             };
             choice::insert(conn, &row)?;
-            let relation = Relation::Coordinator;
-            let entry = audit::entry(&core, person, relation, "set_choice", None, &request_id);
+            let entry = audit::entry(&core, person, standing, "set_choice", None, &request_id);
             traces::insert_audit(conn, &entry)?;
             document(network, Some(row), &core)
         })

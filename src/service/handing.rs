@@ -153,6 +153,8 @@ pub(super) fn hand_to(
     // Whom the network before kept it for is not in this pool.
     store::instructions::forget_pin(change.conn, change.id)?;
     change.row.network_id = network.id.to_string();
+    // Another network weighs its own way.
+    change.choice = None;
     let waiting = if network.routes_at_once {
         WaitingFor::Routing
     } else {

@@ -10,11 +10,11 @@ use super::idempotency::{self, Idempotency, Made};
 use super::{Core, Exchange, audit};
 use crate::domain::ids::{NetworkId, PersonId, TargetPolicyId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::Relation;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::targets::{Promise, TargetPolicy, Terms, in_the_way, promised as promised_by};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::time::database_precision;
+use crate::domain::traces::Standing as ActedAs;
 use crate::domain::turnaround::{ClockEffect, Target, Urgency};
 use crate::store::cases::CaseRow;
 use crate::store::targets::{self, TargetRow};
@@ -230,11 +230,9 @@ pub async fn add(
     if until.is_some_and(|until| until <= from) {
         problems.push(not_before("/valid_until", "later than valid_from"));
     }
-    if !problems.is_empty() {
-        return Err(ServiceError::Invalid(problems));
-    }
     let id = TargetPolicyId::new(ex.core.ids.as_ref());
     let (core, person, request_id) = (ex.core.clone(), actor.person, request_id.to_owned());
+    let standing = standing_of(actor, network);
     ex.store
         .write(move |conn| {
             let before = idempotency::keep(conn, &core, person, key.as_ref(), 201, &id)?;
@@ -243,9 +241,13 @@ pub async fn add(
                 Some((_, known)) => {
                     targets::find(conn, network, known)?.ok_or(ServiceError::NotFound)?
                 }
+                // A repeated request is answered as it was, though its beginning lies in the past by now.
+                None if !problems.is_empty() => {
+                    return Err(ServiceError::Invalid(problems.clone()));
+                }
                 None => {
                     let row = insert(conn, &core, network, (id, person), &terms, (from, until))?;
-                    put_on_record(conn, &core, person, "add_target", &request_id)?;
+                    put_on_record(conn, &core, (person, standing), "add_target", &request_id)?;
                     row
                 }
             };
@@ -314,17 +316,19 @@ pub async fn end(
 ) -> Result<TargetDocument, ServiceError> {
     decides(actor, network)?;
     let (core, person, request_id) = (ex.core.clone(), actor.person, request_id.to_owned());
+    let standing = standing_of(actor, network);
     ex.store
         .write(move |conn| {
             store::waiting::queue_up(conn, network)?;
             let now = core.clock.now();
             let mut row = targets::find(conn, network, entry)?.ok_or(ServiceError::NotFound)?;
             let known = row.policy()?.valid_until;
-            // Ended again without an instant: it is, as was asked.
-            if ending.valid_until.is_none() && known.is_some_and(|known| known <= now) {
+            let until = ending.valid_until.map_or(now, database_precision);
+            // Ended again, then or without an instant: it is, as was asked.
+            let over = ending.valid_until.is_none() && known.is_some_and(|known| known <= now);
+            if over || known == Some(until) {
                 return document(conn, &row, now);
             }
-            let until = ending.valid_until.map_or(now, database_precision);
             if until < now {
                 return Err(refused("/valid_until", "not earlier than now"));
             }
@@ -334,7 +338,7 @@ pub async fn end(
             let until = until.max(row.policy()?.valid_from);
             targets::end(conn, &row.id, micros(until))?;
             row.valid_until = Some(micros(until));
-            put_on_record(conn, &core, person, "end_target", &request_id)?;
+            put_on_record(conn, &core, (person, standing), "end_target", &request_id)?;
             document(conn, &row, now)
         })
         .await
@@ -410,14 +414,22 @@ fn standing(policy: &TargetPolicy, now: DateTime<Utc>) -> Standing {
     }
 }
 
+/// As what somebody decides what a network promises.
+pub(super) fn standing_of(actor: &Actor, network: NetworkId) -> ActedAs {
+    if actor.coordinates(network) {
+        ActedAs::Coordinator
+    } else {
+        ActedAs::Administrator
+    }
+}
+
 fn put_on_record(
     conn: &mut Conn,
     core: &Core,
-    person: PersonId,
+    (person, standing): (PersonId, ActedAs),
     action: &str,
     request_id: &str,
 ) -> Result<(), ServiceError> {
-    let relation = Relation::Coordinator;
-    let entry = audit::entry(core, person, relation, action, None, request_id);
+    let entry = audit::entry(core, person, standing, action, None, request_id);
     Ok(traces::insert_audit(conn, &entry)?)
 }

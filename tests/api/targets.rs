@@ -282,6 +282,17 @@ async fn an_administrator_promises_too_and_a_repeated_request_adds_once() {
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
         let unknown = format!("/networks/{}/targets", relecture::clock::SystemIds.next());
         let _ = administrator.get(&unknown).await.refused(404, "not_found");
+        // Its beginning has passed when the lost answer is asked for again.
+        let mut later = entry("routine", 600);
+        later["valid_from"] = json!("2026-11-23T13:01:00Z");
+        let lost = || {
+            let request = administrator.request(reqwest::Method::POST, &path);
+            request.header("idempotency-key", "c").json(&later)
+        };
+        let made_then = administrator.send(lost()).await.expect(201);
+        world.clock.advance(chrono::Duration::minutes(2));
+        let again = administrator.send(lost()).await.expect(201);
+        assert_eq!(again.json["id"], made_then.json["id"]);
         let made: DateTime<Utc> = first.json["made_at"].as_str().unwrap().parse().unwrap();
         assert_eq!(made.to_rfc3339(), "2026-11-23T13:00:00+00:00");
     }

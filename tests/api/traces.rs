@@ -214,6 +214,12 @@ async fn who_asks_without_end_fills_no_record() {
         let auditor = served.login("auditor").await;
         let stranger = served.login("submitter.martinique").await;
         let case = Case::submitted(&world, &submitter).await;
+        // Asking for what does not exist uses up nothing of what goes on record.
+        for _ in 0..70 {
+            let nowhere = relecture::domain::ids::IdGenerator::next(&relecture::clock::SystemIds);
+            let nothing = format!("/cases/{nowhere}");
+            let _ = stranger.get(&nothing).await.expect(404);
+        }
         for _ in 0..70 {
             let _ = stranger.get(&case.path("")).await.expect(404);
         }

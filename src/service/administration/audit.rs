@@ -1,19 +1,18 @@
 //! The audit, searched: who did what, to what, when. Auditors search all of it; administrators of the whole exchange what was done
 //! in administering it, for a trace of a case tells of a case. A search leaves a trace too.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::administration::{Act, Subject};
 use crate::domain::ids::{CaseId, PersonId};
-use crate::domain::people::{Actor, Role};
+use crate::domain::people::Actor;
 use crate::domain::permissions::{AuditSight, audit_sight};
 use crate::domain::text_enum::TextEnum;
-use crate::service::Exchange;
+use crate::domain::traces::Standing;
 use crate::service::error::ServiceError;
-use crate::store::traces::{self, About, AuditFilter, AuditRow, ListedEntry};
+use crate::service::{Exchange, audit, cursor};
+use crate::store::traces::{self, About, AuditFilter, ListedEntry};
 use crate::store::{self, Conn, instant, micros, optional_id};
 
 /// Entries of a page.
@@ -110,39 +109,54 @@ pub async fn search(
     if query.case.is_some() && sight != AuditSight::Everything {
         return Err(ServiceError::Forbidden("traces of cases are for auditors"));
     }
-    let before = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let before = query
+        .cursor
+        .as_deref()
+        .map(cursor::read::<i64>)
+        .transpose()?;
+    let sought = query.clone();
+    // Not where writes are made: a search may read many traces, and on SQLite every write would wait for it.
+    let (case, page) = ex
+        .store
+        .read(move |conn| find(conn, sight, &sought, before))
+        .await?;
     let (core, person, request_id) = (ex.core.clone(), actor.person, request_id.to_owned());
     ex.store
-        .write(move |conn| {
-            let case = match &query.case {
-                Some(reference) => match case_of(conn, reference)? {
-                    Some(case) => Some(case),
-                    // A reference that nobody has: nothing was done to it, and the search is on record all the same.
-                    None => {
-                        note(conn, &core, (person, sight), &query, None, &request_id)?;
-                        return Ok(AuditPage {
-                            items: Vec::new(),
-                            next: None,
-                        });
-                    }
-                },
-                None => None,
-            };
-            let filter = AuditFilter {
-                people: sought(conn, &query)?,
-                case: case.map(|case| case.to_string()),
-                action: query.action.clone(),
-                from: query.from.map(micros),
-                to: query.to.map(micros),
-                without_cases: sight == AuditSight::Administration,
-                before: before.clone(),
-                limit: PAGE as i64 + 1,
-            };
-            let found = traces::search(conn, &filter)?;
-            note(conn, &core, (person, sight), &query, case, &request_id)?;
-            page(conn, found)
-        })
-        .await
+        .write(move |conn| note(conn, &core, (person, sight), &query, case, &request_id))
+        .await?;
+    Ok(page)
+}
+
+/// The case that is asked for, and what was done.
+fn find(
+    conn: &mut Conn,
+    sight: AuditSight,
+    query: &AuditQuery,
+    before: Option<(i64, uuid::Uuid)>,
+) -> Result<(Option<CaseId>, AuditPage), ServiceError> {
+    let case = query.case.as_deref();
+    let case = case.map(|reference| case_of(conn, reference)).transpose()?;
+    // Nothing was done to a reference that nobody has; the search is on record all the same.
+    if case == Some(None) {
+        let nothing = AuditPage {
+            items: Vec::new(),
+            next: None,
+        };
+        return Ok((None, nothing));
+    }
+    let case = case.flatten();
+    let filter = AuditFilter {
+        people: sought(conn, query)?,
+        case: case.map(|case| case.to_string()),
+        action: query.action.clone(),
+        from: query.from.map(micros),
+        to: query.to.map(micros),
+        without_cases: sight == AuditSight::Administration,
+        before: before.map(|(at, id)| (at, id.to_string())),
+        limit: PAGE as i64 + 1,
+    };
+    let found = traces::search(conn, &filter)?;
+    Ok((case, page(conn, found)?))
 }
 
 /// Whose acts are looked for; anybody's where nobody is named.
@@ -174,20 +188,12 @@ fn note(
     case: Option<CaseId>,
     request_id: &str,
 ) -> Result<(), ServiceError> {
-    let role = match sight {
-        AuditSight::Everything => Role::Auditor,
-        AuditSight::Administration => Role::Administrator,
+    let standing = match sight {
+        AuditSight::Everything => Standing::Auditor,
+        AuditSight::Administration => Standing::Administrator,
     };
-    let row = AuditRow {
-        id: core.ids.next().to_string(),
-        at: micros(core.clock.now()),
-        person_id: Some(person.to_string()),
-        relation: role.as_str().to_owned(),
-        action: Act::SearchAudit.as_str().to_owned(),
-        case_id: case.map(|case| case.to_string()),
-        outcome: "done".to_owned(),
-        request_id: Some(request_id.to_owned()),
-    };
+    let action = Act::SearchAudit.as_str();
+    let row = audit::entry(core, person, standing, action, case, request_id);
     let used = [
         ("person", query.person.is_some() || query.words.is_some()),
         ("case", query.case.is_some()),
@@ -209,7 +215,7 @@ fn page(conn: &mut Conn, mut found: Vec<ListedEntry>) -> Result<AuditPage, Servi
     let next = found
         .last()
         .filter(|_| more)
-        .map(|last| URL_SAFE_NO_PAD.encode(format!("1:{}:{}", last.at, last.id)));
+        .map(|last| cursor::write(last.at, &last.id));
     let people: Vec<PersonId> = found
         .iter()
         .filter_map(|row| row.person_id.as_deref().and_then(|id| id.parse().ok()))
@@ -243,21 +249,4 @@ fn page(conn: &mut Conn, mut found: Vec<ListedEntry>) -> Result<AuditPage, Servi
         items: items.collect::<Result<_, ServiceError>>()?,
         next,
     })
-}
-
-/// Reads a cursor: it only says where to go on.
-fn read_cursor(text: &str) -> Result<(i64, String), ServiceError> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| ServiceError::BadCursor)?;
-    let plain = String::from_utf8(bytes).map_err(|_| ServiceError::BadCursor)?;
-    let mut parts = plain.splitn(3, ':');
-    match (
-        parts.next(),
-        parts.next().and_then(|at| at.parse().ok()),
-        parts.next().and_then(|id| id.parse::<uuid::Uuid>().ok()),
-    ) {
-        (Some("1"), Some(at), Some(id)) => Ok((at, id.to_string())),
-        _ => Err(ServiceError::BadCursor),
-    }
 }
