@@ -55,7 +55,7 @@ export class Notes {
     this.drawn.setAttribute("aria-hidden", "true");
     this.drawn.append(this.onSlide, this.labels);
     sight.glass.append(this.drawn);
-    this.outbox = new Outbox(sight.section.dataset.slide ?? "", (one) => this.send(one), () => this.say(words.unsent));
+    this.outbox = new Outbox(`${this.list.dataset.person}.${sight.section.dataset.slide}`, (one) => this.send(one), () => this.say(words.unsent));
     this.taken();
     this.listen();
     sight.onMove(() => this.draw());
@@ -193,22 +193,25 @@ export class Notes {
   private async send({ once, ...drawn }: Drawn): Promise<boolean> {
     const answer = await this.post(`${this.here}/annotations`, { ...drawn, _once: once });
     if (answer?.ok) this.told.textContent = said(this.words.noted, { label: this.notes.at(-1)?.name ?? "" });
-    // Who has to log in first finds the shape again.
-    return answer !== undefined && answer.status !== 401;
+    // Who has to log in first, perhaps in another tab, finds the shape again.
+    return answer !== undefined && answer.status !== 401 && answer.status !== 403;
   }
 
   private async change(form: HTMLFormElement, fields: Record<string, string>): Promise<void> {
     const own = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
     const note = form.closest<HTMLElement>("[data-note]")?.id ?? "";
     const answer = await this.post(form.action, { ...own, ...fields });
-    if (!answer) return this.say(this.words.unsent);
+    if (!answer) {
+      this.refresh();
+      return this.say(this.words.unchanged);
+    }
     // The focus stays where the person was working.
     (document.querySelector<HTMLElement>(`#${note} a`) ?? this.list.querySelector<HTMLElement>("a"))?.focus();
   }
 
   private async import(file: File): Promise<void> {
     const answer = await this.post(`${this.here}/annotations.geojson`, { features: await file.text(), _once: this.once() });
-    if (!answer) this.say(this.words.unsent);
+    if (!answer) this.say(this.words.unchanged);
   }
 
   /** Reads the list. */

@@ -8,11 +8,12 @@ export type Drawn = { kind: string; points: string; label: string; once: string 
 export class Outbox {
   waiting: Drawn[];
   private sending = false;
+  private again: number | undefined;
   private readonly key: string;
 
-  /** `send` is told of one at a time: true when the server answered, whatever it said. */
-  constructor(slide: string, private readonly send: (drawn: Drawn) => Promise<boolean>, private readonly lost: () => void) {
-    this.key = `relecture.drawn.${slide}`;
+  /** `whose` names the person and the slide: nobody sends what another drew in this tab. `send` is told of one at a time: true when the server answered, whatever it said. */
+  constructor(whose: string, private readonly send: (drawn: Drawn) => Promise<boolean>, private readonly lost: () => void) {
+    this.key = `relecture.drawn.${whose}`;
     this.waiting = JSON.parse(sessionStorage.getItem(this.key) ?? "[]") as Drawn[];
     addEventListener("online", () => void this.flush());
     void this.flush();
@@ -34,7 +35,8 @@ export class Outbox {
     for (let next = this.waiting[0]; next; next = this.waiting[0]) {
       if (!(await this.send(next))) {
         this.lost();
-        setTimeout(() => void this.flush(), AGAIN);
+        clearTimeout(this.again);
+        this.again = setTimeout(() => void this.flush(), AGAIN);
         break;
       }
       this.waiting.shift();

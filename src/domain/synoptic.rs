@@ -150,7 +150,8 @@ impl Templates {
     pub fn said(&self, synoptic: &Synoptic) -> Option<SynopticSaid> {
         let template = self.find(&synoptic.template, synoptic.version)?;
         let elements = template.elements.iter().filter_map(|element| {
-            let answer = synoptic.answers.get(&element.id)?;
+            let answer = synoptic.answers.get(&element.id);
+            let answer = answer.filter(|answer| !templates::is_empty(answer))?;
             let (said_fr, said_en) = element.said(answer);
             Some(ElementSaid {
                 id: element.id.clone(),

@@ -18,6 +18,7 @@ mod change;
 pub mod choice;
 mod clock;
 pub mod commands;
+mod cursor;
 pub mod deliveries;
 pub mod digest;
 pub mod documents;

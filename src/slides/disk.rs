@@ -316,6 +316,10 @@ impl Disk {
 
     fn remove(&self, index: &mut Index, place: &Place) {
         index.remove(place);
+        self.unlink(place);
+    }
+
+    fn unlink(&self, place: &Place) {
         match fs::remove_file(self.path(place)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 tracing::warn!(%error, "a kept slide cannot be removed from the disk");
@@ -339,12 +343,19 @@ impl Disk {
     }
 
     fn remove_folders(&self, which: impl Fn(&str) -> bool) {
-        let mut index = self.index();
-        self.purges.fetch_add(1, Ordering::SeqCst);
-        let places = index.entries.keys().filter(|(folder, _)| which(folder));
-        let places: Vec<Place> = places.cloned().collect();
+        // Forgotten first, and only then removed: whoever asks meanwhile does not wait for the disk.
+        let places: Vec<Place> = {
+            let mut index = self.index();
+            self.purges.fetch_add(1, Ordering::SeqCst);
+            let places = index.entries.keys().filter(|(folder, _)| which(folder));
+            let places: Vec<Place> = places.cloned().collect();
+            for place in &places {
+                index.remove(place);
+            }
+            places
+        };
         for place in &places {
-            self.remove(&mut index, place);
+            self.unlink(place);
         }
         for (folder, _) in places {
             // Where something is being written the folder is left, and is empty soon.

@@ -10,11 +10,12 @@ use super::form::Sent;
 use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::signed::file;
+use super::times;
 use super::viewer;
 use super::visitor::Visitor;
 use crate::domain::annotation_exchange::{FeatureCollection, geo_json};
 use crate::domain::annotations::{LABEL_MAX, Place as Point, ShapeKind};
-use crate::domain::ids::{AnnotationId, CaseId, SlideId};
+use crate::domain::ids::{AnnotationId, CaseId, PersonId, SlideId};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::service::ServiceError;
@@ -41,6 +42,8 @@ struct Note {
 #[template(path = "workspace/annotations.html")]
 pub(super) struct Notes {
     page: Page,
+    /// Whose page it is: what they draw without a line is theirs to send.
+    person: PersonId,
     /// The address of the slide's page.
     here: String,
     notes: Vec<Note>,
@@ -74,6 +77,7 @@ impl Notes {
             one.note.filter(|note| there(*note)).is_none()
         };
         Ok(Self {
+            person: visitor.actor().person,
             here: format!("/cases/{}/slides/{}", place.case, place.slide),
             problem: in_vain
                 .filter(|one| beside(one))
@@ -108,8 +112,7 @@ fn note(visitor: &Visitor, frame: &Page, one: &AnnotationDocument) -> Note {
         label,
     } = &one.content;
     let word = frame.word("shape", *kind);
-    let at = one.changed_at.with_timezone(&visitor.zone);
-    let at = at.format("%d/%m/%Y %H:%M").to_string();
+    let at = times::instant(visitor.language, one.changed_at, visitor.zone, visitor.now);
     let place = |point: &Point| format!("{},{}", point.x, point.y);
     let points: Vec<String> = points.iter().map(place).collect();
     Note {

@@ -353,6 +353,7 @@ fn words(frame: &Page) -> String {
         ("drawing", "viewer-note-drawing"),
         ("noted", "viewer-note-noted"),
         ("unsent", "viewer-note-unsent"),
+        ("unchanged", "viewer-note-unchanged"),
         ("copied", "viewer-copied"),
     ];
     let words: Map<String, Value> = said

@@ -260,7 +260,8 @@ impl Element {
     }
 }
 
-fn is_empty(answer: &Answer) -> bool {
+/// Whether it says nothing, as if it had not been given.
+pub(super) fn is_empty(answer: &Answer) -> bool {
     match answer {
         Answer::Number(_) => false,
         Answer::Text(text) => text.trim().is_empty(),

@@ -345,7 +345,7 @@ pub async fn change(
             {
                 hand_on(conn, &core, &by.actor, wanted, &by.request_id)?;
             }
-            document(conn, &core, &Realm::Everything, wanted)
+            document(conn, &core, &realm, wanted)
         })
         .await?;
     ex.wake.notify_waiters();
