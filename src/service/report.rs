@@ -39,7 +39,8 @@ pub async fn of(
     Ok(made)
 }
 
-/// The signed forms of a version and of those that it follows, the first one first.
+/// The signed forms of a version and of those that it follows, the first one first. A version of the time before versions were
+/// signed is in no chain.
 pub(super) async fn forms(
     ex: &Exchange,
     actor: &Actor,
@@ -64,7 +65,11 @@ pub(super) async fn forms(
                     continue;
                 }
                 let id = store::id(&version.id)?;
-                let signed = signatures::find(conn, case, id)?.ok_or(ServiceError::NotFound)?;
+                let Some(signed) = signatures::find(conn, case, id)? else {
+                    // Not of the version that is asked for: the chain begins with the first one that was signed.
+                    wanted = None;
+                    break;
+                };
                 let stamp = store::timestamps::find(conn, id)?;
                 forms.push(with_stamp(signed.jades, stamp)?);
                 wanted.clone_from(&version.follows_id);

@@ -106,14 +106,13 @@ fn statement(
     let submitter = store::people::find(conn, store::id(&row.submitter_id)?)?
         .ok_or_else(missing("submitter"))?;
     let signer = store::people::find(conn, expert)?.ok_or_else(missing("signer"))?;
+    // A version of the time before versions were signed has no signed form to name: the first signed one begins the chain.
     let follows = match version.follows {
         None => None,
-        Some(id) => {
-            let sha256 = signatures::find(conn, change.id, id)?
-                .ok_or_else(missing("signed form of the version before"))?
-                .sha256;
-            Some(Followed { id, sha256 })
-        }
+        Some(id) => signatures::find(conn, change.id, id)?.map(|signed| Followed {
+            id,
+            sha256: signed.sha256,
+        }),
     };
     let slides: Vec<SlideNamed> = store::slides::of_case(conn, change.id)?
         .into_iter()

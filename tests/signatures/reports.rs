@@ -299,3 +299,44 @@ async fn a_changed_byte_of_any_part_of_a_bundle_is_found_and_told_where() {
         }
     }
 }
+
+#[actix_web::test]
+async fn what_follows_a_version_of_before_signatures_begins_the_chain() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::signed(&world).await;
+        // As an exchange that signed nothing yet has kept it.
+        let unlock = match database.url() {
+            url if url.starts_with("sqlite") => "DROP TRIGGER opinion_signatures_no_delete",
+            _ => "DROP TRIGGER opinion_signatures_append_only ON opinion_signatures",
+        };
+        world.alter(unlock).await;
+        world.alter("DELETE FROM opinion_signatures").await;
+
+        let revised = commands::Revised {
+            reason: "Coquille".into(),
+            opinion: opinion(),
+        };
+        hand.does("expert.breast", CommandBody::Correct(Box::new(revised)))
+            .await
+            .unwrap();
+
+        let corrected = printed(&hand, "submitter.cayenne", 1, Language::French).await;
+        let attached = corrected.attached();
+        assert_eq!(attached, stored(&world).await, "that one and no other");
+        let statement = verify(&attached[0], Trust::default()).statement.unwrap();
+        assert_eq!(statement.opinion.version, 2);
+        assert_eq!(statement.opinion.follows, None);
+        let examined = examining::examine(&world.exchange, corrected.pdf.clone()).await;
+        assert_eq!(examined.unwrap().pages, Some(true));
+
+        let document = hand.seen_by("submitter.cayenne").await.unwrap();
+        let proof = super::bundles::bundle(&hand, id_of(&document, 1)).await;
+        assert_eq!(proof.follow("README.txt"), 5);
+
+        let actor = hand.actor("submitter.cayenne").await;
+        let (exchange, unsigned) = (&world.exchange, id_of(&document, 0));
+        let refused = report::of(exchange, &actor, hand.case, unsigned, Language::French, "r");
+        assert!(matches!(refused.await, Err(ServiceError::NotFound)));
+    }
+}
