@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::domain::territories::Reference;
 use crate::domain::text_enum::TextEnum;
 use crate::simulation::scenario::Scenario;
-use crate::simulation::{Policy, Row, plots, simulate, table};
+use crate::simulation::{Policy, Row, gates, plots, simulate, table};
 
 /// Options of the simulation.
 #[derive(Debug, clap::Args)]
@@ -83,13 +83,14 @@ fn one(options: &Options, scenario: &Scenario, reference: &Reference) -> Result<
         bounds.push(year.bound_hours);
     }
     let bound = bounds.iter().sum::<f64>() / bounds.len().max(1) as f64;
+    let gates = gates(scenario, &rows);
     if options.json {
         let years: Vec<_> = rows
             .iter()
             .map(|(policy, figures)| json!({ "policy": policy, "years": figures }))
             .collect();
         say(
-            &json!({ "scenario": scenario.name, "bound_hours": bounds, "policies": years })
+            &json!({ "scenario": scenario.name, "bound_hours": bounds, "policies": years, "gates": gates })
                 .to_string(),
         );
     } else {
@@ -99,6 +100,9 @@ fn one(options: &Options, scenario: &Scenario, reference: &Reference) -> Result<
             scenario.name, scenario.load
         ));
         say(&table(&rows, bound));
+        for gate in &gates {
+            say(&gate.line());
+        }
     }
     if let Some(folder) = &options.svg {
         let folder = folder.join(&scenario.name);

@@ -6,6 +6,7 @@
 mod bound;
 mod engine;
 mod figures;
+mod gates;
 mod policies;
 mod report;
 pub mod scenario;
@@ -13,6 +14,7 @@ pub mod trial;
 mod world;
 
 pub use figures::Figures;
+pub use gates::{Measure, Passed, gates};
 pub use policies::Policy;
 pub use report::{Row, plots, table};
 pub use world::WorldError;
