@@ -13,6 +13,7 @@ mod codes;
 mod commands;
 mod document;
 mod door;
+mod duties;
 mod me;
 mod next_case;
 mod outbox;

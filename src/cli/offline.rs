@@ -6,7 +6,8 @@ mod snapshot;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -14,6 +15,8 @@ use super::{Failure, say};
 use crate::domain::calendar::{Closure, WeeklyHours, WorkingCalendar};
 use crate::domain::territories::Reference;
 use crate::domain::turnaround::{ClockEvent, Targets, Turnaround, Urgency};
+
+type Days = HashSet<NaiveDate>;
 
 /// The longest time that `calendar` prints.
 const LONGEST_YEARS: i32 = 101;
@@ -28,7 +31,7 @@ pub(super) struct Hours {
     weekly_hours: WeeklyHours,
     /// Hours in which urgent work goes on, on holidays too.
     #[serde(default)]
-    on_call: Option<WeeklyHours>,
+    on_call: WeeklyHours,
     #[serde(default)]
     closures: Vec<Closure>,
     /// Whether customary holidays are kept.
@@ -37,13 +40,41 @@ pub(super) struct Hours {
 }
 
 impl Hours {
-    /// The calendar over these years; `name` is what a refusal calls the entry.
+    /// The ordinary hours over these years; `name` is what a refusal calls the entry.
     fn calendar(
         &self,
         reference: &Reference,
         years: (i32, i32),
         name: &str,
     ) -> Result<WorkingCalendar, Failure> {
+        let (zone, closed, _) = self.closed(reference, years, name)?;
+        WorkingCalendar::new(zone, &self.weekly_hours, &closed, years)
+            .map_err(|error| Failure::Other(format!("{name}: {error}")))
+    }
+
+    /// The on-call hours over these years; none when there are none.
+    fn on_call(
+        &self,
+        reference: &Reference,
+        years: (i32, i32),
+        name: &str,
+    ) -> Result<Option<WorkingCalendar>, Failure> {
+        if self.on_call.is_empty() {
+            return Ok(None);
+        }
+        let (zone, closed, shut) = self.closed(reference, years, name)?;
+        WorkingCalendar::on_call(zone, &self.on_call, (&closed, &shut), years)
+            .map(Some)
+            .map_err(|error| Failure::Other(format!("{name}: on_call: {error}")))
+    }
+
+    /// The zone, the days without ordinary hours, and those without any.
+    fn closed(
+        &self,
+        reference: &Reference,
+        years: (i32, i32),
+        name: &str,
+    ) -> Result<(Tz, Days, Days), Failure> {
         let refused = |error: &dyn std::fmt::Display| Failure::Other(format!("{name}: {error}"));
         let territory = reference
             .territory(&self.territory)
@@ -54,25 +85,14 @@ impl Hours {
                 return Err(refused(&text));
             }
         }
-        let shut: HashSet<NaiveDate> = self
+        let shut: Days = self
             .closures
             .iter()
             .flat_map(|one| one.days(years))
             .collect();
         let mut closed = reference.closed_days(territory, self.customary_holidays, years);
         closed.extend(&shut);
-        let zone = territory.zone;
-        let made = match &self.on_call {
-            None => WorkingCalendar::new(zone, &self.weekly_hours, &closed, years),
-            Some(on_call) => WorkingCalendar::with_on_call(
-                zone,
-                &self.weekly_hours,
-                on_call,
-                (&closed, &shut),
-                years,
-            ),
-        };
-        made.map_err(|e| refused(&e))
+        Ok((territory.zone, closed, shut))
     }
 }
 
@@ -124,7 +144,7 @@ pub(super) fn calendar(options: &Calendar) -> Result<(), Failure> {
         None => Hours {
             territory: options.territory.clone(),
             weekly_hours: WeeklyHours::office(),
-            on_call: None,
+            on_call: WeeklyHours::default(),
             closures: Vec::new(),
             customary_holidays: false,
         },
@@ -136,7 +156,9 @@ pub(super) fn calendar(options: &Calendar) -> Result<(), Failure> {
         )));
     }
     // A year more on either side: the days of another zone begin in the year before.
-    let calendar = hours.calendar(&reference, (years.0 - 1, years.1 + 1), &options.territory)?;
+    let around = (years.0 - 1, years.1 + 1);
+    let ordinary = hours.calendar(&reference, around, &options.territory)?;
+    let on_call = hours.on_call(&reference, around, &options.territory)?;
     let holidays: Vec<_> = (years.0..=years.1)
         .flat_map(|year| reference.holidays(territory, year))
         .filter(|day| options.from <= day.date && day.date <= options.to)
@@ -149,19 +171,20 @@ pub(super) fn calendar(options: &Calendar) -> Result<(), Failure> {
             .earliest()
             .map_or_else(|| day.and_time(NaiveTime::MIN).and_utc(), |at| at.to_utc())
     };
-    let end = options
-        .to
-        .checked_add_days(Days::new(1))
-        .unwrap_or(options.to);
-    let openings: Vec<_> = calendar
-        .openings_between(midnight(options.from), midnight(end))
-        .map(|(from, to)| {
-            (
-                from.with_timezone(&territory.zone),
-                to.with_timezone(&territory.zone),
-            )
-        })
-        .collect();
+    let end = options.to.succ_opt().unwrap_or(options.to);
+    let listed = |calendar: &WorkingCalendar| -> Vec<_> {
+        calendar
+            .openings_between(midnight(options.from), midnight(end))
+            .map(|(from, to)| {
+                (
+                    from.with_timezone(&territory.zone),
+                    to.with_timezone(&territory.zone),
+                )
+            })
+            .collect()
+    };
+    let openings = listed(&ordinary);
+    let on_call = on_call.as_ref().map(listed).unwrap_or_default();
     if options.json {
         let holidays: Vec<_> = holidays
             .iter()
@@ -170,23 +193,28 @@ pub(super) fn calendar(options: &Calendar) -> Result<(), Failure> {
                 json!({ "date": day.date, "fr": day.fr, "en": day.en, "kind": kind })
             })
             .collect();
-        let openings: Vec<_> = openings
-            .iter()
-            .map(|(from, to)| json!({ "from": from.to_rfc3339(), "to": to.to_rfc3339() }))
-            .collect();
+        let told = |openings: &[(DateTime<Tz>, DateTime<Tz>)]| -> Vec<_> {
+            openings
+                .iter()
+                .map(|(from, to)| json!({ "from": from.to_rfc3339(), "to": to.to_rfc3339() }))
+                .collect()
+        };
         let sources: Vec<&str> = reference.holiday_sources(territory).collect();
         return answer(&json!({
             "territory": territory.code, "zone": territory.zone, "from": options.from, "to": options.to,
-            "holidays": holidays, "sources": sources, "openings": openings,
+            "holidays": holidays, "sources": sources, "openings": told(&openings), "on_call": told(&on_call),
         }));
     }
     for day in holidays {
         let kind = if day.customary { " (customary)" } else { "" };
         say(&format!("{}  {} / {}{kind}", day.date, day.fr, day.en));
     }
-    for (from, to) in openings {
+    let mut lines: Vec<_> = openings.into_iter().map(|one| (one, "")).collect();
+    lines.extend(on_call.into_iter().map(|one| (one, " (on call)")));
+    lines.sort_unstable();
+    for ((from, to), kind) in lines {
         say(&format!(
-            "{}  {} to {}",
+            "{}  {} to {}{kind}",
             from.date_naive(),
             from.format("%H:%M"),
             to.format("%H:%M %:z")
@@ -245,9 +273,12 @@ pub(super) fn clock(options: &Clock) -> Result<(), Failure> {
         return Err(refused("events: more than a hundred years".to_owned()));
     }
     let reference = Reference::embedded().map_err(Failure::from_display)?;
-    let calendar = file
-        .pool
-        .calendar(&reference, years, &format!("{name}: pool"))?;
+    let pool = format!("{name}: pool");
+    let mut calendar = file.pool.calendar(&reference, years, &pool)?;
+    if target.urgency.answered_on_call() {
+        let on_call = file.pool.on_call(&reference, years, &pool)?;
+        calendar = on_call.map_or(calendar.clone(), |on_call| calendar.or(&on_call));
+    }
     let cycles: Vec<_> = Turnaround::cycles(&file.events, &calendar, file.now)
         .iter()
         .map(|cycle| {

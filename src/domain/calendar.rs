@@ -51,18 +51,16 @@ impl WeeklyHours {
         }
     }
 
-    /// The first thing wrong with the hours, if anything is: an interval that ends before it begins, two that overlap.
+    /// The first thing wrong with the hours, if anything is: an interval that ends before it begins, two that overlap, or none at
+    /// all.
     pub fn problem(&self) -> Option<CalendarError> {
-        let days = [
-            Weekday::Mon,
-            Weekday::Tue,
-            Weekday::Wed,
-            Weekday::Thu,
-            Weekday::Fri,
-            Weekday::Sat,
-            Weekday::Sun,
-        ];
-        for day in days {
+        self.disorder()
+            .or_else(|| self.is_empty().then_some(CalendarError::NeverOpen))
+    }
+
+    /// The first day whose intervals end before they begin or overlap, for hours that may be none.
+    pub fn disorder(&self) -> Option<CalendarError> {
+        for day in WEEK {
             let mut last = 0;
             for (from, to) in self.of(day) {
                 if from.0 >= to.0 || from.0 < last {
@@ -71,11 +69,24 @@ impl WeeklyHours {
                 last = to.0;
             }
         }
-        days.iter()
-            .all(|day| self.of(*day).is_empty())
-            .then_some(CalendarError::NeverOpen)
+        None
+    }
+
+    /// Whether no weekday has an opening.
+    pub fn is_empty(&self) -> bool {
+        WEEK.iter().all(|day| self.of(*day).is_empty())
     }
 }
+
+const WEEK: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
 
 /// A time of day to the minute, `00:00` to `24:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,54 +193,98 @@ impl WorkingCalendar {
         if let Some(problem) = hours.problem() {
             return Err(problem);
         }
-        let mut openings: Vec<Opening> = Vec::new();
-        let mut total = 0;
+        let open = |date: NaiveDate| {
+            let hours = hours.of(date.weekday()).iter();
+            hours.filter(move |_| !closed.contains(&date))
+        };
+        Ok(Self::of_days(zone, years, open))
+    }
+
+    /// The openings of each day of some years, in local time.
+    fn of_days<'h, O>(zone: Tz, years: (i32, i32), open: impl Fn(NaiveDate) -> O) -> Self
+    where
+        O: Iterator<Item = &'h (LocalTime, LocalTime)>,
+    {
+        let mut intervals = Vec::new();
         let mut day = NaiveDate::from_ymd_opt(years.0, 1, 1);
         while let Some(date) = day.filter(|date| date.year() <= years.1) {
-            if !closed.contains(&date) {
-                for (from, to) in hours.of(date.weekday()) {
-                    let (from, to) = (
-                        instant(zone, date, *from, false),
-                        instant(zone, date, *to, true),
-                    );
-                    if from < to {
-                        openings.push(Opening {
-                            from,
-                            to,
-                            before: total,
-                        });
-                        total += to - from;
-                    }
+            for (from, to) in open(date) {
+                let (from, to) = (
+                    instant(zone, date, *from, false),
+                    instant(zone, date, *to, true),
+                );
+                if from < to {
+                    intervals.push((from, to));
                 }
             }
             day = date.checked_add_days(Days::new(1));
         }
-        Ok(Self { openings })
+        intervals.sort_unstable();
+        Self {
+            openings: joined(intervals),
+        }
     }
 
-    /// The same with on-call hours, in which urgent work goes on: they hold on every day, holidays too, except those in `shut`.
+    /// The on-call hours, in which urgent work goes on. A holiday, which is a day of `closed` and not of `shut`, has the hours of a
+    /// Sunday beside those of its own weekday; a day in `shut` has none.
     ///
     /// # Errors
-    /// [`CalendarError`] when either set of hours makes no calendar.
-    pub fn with_on_call(
+    /// [`CalendarError`] when the hours make no calendar.
+    pub fn on_call(
         zone: Tz,
-        hours: &WeeklyHours,
         on_call: &WeeklyHours,
         (closed, shut): (&HashSet<NaiveDate>, &HashSet<NaiveDate>),
         years: (i32, i32),
     ) -> Result<Self, CalendarError> {
-        let regular = Self::new(zone, hours, closed, years)?;
-        let on_call = Self::new(zone, on_call, shut, years)?;
-        let mut all: Vec<(i64, i64)> = regular
-            .openings
-            .iter()
-            .chain(&on_call.openings)
-            .map(|opening| (opening.from, opening.to))
-            .collect();
+        if let Some(problem) = on_call.problem() {
+            return Err(problem);
+        }
+        let open = |date: NaiveDate| {
+            let holiday = closed.contains(&date) && !shut.contains(&date);
+            let sunday = on_call.of(Weekday::Sun).iter().filter(move |_| holiday);
+            let own = on_call.of(date.weekday()).iter();
+            own.chain(sunday).filter(move |_| !shut.contains(&date))
+        };
+        Ok(Self::of_days(zone, years, open))
+    }
+
+    /// When either of two is open.
+    pub fn or(&self, other: &Self) -> Self {
+        let mut all: Vec<(i64, i64)> = self.intervals().chain(other.intervals()).collect();
         all.sort_unstable();
-        Ok(Self {
+        Self {
             openings: joined(all),
-        })
+        }
+    }
+
+    /// When this one is open within spans of time, which come in order, and another one is not.
+    pub fn within(&self, spans: &[(DateTime<Utc>, DateTime<Utc>)], except: &Self) -> Self {
+        let mut left = Vec::new();
+        for (from, to) in spans {
+            for (mut from, to) in self.openings_between(*from, *to) {
+                for (gone, back) in except.openings_between(from, to) {
+                    left.push((from.timestamp_micros(), gone.timestamp_micros()));
+                    from = back;
+                }
+                left.push((from.timestamp_micros(), to.timestamp_micros()));
+            }
+        }
+        left.retain(|(from, to)| from < to);
+        left.sort_unstable();
+        Self {
+            openings: joined(left),
+        }
+    }
+
+    /// Whether it has no opening at all.
+    pub fn is_never_open(&self) -> bool {
+        self.openings.is_empty()
+    }
+
+    fn intervals(&self) -> impl Iterator<Item = (i64, i64)> {
+        self.openings
+            .iter()
+            .map(|opening| (opening.from, opening.to))
     }
 
     /// The openings that begin or go on between two instants, cut to them.

@@ -58,6 +58,8 @@ ids! {
     AssignmentId,
     /// A proposal to move unopened cases.
     ProposalId,
+    /// A time in which an expert is on call.
+    DutyId,
     /// An entry of what a network promises.
     TargetPolicyId,
     /// A question back to the submitter, an ancillary order, or a shipment: what a pause waits for.

@@ -17,6 +17,7 @@ pub mod identifiers;
 pub mod ids;
 pub mod image_request;
 pub mod notifications;
+pub mod on_call;
 pub mod opinions;
 pub mod outlook;
 pub mod people;

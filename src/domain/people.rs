@@ -59,6 +59,13 @@ impl Actor {
             .any(|m| m.role == Role::Coordinator && m.network == Some(network))
     }
 
+    /// Whether the person is an expert of the pool of `network`.
+    pub fn reads_for(&self, network: NetworkId) -> bool {
+        self.memberships
+            .iter()
+            .any(|m| m.role == Role::Expert && m.network == Some(network))
+    }
+
     /// Whether the person decides what `network` promises: who coordinates it, and who keeps settings.
     pub fn sets_targets_of(&self, network: NetworkId) -> bool {
         let administers = |held: &Membership| {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::WorkingCalendar;
 use super::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
+use super::on_call::OnCall;
 use super::text_enum::text_enum;
 use super::turnaround::{Target, Urgency};
 use super::work;
@@ -119,6 +120,37 @@ pub struct Candidate {
     pub absences: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// When the expert reads.
     pub calendar: Arc<WorkingCalendar>,
+    /// When the expert answers urgent work beside that; none without a duty around now.
+    pub on_call: Option<Arc<OnCall>>,
+    /// Reading minutes of the open cases that on-call hours are for; counted for who has such hours.
+    pub urgent_minutes: u32,
+}
+
+impl Candidate {
+    /// When the expert answers work of this urgency: their own hours, for urgent work those of their duties too.
+    pub fn hours_for(&self, urgency: Urgency) -> &WorkingCalendar {
+        match &self.on_call {
+            Some(on_call) if urgency.answered_on_call() => &on_call.all,
+            _ => &self.calendar,
+        }
+    }
+
+    /// When the expert would have answered a case of this urgency, with so many minutes of reading before its answer, of which
+    /// `urgent` are of work that on-call hours are for: in their own hours, or on call, where nothing else keeps them.
+    pub fn answers_at(
+        &self,
+        urgency: Urgency,
+        (minutes, urgent): (i64, i64),
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let own = work_over(self, &self.calendar, now, Duration::minutes(minutes));
+        let on_call = self
+            .on_call
+            .as_ref()
+            .filter(|_| urgency.answered_on_call())
+            .and_then(|on_call| work_over(self, &on_call.hours, now, Duration::minutes(urgent)));
+        own.into_iter().chain(on_call).min()
+    }
 }
 
 /// What one candidate's rules said.
@@ -244,7 +276,7 @@ pub fn route(
     let choice = considered
         .get(place)
         .filter(|(one, _)| one.eligible())
-        .and_then(|(one, candidate)| choose(one, candidate, target, now));
+        .and_then(|(one, candidate)| choose(case.urgency, (one, candidate), target, now));
     Decision {
         choice,
         basis,
@@ -265,8 +297,7 @@ pub fn sooner(
 ) -> Option<Decision> {
     let holds = candidates.iter().find(|one| one.expert == holder);
     // What they have to read, this case among it.
-    let as_it_is = holds
-        .and_then(|one| present_work(one, now, Duration::minutes(i64::from(one.queued_minutes))));
+    let as_it_is = holds.and_then(|one| one.answers_at(case.urgency, queue(one, 0), now));
     let others: Vec<Candidate> = candidates
         .iter()
         .filter(|one| one.expert != holder && one.agreement.is_some() == elsewhere)
@@ -289,7 +320,7 @@ pub fn route_to(
 ) -> (Option<Choice>, Considered) {
     let one = consider(case, candidate, now);
     let choice = if one.standing().is_empty() {
-        choose(&one, candidate, target, now)
+        choose(case.urgency, (&one, candidate), target, now)
     } else {
         None
     };
@@ -297,8 +328,8 @@ pub fn route_to(
 }
 
 fn choose(
-    one: &Considered,
-    candidate: &Candidate,
+    urgency: Urgency,
+    (one, candidate): (&Considered, &Candidate),
     target: &Target,
     now: DateTime<Utc>,
 ) -> Option<Choice> {
@@ -309,7 +340,7 @@ fn choose(
         network: one.network,
         agreement: one.agreement,
         expected_answer_at: one.expected_answer_at?,
-        expires_at: target.after(here, patience, &candidate.calendar)?,
+        expires_at: target.after(here, patience, candidate.hours_for(urgency))?,
         reading_minutes: one.reading_minutes,
     })
 }
@@ -323,14 +354,16 @@ pub fn goes_on(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let whole = Duration::minutes(i64::from(target.first_response_minutes));
-    let left = target.measure(stood, ends, &candidate.calendar);
+    let hours = candidate.hours_for(target.urgency);
+    let left = target.measure(stood, ends, hours);
     let here = available_from(candidate, now);
-    target.after(here, left.min(whole), &candidate.calendar)
+    target.after(here, left.min(whole), hours)
 }
 
 fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Considered {
     let reading_minutes = reading_minutes(case, candidate);
-    let expected_answer_at = expected_answer(candidate, reading_minutes, now);
+    let expected_answer_at =
+        candidate.answers_at(case.urgency, queue(candidate, reading_minutes), now);
     let mut against = against(case, candidate, now);
     if expected_answer_at.is_none() {
         against.push(Rule::HasWorkingTime);
@@ -456,26 +489,27 @@ pub fn covers_offer(
     !works_before && !works_after
 }
 
-/// The queue, then this case, over the expert's calendar and around their absences.
-fn expected_answer(
-    candidate: &Candidate,
-    reading_minutes: u32,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    let work = Duration::minutes(i64::from(candidate.queued_minutes) + i64::from(reading_minutes));
-    present_work(candidate, now, work)
+/// The minutes before somebody has read what waits for them and one more case: of everything, and of what on-call hours are for.
+fn queue(candidate: &Candidate, reading_minutes: u32) -> (i64, i64) {
+    let with = |queued: u32| i64::from(queued) + i64::from(reading_minutes);
+    (
+        with(candidate.queued_minutes),
+        with(candidate.urgent_minutes),
+    )
 }
 
-/// The instant at which the expert, from `now`, has worked for that time; none when it lies behind their calendar.
-pub fn present_work(
+/// The instant at which the expert, from `now`, has worked for that time in these hours and around their absences; none when it
+/// lies behind them.
+fn work_over(
     candidate: &Candidate,
+    hours: &WorkingCalendar,
     now: DateTime<Utc>,
     work: Duration,
 ) -> Option<DateTime<Utc>> {
     let (mut from, mut left) = (available_from(candidate, now), work);
     // Each pass moves past one absence or answers.
     for _ in 0..=candidate.absences.len() {
-        let end = candidate.calendar.add_working_time(from, left)?;
+        let end = hours.add_working_time(from, left)?;
         let next = candidate
             .absences
             .iter()
@@ -484,10 +518,10 @@ pub fn present_work(
         let Some((start, _)) = next else {
             return Some(end);
         };
-        left -= candidate.calendar.working_time_between(from, *start);
+        left -= hours.working_time_between(from, *start);
         from = available_from(candidate, *start);
     }
-    candidate.calendar.add_working_time(from, left)
+    hours.add_working_time(from, left)
 }
 
 /// Spreads ties over the experts without favouring whoever comes first in a list (FNV-1a over both identifiers).

@@ -9,7 +9,7 @@ use super::change::Change;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
 use super::people::AbsenceDocument;
-use super::{Core, Exchange, calendars, routing};
+use super::{Core, Exchange, routing};
 use crate::domain::cases::{CaseState, MoveReason};
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::FieldRule;
@@ -17,7 +17,7 @@ use crate::domain::routing::covers_offer;
 use crate::domain::traces::Standing;
 use crate::store::people::{self, Absence};
 use crate::store::traces::insert_audit;
-use crate::store::{self, Conn, optional_instant, organisations};
+use crate::store::{self, Conn, name, optional_instant, organisations};
 
 /// The longest absence that can be entered at once.
 const LONGEST: Duration = Duration::days(366);
@@ -108,7 +108,10 @@ fn hand_on(
     };
     let network = organisations::find_network(conn, profile.network)?
         .ok_or(ServiceError::Internal("an expert without a network".into()))?;
-    let calendar = calendars::of_expert(core, &profile, &network, core.clock.now())?;
+    let pool = core.pools.of(conn, core, network.id, core.clock.now())?;
+    let Some(expert) = pool.iter().find(|one| one.expert == actor.person) else {
+        return Ok(());
+    };
     let away = (absence.starts_at, absence.ends_at);
     for case in store::assignments::offered_to(conn, actor.person)? {
         let mut change = Change::asked_for(conn, core, actor, case, request_id)?;
@@ -116,7 +119,8 @@ fn hand_on(
             change.state()? == CaseState::Offered && change.expert()? == Some(actor.person);
         let ends = optional_instant(change.row.offer_expires_at)?;
         let now = change.now;
-        if theirs && ends.is_some_and(|ends| covers_offer(away, &calendar, now, ends)) {
+        let hours = expert.hours_for(name(&change.row.urgency)?);
+        if theirs && ends.is_some_and(|ends| covers_offer(away, hours, now, ends)) {
             routing::move_on(&mut change, MoveReason::Absence)?;
             change.save()?;
         }

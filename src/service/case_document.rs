@@ -332,10 +332,10 @@ pub(super) fn turnaround(
     now: DateTime<Utc>,
 ) -> Result<TurnaroundDocument, ServiceError> {
     let started = optional_instant(row.submitted_at)?.unwrap_or(now);
-    let calendar = calendars::of_pool(core, network, started)?;
     let rows = store::traces::events_of(conn, id(&row.id)?)?;
-    let cycles = Turnaround::cycles(&clock::events_of(&rows)?, &calendar, now);
     let promise = targets::kept(core, row, &rows)?;
+    let calendar = calendars::for_urgency(core, network, promise.target.urgency, started)?;
+    let cycles = Turnaround::cycles(&clock::events_of(&rows)?, &calendar, now);
     let remaining = cycles.last().map(|cycle| {
         cycle
             .deadlines(&promise.target, &calendar)

@@ -126,10 +126,10 @@ pub(super) fn cycle_at(
     (row, network): (&CaseRow, &Network),
     at: DateTime<Utc>,
 ) -> Result<Option<Running>, ServiceError> {
-    let calendar = calendars::of_pool(core, network, at)?;
     let mut rows = store::traces::events_of(conn, store::id(&row.id)?)?;
     rows.retain(|event| event.at <= micros(at));
     let target = targets::kept(core, row, &rows)?.target;
+    let calendar = calendars::for_urgency(core, network, target.urgency, at)?;
     let cycle = Turnaround::cycles(&events_of(&rows)?, &calendar, at).pop();
     Ok(cycle.map(|cycle| Running {
         cycle,

@@ -1,6 +1,5 @@
 //! When the answer to a case may be expected.
 
-use chrono::Duration;
 use serde::Serialize;
 
 use super::error::ServiceError;
@@ -11,10 +10,10 @@ use crate::domain::forecast::{Forecast, forecast};
 use crate::domain::ids::{CaseId, NetworkId, PersonId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{View, relations, view};
-use crate::domain::routing::present_work;
 use crate::domain::text_enum::text_enum;
+use crate::domain::turnaround::Urgency;
 use crate::store::cases::CaseRow;
-use crate::store::{self, Conn, assignments, instant, organisations, people};
+use crate::store::{self, Conn, assignments, instant, name, organisations, people};
 
 /// Answers of the pool looked at, the latest ones.
 const LOOKED_AT: i64 = 200;
@@ -104,32 +103,43 @@ fn told(
     let network = profile.network;
     let pool = organisations::find_network(conn, network)?
         .ok_or(ServiceError::Internal("an expert without a network".into()))?;
-    let calendar = calendars::of_pool(core, &pool, now)?;
+    let urgency: Urgency = name(&row.urgency)?;
+    let calendar = calendars::for_urgency(core, &pool, urgency, now)?;
     let found = routing::candidates_of(conn, core, now, &(std::sync::Arc::new(pool), None))?;
     let Some(candidate) = found.iter().find(|one| one.expert == expert) else {
         return Ok(None);
     };
     let minutes = minutes_until(conn, row, expert)?;
-    let Some(planned) = present_work(candidate, now, Duration::minutes(minutes)) else {
+    let Some(planned) = candidate.answers_at(urgency, minutes, now) else {
         return Ok(None);
     };
     let late_by = late_by(conn, network, &calendar)?;
     Ok(forecast(planned, &late_by, &calendar, now))
 }
 
-/// Reading minutes of what the expert has before this case, by due time, and of the case.
-fn minutes_until(conn: &mut Conn, row: &CaseRow, expert: PersonId) -> Result<i64, ServiceError> {
+/// Reading minutes of what the expert has before this case, by due time, and of the case: of everything, and of what on-call hours
+/// are for.
+fn minutes_until(
+    conn: &mut Conn,
+    row: &CaseRow,
+    expert: PersonId,
+) -> Result<(i64, i64), ServiceError> {
     let minutes = assignments::minutes_by_case(conn, expert)?;
     let of = |case: &str| {
         let own = minutes.iter().filter(|(known, _)| known == case);
         own.map(|(_, minutes)| i64::from(*minutes)).sum::<i64>()
     };
-    let before = store::waiting::in_hand(conn, expert)?
-        .iter()
-        .filter(|other| (other.sort_at, &other.id) < (row.sort_at, &row.id))
-        .map(|other| of(&other.id))
-        .sum::<i64>();
-    Ok(before + of(&row.id))
+    let own = of(&row.id);
+    let (mut all, mut urgent) = (own, own);
+    for other in store::waiting::in_hand(conn, expert)? {
+        if (other.sort_at, &other.id) < (row.sort_at, &row.id) {
+            all += of(&other.id);
+            if name::<Urgency>(&other.urgency)?.answered_on_call() {
+                urgent += of(&other.id);
+            }
+        }
+    }
+    Ok((all, urgent))
 }
 
 /// How many working minutes after their plan the last answers of a pool came, negative when sooner.

@@ -136,6 +136,9 @@ fn check(core: &Core, from: &Organisations) -> Result<(), String> {
         if let Some(problem) = network.weekly_hours.problem() {
             return Err(format!("{what}: {problem}"));
         }
+        if let Some(problem) = network.on_call_hours.disorder() {
+            return Err(format!("{what}: on-call hours: {problem}"));
+        }
     }
     for laboratory in &from.laboratories {
         let what = format!("laboratory {}", laboratory.key);
@@ -214,6 +217,7 @@ fn insert_network(
             territory: entry.territory.clone(),
             routes_at_once: entry.routes_at_once,
             weekly_hours: value(&entry.weekly_hours)?,
+            on_call_hours: value(&entry.on_call_hours)?,
             customary_holidays: entry.customary_holidays,
             closures: value(&entry.closures)?,
             territories: entry.territories.clone(),

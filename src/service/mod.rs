@@ -23,6 +23,7 @@ pub mod deliveries;
 pub mod digest;
 pub mod documents;
 mod drafting;
+pub mod duties;
 pub mod earlier;
 pub mod error;
 mod escalation;

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::error::ServiceError;
 use super::{Core, calendars};
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
+use crate::domain::on_call::{Duty, OnCall};
 use crate::domain::routing::Candidate;
 use crate::store::people::{self, ExpertProfile};
-use crate::store::{Conn, organisations};
+use crate::store::{self, Conn, organisations};
+
+/// Duties that ended so long ago matter to nobody.
+const DUTIES_KEPT: Duration = Duration::days(90);
 
 /// A pool as it stood under a stamp.
 struct Kept {
@@ -69,9 +73,23 @@ fn read(
     for (expert, laboratory) in people::laboratories_in(conn, network.id)? {
         works_in.entry(expert).or_default().push(laboratory);
     }
+    let on_call = calendars::on_call(core, &network, now)?;
+    let mut duties: HashMap<PersonId, Vec<Duty>> = HashMap::new();
+    if on_call.is_some() {
+        // Those that are over count in no answer to come, but in what is played again of the last months.
+        for duty in store::duties::of_network(conn, network.id, now - DUTIES_KEPT)? {
+            duties.entry(duty.expert).or_default().push(duty);
+        }
+    }
     let territories = Arc::new(network.territories.clone());
     let subspecialties = Arc::new(network.subspecialties.clone());
     let candidate = |profile: ExpertProfile| {
+        let calendar = calendars::of_expert(core, &profile, &network, now)?;
+        let own = duties.get(&profile.person);
+        let on_call = on_call
+            .as_ref()
+            .zip(own)
+            .and_then(|(hours, own)| OnCall::of(&calendar, hours, own));
         Ok(Candidate {
             expert: profile.person,
             network: profile.network,
@@ -79,7 +97,9 @@ fn read(
             pool_territories: Arc::clone(&territories),
             pool_subspecialties: Arc::clone(&subspecialties),
             laboratories: works_in.remove(&profile.person).unwrap_or_default(),
-            calendar: calendars::of_expert(core, &profile, &network, now)?,
+            calendar,
+            on_call: on_call.map(Arc::new),
+            urgent_minutes: 0,
             primary: profile.primary_subspecialty,
             others: profile.other_subspecialties,
             languages: profile.languages,

@@ -24,6 +24,8 @@ pub struct NetworkDocument {
     pub routes_at_once: bool,
     /// The pool's working hours.
     pub weekly_hours: serde_json::Value,
+    /// Further hours in which it answers urgent work.
+    pub on_call_hours: serde_json::Value,
     /// Territories the pool covers.
     pub territories: Vec<String>,
     /// Subspecialties the pool covers.
@@ -49,6 +51,7 @@ pub async fn networks(ex: &Exchange) -> Result<Vec<NetworkDocument>, ServiceErro
             territory: n.territory,
             routes_at_once: n.routes_at_once,
             weekly_hours: n.weekly_hours,
+            on_call_hours: n.on_call_hours,
             territories: n.territories,
             subspecialties: n.subspecialties,
             requires_ins: n.requires_ins,
@@ -69,6 +72,8 @@ pub struct PoolDocument {
     pub subspecialties: Vec<String>,
     /// Its working hours.
     pub weekly_hours: serde_json::Value,
+    /// Further hours in which it answers urgent work.
+    pub on_call_hours: serde_json::Value,
     /// Whether cases are routed at once, or held for triage.
     pub routes_at_once: bool,
 }
@@ -95,6 +100,7 @@ pub async fn pools(
             territories: n.territories,
             subspecialties: n.subspecialties,
             weekly_hours: n.weekly_hours,
+            on_call_hours: n.on_call_hours,
             routes_at_once: n.routes_at_once,
         })
         .collect())

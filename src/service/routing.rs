@@ -434,11 +434,18 @@ pub(super) fn candidates_of(
             .or_default()
             .push((absence.starts_at, absence.ends_at));
     }
+    let on_call = candidates.iter().any(|one| one.on_call.is_some());
+    let urgent = if on_call {
+        store::duties::urgent_minutes_in(conn, network.id)?
+    } else {
+        HashMap::new()
+    };
     for candidate in &mut candidates {
         let open = load.get(&candidate.expert).copied().unwrap_or_default();
         candidate.agreement = agreement.as_ref().map(|agreement| agreement.id);
         candidate.open_cases = open.cases;
         candidate.queued_minutes = open.minutes;
+        candidate.urgent_minutes = urgent.get(&candidate.expert).copied().unwrap_or_default();
         candidate.work_minutes = done.get(&candidate.expert).copied().unwrap_or_default();
         candidate.absences = away.remove(&candidate.expert).unwrap_or_default();
     }

@@ -259,7 +259,8 @@ fn read(
 ) -> Result<BeforeAfter, ServiceError> {
     let own = organisations::find_network(conn, network)?.ok_or(ServiceError::NotFound)?;
     let begin = from - FILLING;
-    let calendar = calendars::of_pool(core, &own, begin)?;
+    let hours = calendars::of_pool(core, &own, begin)?;
+    let urgent_hours = calendars::for_urgency(core, &own, Urgency::Urgent, begin)?;
     let mut cases = cases(conn, network, (begin, to))?;
     let truncated = cases.len() > PLAYED as usize;
     cases.truncate(PLAYED as usize);
@@ -272,10 +273,15 @@ fn read(
             let (urgency, field) = (one.case.urgency, one.case.subspecialty.as_str());
             let kept = promised(policies, &core.targets, urgency, Some(field), one.at).target;
             let minutes = Duration::minutes(i64::from(kept.answer_minutes));
+            let hours = if urgency.answered_on_call() {
+                &urgent_hours
+            } else {
+                &hours
+            };
             Promised {
                 minutes: kept.answer_minutes,
                 due: kept
-                    .after(one.at, minutes, &calendar)
+                    .after(one.at, minutes, hours)
                     .unwrap_or(DateTime::<Utc>::MAX_UTC),
             }
         };

@@ -206,6 +206,8 @@ impl Ground<'_> {
                 work_minutes: 0,
                 absences,
                 calendar: Arc::new(calendar),
+                on_call: None,
+                urgent_minutes: 0,
             };
             readers.push(Reader {
                 candidate,

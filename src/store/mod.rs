@@ -8,6 +8,7 @@ pub mod backup;
 pub mod cases;
 pub mod choice;
 pub mod connection;
+pub mod duties;
 pub mod earlier;
 pub mod error;
 pub mod escalations;

@@ -26,6 +26,8 @@ pub struct Network {
     pub routes_at_once: bool,
     /// The pool's working hours, in its territory's local time.
     pub weekly_hours: serde_json::Value,
+    /// Further hours in which the pool answers urgent work; those of no day when it has none.
+    pub on_call_hours: serde_json::Value,
     /// Whether customary holidays count as closed.
     pub customary_holidays: bool,
     /// Further closed days, as date ranges.
@@ -107,6 +109,7 @@ type NetworkColumns = (
     String,
     bool,
     i64,
+    String,
 );
 
 fn network(row: NetworkColumns) -> StoreResult<Network> {
@@ -122,6 +125,7 @@ fn network(row: NetworkColumns) -> StoreResult<Network> {
         subspecialties,
         requires_ins,
         _version,
+        on_call_hours,
     ) = row;
     Ok(Network {
         id: id(&id_)?,
@@ -129,6 +133,7 @@ fn network(row: NetworkColumns) -> StoreResult<Network> {
         territory,
         routes_at_once,
         weekly_hours: json(&weekly_hours)?,
+        on_call_hours: json(&on_call_hours)?,
         customary_holidays,
         closures: json(&closures)?,
         territories: json(&territories)?,
@@ -175,6 +180,7 @@ pub fn insert_network(conn: &mut Conn, network: &Network) -> StoreResult<()> {
             networks::territory.eq(&network.territory),
             networks::routes_at_once.eq(network.routes_at_once),
             networks::weekly_hours.eq(to_json(&network.weekly_hours)?),
+            networks::on_call_hours.eq(to_json(&network.on_call_hours)?),
             networks::customary_holidays.eq(network.customary_holidays),
             networks::closures.eq(to_json(&network.closures)?),
             networks::territories.eq(to_json(&network.territories)?),

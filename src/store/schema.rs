@@ -17,6 +17,7 @@ diesel::table! {
         subspecialties -> Text,
         requires_ins -> Bool,
         version -> BigInt,
+        on_call_hours -> Text,
     }
 }
 
@@ -110,6 +111,16 @@ diesel::table! {
     absences (id) {
         id -> Text,
         person_id -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    duties (id) {
+        id -> Text,
+        network_id -> Text,
+        expert_id -> Text,
         starts_at -> BigInt,
         ends_at -> BigInt,
     }
@@ -578,6 +589,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     expert_profiles,
     absences,
+    duties,
     refresh_tokens,
     login_failures,
     presence_proofs,

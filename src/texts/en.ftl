@@ -674,6 +674,24 @@ done-present = Absence removed
 
 # The experts of a pool, for its coordinator
 experts-none = This network has no expert.
+on-call = On call
+on-call-gaps = { $n ->
+    [one] On-call hours of the next four weeks that nobody has:
+   *[other] On-call hours of the next four weeks that nobody has ({ $n } times):
+}
+on-call-own-hint = In these hours the urgent cases of your pool are offered to you beside your own hours. Your coordinator keeps the roster.
+duties-none = Nobody is on call yet.
+duty-now = now
+duty-from = From
+duty-until = To
+duty-hint = Time of { $x }. Only the pool’s on-call hours within this time count; urgent and intra-operative cases are offered in them.
+duty-add = Put on call
+duty-order = The end can be neither past, nor before the beginning, nor more than 31 days after it.
+duty-no-hours = The pool has no on-call hours in this time.
+duty-taken = This expert is away or on call already in this time.
+duty-remove = Remove the duty of { $x }
+done-duty = Duty saved
+done-duty-removed = Duty removed
 experts-week = Hours and absences
 experts-week-said = One line for each expert: their reading hours, their absences and the due times of their cases, on one axis of time. The tables below say the same in words.
 experts-clocks = Days by the clocks of: { $x }
@@ -1169,6 +1187,8 @@ act-login = Login
 act-logout = Logout
 act-reuse-refresh-token = Session used by two
 act-update-expert-profile = Own profile changed
+act-add-duty = Expert put on call
+act-remove-duty = Duty taken away
 act-add-absence = Absence entered
 act-remove-absence = Absence taken away
 act-lock-person = Person locked out
@@ -1191,6 +1211,8 @@ network-routes-label = Cases are routed at once
 network-routes-hint = Otherwise a coordinator triages each case first.
 network-triages = triaged first
 network-ins = A case needs the patient’s INS
+network-on-call = On call, { $x }
+network-on-call-hint = Further hours in which urgent and intra-operative cases are answered, holidays included; a holiday has those of a Sunday too. Empty where there are none.
 network-customary = Customary holidays are closed days
 network-closures = Further closed days
 network-closures-hint = One on each line: 2026-12-24, or the first and the last day: 2026-12-28 2027-01-02

@@ -674,6 +674,24 @@ done-present = Absence supprimée
 
 # The experts of a pool, for its coordinator
 experts-none = Ce réseau n’a aucun expert.
+on-call = Astreinte
+on-call-gaps = { $n ->
+    [one] Heures d’astreinte des quatre prochaines semaines que personne n’assure :
+   *[other] Heures d’astreinte des quatre prochaines semaines que personne n’assure ({ $n } fois) :
+}
+on-call-own-hint = Pendant ces heures, les cas urgents de votre réseau vous sont proposés en plus de vos propres heures. Votre coordinateur tient le tableau.
+duties-none = Personne n’est encore d’astreinte.
+duty-now = en cours
+duty-from = De
+duty-until = À
+duty-hint = Heure de { $x }. Seules comptent les heures d’astreinte du réseau comprises dans ce temps ; les cas urgents et extemporanés y sont proposés.
+duty-add = Mettre d’astreinte
+duty-order = La fin ne peut être ni passée, ni avant le début, ni plus de 31 jours après.
+duty-no-hours = Le réseau n’a pas d’heures d’astreinte dans ce temps.
+duty-taken = Cet expert est absent ou déjà d’astreinte dans ce temps.
+duty-remove = Supprimer l’astreinte de { $x }
+done-duty = Astreinte enregistrée
+done-duty-removed = Astreinte supprimée
 experts-week = Heures et absences
 experts-week-said = Une ligne par expert : ses heures de lecture, ses absences et les échéances de ses cas, sur un même axe de temps. Les tableaux qui suivent disent la même chose en mots.
 experts-clocks = Jours à l’heure de : { $x }
@@ -1169,6 +1187,8 @@ act-login = Connexion
 act-logout = Déconnexion
 act-reuse-refresh-token = Session utilisée par deux
 act-update-expert-profile = Profil personnel modifié
+act-add-duty = Expert mis d’astreinte
+act-remove-duty = Astreinte retirée
 act-add-absence = Absence saisie
 act-remove-absence = Absence retirée
 act-lock-person = Compte verrouillé
@@ -1191,6 +1211,8 @@ network-routes-label = Cas proposés aussitôt
 network-routes-hint = Sinon un coordinateur oriente d’abord chaque cas.
 network-triages = orientés d’abord
 network-ins = Un cas demande l’INS du patient
+network-on-call = Astreinte, { $x }
+network-on-call-hint = Autres heures où les cas urgents et extemporanés reçoivent une réponse, jours fériés compris ; un jour férié a aussi celles du dimanche. Vide s’il n’y en a pas.
 network-customary = Les fêtes coutumières sont chômées
 network-closures = Autres jours fermés
 network-closures-hint = Un par ligne : 2026-12-24, ou le premier et le dernier jour : 2026-12-28 2027-01-02

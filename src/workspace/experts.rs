@@ -6,20 +6,21 @@ use askama::Template;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 
 use super::case_words::named;
+use super::commands::told;
 use super::form::Fields;
 use super::page::Page;
 use super::respond::{Answer, page};
 use super::texts::text;
 use super::visitor::Visitor;
 use super::week_plot::{Frame, WIDTH, WeekPlot};
-use super::{times, work_words};
+use super::{duties, times, work_words};
 use crate::domain::ids::NetworkId;
 use crate::domain::outlook::Risk;
 use crate::service::planning::{self, Planned, Span};
 use crate::service::workload::{self, PoolWorkload};
 use crate::service::{ServiceError, reference};
 
-const HERE: &str = "/experts";
+pub(super) const HERE: &str = "/experts";
 
 /// Days on a picture.
 const SHOWN: u64 = 7;
@@ -68,6 +69,8 @@ struct ExpertsPage {
     /// How many experts, and their middle.
     median: Option<(String, String)>,
     plot: WeekPlot,
+    on_call: Option<duties::Card>,
+    problem: Option<String>,
 }
 
 impl ExpertsPage {
@@ -79,14 +82,23 @@ impl ExpertsPage {
 /// The page.
 pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     let asked = Fields::of_query(request.query_string());
-    let (network, networks) = coordinated(&visitor, &asked, HERE).await?;
+    show_page(&visitor, &asked, (Fields::default(), None)).await
+}
+
+/// The page, with what was typed of a duty and did not pass.
+pub(super) async fn show_page(
+    visitor: &Visitor,
+    asked: &Fields,
+    (typed, error): (Fields, Option<&ServiceError>),
+) -> Answer {
+    let (network, networks) = coordinated(visitor, asked, HERE).await?;
     let today = visitor.now.with_timezone(&visitor.zone).date_naive();
     let first = asked.given("from").and_then(|day| day.parse().ok());
     // Calendars are made for the years around; nobody plans further.
     let first = first
         .filter(|day: &NaiveDate| (*day - today).num_days().abs() <= 366)
         .unwrap_or(today);
-    let days = span(&visitor, first);
+    let days = span(visitor, first);
     let plan = planning::of_pool(visitor.exchange(), visitor.actor(), network, days).await?;
     let work = workload::of_network(visitor.exchange(), visitor.actor(), network).await?;
     let frame = Frame {
@@ -95,11 +107,14 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         language: visitor.language,
         now: visitor.now,
     };
-    let shown = Page::new(&visitor, text(visitor.language, "nav-experts", &[]), HERE);
+    let mut shown = Page::new(visitor, text(visitor.language, "nav-experts", &[]), HERE);
+    shown.take_notice(asked);
+    let (status, problem) = told(&shown, error);
+    let on_call = duties::card(visitor, network, &plan.experts, (typed, error)).await?;
     let rows = plan
         .experts
         .iter()
-        .map(|one| row(&visitor, &shown, one, &work, first));
+        .map(|one| row(visitor, &shown, one, &work, first));
     let other = |first: Option<NaiveDate>| {
         let first = first.unwrap_or(today);
         format!("{HERE}?network={network}&from={first}")
@@ -130,9 +145,16 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
         }),
         plot: WeekPlot::of(&plan, frame),
         name: plan.name,
+        on_call,
+        problem,
         page: shown,
     };
-    page(StatusCode::OK, &body)
+    let status = if body.problem.is_some() {
+        status
+    } else {
+        StatusCode::OK
+    };
+    page(status, &body)
 }
 
 /// The network a coordinator looks at, and those there are to choose from where they are several.

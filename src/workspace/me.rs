@@ -21,6 +21,7 @@ use super::{problems, times, work_words};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::service::ServiceError;
 use crate::service::absences::{self, NewAbsence};
+use crate::service::duties;
 use crate::service::figures::{self, Group};
 use crate::service::people::{self, AbsenceDocument, ProfileDocument};
 use crate::service::workload;
@@ -47,6 +48,8 @@ struct Answered {
 struct Expert {
     profile: Profile,
     absences: Vec<Away>,
+    /// When they are on call.
+    duties: Vec<String>,
     from: String,
     until: String,
     city: &'static str,
@@ -262,6 +265,11 @@ async fn expert(
             .absences
             .iter()
             .map(|one| away(visitor, zone, one))
+            .collect(),
+        duties: duties::own(exchange, actor)
+            .await?
+            .iter()
+            .map(|duty| super::duties::span(visitor, duty.span()))
             .collect(),
         from: tried.fields.get("from").to_owned(),
         until: tried.fields.get("until").to_owned(),

@@ -14,6 +14,7 @@ mod commands;
 mod csv;
 mod declared;
 mod draft;
+mod duties;
 mod edit;
 mod event;
 mod experts;
@@ -178,6 +179,11 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/targets/trial",
         vec![get().to(trial::show), post().to(trial::adopt)],
+    );
+    at("/experts/duties", vec![post().to(duties::add)]);
+    at(
+        "/experts/duties/{duty}/remove",
+        vec![post().to(duties::remove)],
     );
     at("/targets/{entry}/end", vec![post().to(targets::end)]);
     at(

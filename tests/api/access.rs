@@ -66,6 +66,9 @@ const EXPECTED: &[(&str, Row)] = &[
         [404, 404, 200, 404, 404, 404, 404, 404],
     ),
     ("networkWorkload", [404, 404, 200, 404, 404, 404, 404, 404]),
+    ("listDuties", [404, 200, 200, 404, 200, 404, 404, 404]),
+    ("addDuty", [404, 404, 422, 404, 404, 404, 404, 404]),
+    ("removeDuty", [404; 8]),
     ("listTargets", [404, 404, 200, 404, 404, 404, 404, 200]),
     ("addTarget", [404, 404, 201, 404, 404, 404, 404, 422]),
     ("endTarget", [404; 8]),
@@ -241,6 +244,7 @@ impl<'w> Target<'w> {
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{target}", &nobody)
+            .replace("{duty}", &nobody)
             .replace("{annotation}", &nobody)
             .replace("{person}", &nobody)
             .replace("{source}", &nobody)

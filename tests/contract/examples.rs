@@ -14,6 +14,7 @@ use relecture::service::administration::people::PersonContent;
 use relecture::service::administration::slide_sources::{Sample, SourceContent};
 use relecture::service::attachments::NewAttachment;
 use relecture::service::choice::Weights;
+use relecture::service::duties::NewDuty;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
 use relecture::service::targets::{Ending, NewTarget};
@@ -233,6 +234,9 @@ fn the_other_examples_are_taken_by_the_code() {
     for (_, example) in of_request(document().operation("addTarget")) {
         let terms = read::<NewTarget>(&example).terms();
         assert_eq!(terms.problems(&codes()), []);
+    }
+    for (_, example) in of_request(document().operation("addDuty")) {
+        read::<NewDuty>(&example);
     }
     for (_, example) in of_request(document().operation("endTarget")) {
         read::<Ending>(&example);

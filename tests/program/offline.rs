@@ -66,6 +66,10 @@ fn a_calendar_tells_holidays_with_their_kind_and_openings_in_local_time() {
     ];
     assert_eq!(
         answered(&ask(&machine, Some(&kept), &words))["openings"],
+        json!([])
+    );
+    assert_eq!(
+        answered(&ask(&machine, Some(&kept), &words))["on_call"],
         json!([{ "from": "2026-03-12T20:00:00-04:00", "to": "2026-03-12T22:00:00-04:00" }])
     );
     for (words, part) in [
@@ -110,6 +114,43 @@ fn a_clock_is_computed_again_from_its_events() {
         refused.err.contains("pool: no weekday has an opening"),
         "{refused:?}"
     );
+}
+
+#[test]
+fn on_call_hours_count_for_urgent_work_alone() {
+    let machine = Machine::new();
+    let mut file = json!({
+        "now": "2026-11-28T12:00:00Z", "urgency": "routine",
+        "pool": { "territory": "FR", "on_call": { "sat": [["09:00", "12:00"]] } },
+        "events": [{ "at": "2026-11-28T09:00:00Z", "effect": "start" }]
+    });
+    let worked = |file: &Value| {
+        let clock = answered(&ask(&machine, Some(file), &["clock", "FILE"]));
+        clock["cycles"][0]["turnaround"]["working_seconds"].clone()
+    };
+    assert_eq!(worked(&file), 0);
+    file["urgency"] = "urgent".into();
+    assert_eq!(worked(&file), 2 * 3600);
+    file["pool"]["on_call"] = json!({ "sat": [["12:00", "09:00"]] });
+    let refused = ask(&machine, Some(&file), &["clock", "FILE"]);
+    assert!(refused.err.contains("pool: on_call"), "{refused:?}");
+
+    let mut saturday = snapshot();
+    saturday["now"] = "2026-11-28T06:00:00Z".into();
+    saturday["cases"][0]["urgency"] = "urgent".into();
+    saturday["experts"][0]["hours"]["on_call"] = json!({ "sat": [["09:00", "12:00"]] });
+    saturday["experts"][0]["duties"] = json!([["2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"]]);
+    let offers = answered(&ask(&machine, Some(&saturday), &["route", "FILE"]));
+    let of = |case: &str| {
+        let all = offers["decisions"].as_array().unwrap();
+        let one = all.iter().find(|one| one["case"] == case).unwrap();
+        (one["expert"].clone(), one["expected_answer_at"].clone())
+    };
+    assert_eq!(of("a"), (json!("busy"), json!("2026-11-28T08:25:00Z")));
+    assert_eq!(of("b").0, "free", "routine work waits until Monday");
+    saturday["experts"][0]["hours"]["on_call"] = json!({});
+    let refused = ask(&machine, Some(&saturday), &["route", "FILE"]);
+    assert!(refused.err.contains("experts/busy: duties"), "{refused:?}");
 }
 
 fn snapshot() -> Value {
@@ -244,6 +285,32 @@ fn a_simulation_prints_a_table_and_writes_plots() {
     let before = plot();
     let second = ask(&machine, Some(&scenario), &words);
     assert_eq!((first.out, before), (second.out, plot()), "the same bytes");
+    let held = [
+        "simulate",
+        "FILE",
+        "--policy",
+        "shortest_queue",
+        "--policy",
+        "idle_steal",
+        "--seeds",
+        "1",
+        "--json",
+    ];
+    let told = answered(&ask(&machine, Some(&scenario), &held));
+    let mean = |place: usize| {
+        told["policies"][place]["years"][0]["mean_hours"]
+            .as_f64()
+            .unwrap()
+    };
+    let gate = &told["gates"][0];
+    assert_eq!(
+        (&gate["policy"], &gate["measure"]),
+        (&json!("idle_steal"), &json!("mean_below_shortest_queue"))
+    );
+    let value = gate["value"].as_f64().unwrap();
+    assert!((value - (1.0 - mean(1) / mean(0))).abs() < 1e-9, "{told}");
+    assert_eq!(gate["met"], json!(value >= 0.45));
+    assert_eq!(told["gates"].as_array().map(Vec::len), Some(5));
     scenario["load"] = 0.into();
     let refused = ask(&machine, Some(&scenario), &words);
     assert!(

@@ -301,6 +301,7 @@ fn network(
         territory: territory.into(),
         routes_at_once,
         weekly_hours: json!({"mon": day, "tue": day, "wed": day, "thu": day, "fri": day}),
+        on_call_hours: json!({}),
         customary_holidays: false,
         closures: json!([]),
         territories: territories.iter().map(ToString::to_string).collect(),

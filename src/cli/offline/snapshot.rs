@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Failure, Hours};
+use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
+use crate::domain::on_call::OnCall;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
@@ -81,6 +83,12 @@ struct Expert {
     open_cases: u32,
     #[serde(default)]
     queued_minutes: u32,
+    /// Of those, the minutes of urgent cases.
+    #[serde(default)]
+    urgent_minutes: u32,
+    /// When they are on call: within it, in the on-call hours of `hours`.
+    #[serde(default)]
+    duties: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// Work done in the ninety days before.
     #[serde(default)]
     work_minutes: u32,
@@ -129,7 +137,9 @@ impl Snapshot {
             .map(|expert| {
                 let years = (self.now.year() - 1, self.now.year() + 2);
                 let name = format!("experts/{}", expert.id);
-                expert.hours.calendar(reference, years, &name).map(Arc::new)
+                let own = expert.hours.calendar(reference, years, &name)?;
+                let on_call = expert.on_call(&own, (reference, years, &name))?;
+                Ok::<_, Failure>((Arc::new(own), on_call.map(Arc::new)))
             })
             .collect::<Result<Vec<_>, _>>()?;
         let experts = |network: &str| -> Vec<Candidate> {
@@ -141,7 +151,9 @@ impl Snapshot {
                 })
                 .map(|(expert, calendar)| {
                     let mut candidate = expert.candidate(&names, reference);
-                    candidate.calendar = Arc::clone(calendar);
+                    let (own, on_call) = calendar;
+                    candidate.calendar = Arc::clone(own);
+                    candidate.on_call.clone_from(on_call);
                     if expert.network != network {
                         candidate.agreement = Some(AgreementId(names.id(&expert.network)));
                     }
@@ -167,14 +179,17 @@ impl Snapshot {
         policy.check().map_err(Failure::from_display)?;
         let mut order: Vec<&Case> = self.cases.iter().collect();
         order.sort_by_key(|case| (case.due.unwrap_or(DateTime::<Utc>::MAX_UTC), &case.id));
-        let mut taken: Vec<(PersonId, u32)> = Vec::new();
+        let mut taken: Vec<(PersonId, u32, bool)> = Vec::new();
         let mut decisions = Vec::new();
         for case in order {
             let mut candidates = experts(&case.network);
-            for (expert, minutes) in &taken {
+            for (expert, minutes, urgent) in &taken {
                 if let Some(one) = candidates.iter_mut().find(|one| one.expert == *expert) {
                     one.open_cases = one.open_cases.saturating_add(1);
                     one.queued_minutes = one.queued_minutes.saturating_add(*minutes);
+                    if *urgent {
+                        one.urgent_minutes = one.urgent_minutes.saturating_add(*minutes);
+                    }
                 }
             }
             let target = targets.of(case.urgency);
@@ -186,7 +201,8 @@ impl Snapshot {
                 self.now,
             );
             if let Some(choice) = &decision.choice {
-                taken.push((choice.expert, choice.reading_minutes));
+                let urgent = case.urgency.answered_on_call();
+                taken.push((choice.expert, choice.reading_minutes, urgent));
             }
             decisions.push(told(case, &decision, names));
         }
@@ -315,6 +331,26 @@ impl Case {
 }
 
 impl Expert {
+    /// The hours of the expert's duties.
+    fn on_call(
+        &self,
+        own: &WorkingCalendar,
+        (reference, years, name): (&Reference, (i32, i32), &str),
+    ) -> Result<Option<OnCall>, Failure> {
+        let refused = |text: &str| Failure::Other(format!("{name}: {text}"));
+        if let Some((from, _)) = self.duties.iter().find(|(from, to)| to <= from) {
+            return Err(refused(&format!(
+                "the duty from {from} ends before it begins"
+            )));
+        }
+        let hours = self.hours.on_call(reference, years, name)?;
+        match hours {
+            _ if self.duties.is_empty() => Ok(None),
+            None => Err(refused("duties need on_call hours")),
+            Some(hours) => Ok(OnCall::within(own, &hours, self.duties.clone())),
+        }
+    }
+
     fn candidate(&self, names: &Names, reference: &Reference) -> Candidate {
         Candidate {
             expert: PersonId(names.id(&self.id)),
@@ -340,6 +376,8 @@ impl Expert {
                 absences
             },
             calendar: Arc::default(),
+            on_call: None,
+            urgent_minutes: self.urgent_minutes,
         }
     }
 }

@@ -165,23 +165,36 @@ fn urgent_work_goes_on_in_on_call_hours_even_on_holidays() {
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     let closed = HashSet::from([day("2026-11-11"), day("2026-12-28")]);
     let shut = HashSet::from([day("2026-12-28")]);
-    let calendar = WorkingCalendar::with_on_call(
-        Tz::Europe__Paris,
-        &office(),
-        &every_evening,
-        (&closed, &shut),
-        (2026, 2026),
-    )
-    .unwrap();
+    let years = (2026, 2026);
+    let regular = WorkingCalendar::new(Tz::Europe__Paris, &office(), &closed, years).unwrap();
+    let on_call =
+        WorkingCalendar::on_call(Tz::Europe__Paris, &every_evening, (&closed, &shut), years)
+            .unwrap();
+    let calendar = regular.or(&on_call);
     let of = |text: &str| {
         let start = utc(&format!("{text}T00:00:00Z"));
         calendar.working_time_between(start, start + Duration::hours(24))
     };
     // The hour that both sets have counts once.
     assert_eq!(of("2026-11-10"), Duration::hours(14));
-    assert_eq!(of("2026-11-11"), Duration::hours(5));
+    // A holiday has the hours of a Sunday too.
+    assert_eq!(of("2026-11-11"), Duration::hours(14));
     assert_eq!(of("2026-11-14"), Duration::hours(12));
     assert_eq!(of("2026-12-28"), Duration::zero());
+    let duty = [(utc("2026-11-14T10:00:00Z"), utc("2026-11-16T18:00:00Z"))];
+    let alone: Vec<_> = on_call
+        .within(&duty, &regular)
+        .openings_between(utc("2026-01-01T00:00:00Z"), utc("2026-12-31T00:00:00Z"))
+        .collect();
+    assert_eq!(
+        alone,
+        [
+            (utc("2026-11-14T10:00:00Z"), utc("2026-11-14T19:00:00Z")),
+            (utc("2026-11-15T07:00:00Z"), utc("2026-11-15T19:00:00Z")),
+            (utc("2026-11-16T17:00:00Z"), utc("2026-11-16T18:00:00Z"))
+        ],
+        "outside the ordinary hours and within the duty"
+    );
     let listed: Vec<_> = calendar
         .openings_between(utc("2026-11-11T18:00:00Z"), utc("2026-11-12T09:00:00Z"))
         .collect();

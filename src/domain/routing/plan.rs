@@ -125,6 +125,8 @@ struct Room {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     places: usize,
+    /// Whether it is on call, where nobody reads but what is urgent.
+    on_call: bool,
 }
 
 /// Plans all waiting cases. Nobody gets more than their capacity, nor a case that a rule speaks against.
@@ -139,10 +141,12 @@ pub fn plan(
 ) -> Result<Plan, PlanError> {
     policy.check()?;
     let typical = typical_minutes(waiting);
+    let urgent = |one: &&Waiting| one.case.urgency.answered_on_call();
+    let urgent = waiting.iter().filter(urgent).count();
     let rooms: Vec<Room> = experts
         .iter()
         .enumerate()
-        .flat_map(|(place, expert)| rooms_of(place, expert, typical, policy, now))
+        .flat_map(|(place, expert)| rooms_of(place, expert, (typical, urgent), policy, now))
         .collect();
     let mut of_expert: HashMap<usize, Vec<usize>> = HashMap::new();
     for (place, room) in rooms.iter().enumerate() {
@@ -192,11 +196,12 @@ fn typical_minutes(waiting: &[Waiting]) -> i64 {
     total.checked_div(count).unwrap_or(0).max(1)
 }
 
-/// The openings of an expert with the places that their accepted work, their capacity and the reserve leave.
+/// The openings of an expert with the places that their accepted work, their capacity and the reserve leave; on call, no more than
+/// there are urgent cases.
 fn rooms_of(
     place: usize,
     expert: &Candidate,
-    typical: i64,
+    (typical, urgent): (i64, usize),
     policy: &PlanPolicy,
     now: DateTime<Utc>,
 ) -> Vec<Room> {
@@ -205,7 +210,7 @@ fn rooms_of(
     let mut left = usize::try_from(expert.capacity.saturating_sub(expert.open_cases)).unwrap_or(0);
     let mut carried = 0;
     let mut rooms = Vec::new();
-    for (from, to) in expert.calendar.openings_between(now, horizon) {
+    for (from, to, on_call) in openings(expert, now, horizon) {
         if left == 0 || rooms.len() == policy.openings {
             break;
         }
@@ -217,6 +222,19 @@ fn rooms_of(
             continue;
         }
         let mut minutes = (to - from).num_minutes();
+        if on_call {
+            let places = usize::try_from(minutes / typical).unwrap_or(0).max(1);
+            let places = places.min(urgent).min(left);
+            left -= places;
+            rooms.push(Room {
+                expert: place,
+                from,
+                to,
+                places,
+                on_call,
+            });
+            continue;
+        }
         if from > now {
             minutes = (minutes as f64 * (1.0 - policy.reserve)) as i64;
         }
@@ -235,9 +253,26 @@ fn rooms_of(
             from,
             to,
             places,
+            on_call,
         });
     }
     rooms
+}
+
+/// An expert's openings until then, in order, and whether each is one on call.
+fn openings(
+    expert: &Candidate,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Vec<(DateTime<Utc>, DateTime<Utc>, bool)> {
+    let own = expert.calendar.openings_between(now, until);
+    let mut all: Vec<_> = own.map(|(from, to)| (from, to, false)).collect();
+    if let Some(on_call) = &expert.on_call {
+        let on_call = on_call.hours.openings_between(now, until);
+        all.extend(on_call.map(|(from, to)| (from, to, true)));
+        all.sort_unstable();
+    }
+    all
 }
 
 fn options(
@@ -266,6 +301,9 @@ fn options(
             let Some(room) = rooms.get(*place) else {
                 continue;
             };
+            if room.on_call && !one.case.urgency.answered_on_call() {
+                continue;
+            }
             let answered = room.from.max(now);
             let waits = (answered - now).num_minutes();
             let late = one

@@ -6,12 +6,12 @@
 
 use std::cmp::Reverse;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::next_case::Waiting;
 use super::plan::{PlanError, PlanPolicy, extra_minutes, plan, weight};
-use super::{Candidate, present_work, reading_minutes};
+use super::{Candidate, reading_minutes};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::text_enum::text_enum;
 
@@ -174,6 +174,9 @@ fn without_waiting(expert: &Candidate, waiting: &[Waiting], now: DateTime<Utc>) 
         bare.open_cases = bare.open_cases.saturating_sub(1);
         let minutes = reading_minutes(&one.case, expert);
         bare.queued_minutes = bare.queued_minutes.saturating_sub(minutes);
+        if one.case.urgency.answered_on_call() {
+            bare.urgent_minutes = bare.urgent_minutes.saturating_sub(minutes);
+        }
     }
     if expert
         .absences
@@ -271,13 +274,19 @@ impl Board<'_> {
         held: &[Option<usize>],
     ) -> Vec<(usize, Option<DateTime<Utc>>)> {
         let one = &self.experts[expert];
-        let mut minutes = i64::from(one.queued_minutes);
+        let mut all = i64::from(one.queued_minutes);
+        let mut urgent = i64::from(one.urgent_minutes);
         let mut answers = Vec::new();
         for case in (0..held.len()).filter(|case| held[*case] == Some(expert)) {
-            minutes += i64::from(reading_minutes(&self.waiting[case].case, one));
+            let waiting = &self.waiting[case].case;
+            let minutes = i64::from(reading_minutes(waiting, one));
+            all += minutes;
+            if waiting.urgency.answered_on_call() {
+                urgent += minutes;
+            }
             answers.push((
                 case,
-                present_work(one, self.now, Duration::minutes(minutes)),
+                one.answers_at(waiting.urgency, (all, urgent), self.now),
             ));
         }
         answers

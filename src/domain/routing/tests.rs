@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 mod choice;
+mod on_call;
 mod rebalance;
 
 fn now() -> DateTime<Utc> {
@@ -71,6 +72,8 @@ fn candidate(n: u128) -> Candidate {
         work_minutes: 0,
         absences: vec![],
         calendar: calendar(),
+        on_call: None,
+        urgent_minutes: 0,
     }
 }
 

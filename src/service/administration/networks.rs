@@ -33,6 +33,9 @@ pub struct NetworkContent {
     pub subspecialties: Vec<String>,
     /// The pool's working hours.
     pub weekly_hours: WeeklyHours,
+    /// Further hours in which the pool answers urgent work, on holidays too; none when it is nobody's.
+    #[serde(default)]
+    pub on_call_hours: WeeklyHours,
     /// Whether customary holidays count as closed.
     #[serde(default)]
     pub customary_holidays: bool,
@@ -69,6 +72,7 @@ fn document((version, network): (i64, Network)) -> Result<KeptNetwork, ServiceEr
             territories: network.territories,
             subspecialties: network.subspecialties,
             weekly_hours: serde_json::from_value(network.weekly_hours).map_err(corrupt)?,
+            on_call_hours: serde_json::from_value(network.on_call_hours).map_err(corrupt)?,
             customary_holidays: network.customary_holidays,
             closures: serde_json::from_value(network.closures).map_err(corrupt)?,
             routes_at_once: network.routes_at_once,
@@ -85,6 +89,7 @@ fn row(id: NetworkId, content: &NetworkContent) -> Result<Network, ServiceError>
         territory: content.territory.clone(),
         routes_at_once: content.routes_at_once,
         weekly_hours: serde_json::to_value(&content.weekly_hours).map_err(failed)?,
+        on_call_hours: serde_json::to_value(&content.on_call_hours).map_err(failed)?,
         customary_holidays: content.customary_holidays,
         closures: serde_json::to_value(&content.closures).map_err(failed)?,
         territories: content.territories.clone(),
@@ -196,6 +201,13 @@ fn problems(
             FieldRule::Invalid { detail },
         ));
     }
+    if let Some(problem) = content.on_call_hours.disorder() {
+        let detail = problem.to_string();
+        problems.push(FieldProblem::new(
+            "/on_call_hours",
+            FieldRule::Invalid { detail },
+        ));
+    }
     if content.closures.len() > CLOSURES_MAX {
         let rule = FieldRule::TooLong { max: CLOSURES_MAX };
         problems.push(FieldProblem::new("/closures", rule));
@@ -299,6 +311,7 @@ pub async fn change(
             ("territories", old.territories != new.territories),
             ("subspecialties", old.subspecialties != new.subspecialties),
             ("weekly_hours", old.weekly_hours != new.weekly_hours),
+            ("on_call_hours", old.on_call_hours != new.on_call_hours),
             (
                 "customary_holidays",
                 old.customary_holidays != new.customary_holidays,

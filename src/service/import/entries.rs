@@ -40,6 +40,8 @@ pub struct NetworkEntry {
     pub routes_at_once: bool,
     pub weekly_hours: WeeklyHours,
     #[serde(default)]
+    pub on_call_hours: WeeklyHours,
+    #[serde(default)]
     pub customary_holidays: bool,
     #[serde(default)]
     pub closures: Vec<Closure>,

@@ -60,6 +60,7 @@ pub fn update_network(conn: &mut Conn, network: &Network, version: i64) -> Store
         networks::territory.eq(&network.territory),
         networks::routes_at_once.eq(network.routes_at_once),
         networks::weekly_hours.eq(to_json(&network.weekly_hours)?),
+        networks::on_call_hours.eq(to_json(&network.on_call_hours)?),
         networks::customary_holidays.eq(network.customary_holidays),
         networks::closures.eq(to_json(&network.closures)?),
         networks::territories.eq(to_json(&network.territories)?),

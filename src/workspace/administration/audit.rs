@@ -36,13 +36,15 @@ const READS: [&str; 8] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 8] = [
+const ACCOUNTS: [&str; 10] = [
     "login",
     "logout",
     "reuse_refresh_token",
     "update_expert_profile",
     "add_absence",
     "remove_absence",
+    "add_duty",
+    "remove_duty",
     "lock_person",
     "import",
 ];

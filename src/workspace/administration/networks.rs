@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use chrono::NaiveDate;
 
 use super::super::form::Fields;
+use super::super::hours;
 use super::super::page::Page;
 use super::super::respond::Answer;
 use super::super::texts::text;
@@ -22,6 +23,8 @@ use crate::service::{Idempotency, ServiceError};
 
 /// Where networks are listed.
 pub(super) const HERE: &str = "/administration/networks";
+/// How the fields of on-call hours begin.
+const ON_CALL: &str = "on_call_";
 /// Where one is added.
 pub(super) const NEW: &str = "/administration/networks/new";
 
@@ -189,6 +192,9 @@ fn fields(visitor: &Visitor, page: &Page, kept: Option<&KeptNetwork>) -> Vec<Fie
     ];
     let hours = kept.map_or(&office, |kept| &kept.weekly_hours);
     fields.extend(day_fields(visitor, hours, "/weekly_hours"));
+    let none = WeeklyHours::default();
+    let on_call = kept.map_or(&none, |kept| &kept.on_call_hours);
+    fields.extend(on_call_fields(visitor, page, on_call));
     fields.push(Field::tick(
         "customary_holidays",
         page.t("network-customary"),
@@ -203,6 +209,24 @@ fn fields(visitor: &Visitor, page: &Page, kept: Option<&KeptNetwork>) -> Vec<Fie
         .hint(page.t("network-closures-hint"))
         .kind("words"),
     );
+    fields
+}
+
+/// A line for the on-call hours of each day.
+fn on_call_fields(visitor: &Visitor, page: &Page, kept: &WeeklyHours) -> Vec<Field> {
+    let mut fields: Vec<Field> = hours::DAYS
+        .into_iter()
+        .zip(hours::names(visitor))
+        .zip(hours::shown(kept))
+        .map(|((day, name), kept)| {
+            let label = page.ts("network-on-call", &name);
+            Field::line(&format!("{ON_CALL}{day}"), label, kept)
+                .at(&format!("/on_call_hours/{day}"))
+        })
+        .collect();
+    if let Some(first) = fields.first_mut() {
+        first.hint = page.t("network-on-call-hint");
+    }
     fields
 }
 
@@ -246,18 +270,22 @@ fn read_closures(lines: &str) -> Option<Vec<Closure>> {
 /// The network that a form stands for.
 fn content(visitor: &Visitor, sent: &Fields) -> Result<NetworkContent, Vec<FieldProblem>> {
     let hours = read_days(sent, "/weekly_hours");
+    let on_call = hours::DAYS.map(|day| sent.get(&format!("{ON_CALL}{day}")).to_owned());
+    let on_call = hours::read(&on_call).map_err(|days| -> Vec<FieldProblem> {
+        let wrong = |day| malformed(&format!("/on_call_hours/{day}"), "hours two by two");
+        days.into_iter().map(wrong).collect()
+    });
     let closures = read_closures(sent.get("closures"));
-    let mut problems: Vec<FieldProblem> = hours
+    let wrong = hours
         .as_ref()
         .err()
         .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
+        .chain(on_call.as_ref().err());
+    let mut problems: Vec<FieldProblem> = wrong.flatten().cloned().collect();
     if closures.is_none() {
         problems.push(malformed("/closures", "days"));
     }
-    let (Ok(weekly_hours), Some(closures)) = (hours, closures) else {
+    let (Ok(weekly_hours), Ok(on_call_hours), Some(closures)) = (hours, on_call, closures) else {
         return Err(problems);
     };
     let codes = |all: Vec<(String, String)>, name| {
@@ -269,6 +297,7 @@ fn content(visitor: &Visitor, sent: &Fields) -> Result<NetworkContent, Vec<Field
         territories: codes(visitor.territories(), "territories"),
         subspecialties: codes(visitor.subspecialties(), "subspecialties"),
         weekly_hours,
+        on_call_hours,
         customary_holidays: !sent.get("customary_holidays").is_empty(),
         closures,
         routes_at_once: !sent.get("routes_at_once").is_empty(),

@@ -1,0 +1,2 @@
+DROP TABLE duties;
+ALTER TABLE networks DROP COLUMN on_call_hours;
