@@ -9,6 +9,7 @@ mod http;
 mod limits;
 mod load;
 mod report;
+mod rules;
 mod seed;
 mod server;
 mod stages;
@@ -84,6 +85,7 @@ fn run() -> Outcome<()> {
     let mut report = Report::begin(options.quick);
     say("Measuring the disk");
     limits::disk(&mut report, &folder, options.quick)?;
+    rules::all(&mut report)?;
     let template = seed::Template::live(&folder)?;
     if options.sqlite {
         let place = database::Place::Sqlite(folder.join("sqlite.db"));

@@ -16,6 +16,7 @@ use choice::{Basis, ChoicePolicy};
 pub mod choice;
 pub mod next_case;
 pub mod optimum;
+pub mod parts;
 pub mod plan;
 pub mod rebalance;
 

@@ -223,7 +223,7 @@ impl Snapshot {
             .iter()
             .map(|case| case.network.as_str())
             .collect();
-        let (mut decisions, mut cost) = (Vec::new(), 0);
+        let (mut decisions, mut cost, mut exact) = (Vec::new(), 0, true);
         for network in networks {
             let waiting: Vec<Waiting> = self
                 .cases
@@ -242,6 +242,7 @@ impl Snapshot {
             let planned = plan(&waiting, &experts(network), &policy, self.now)
                 .map_err(Failure::from_display)?;
             cost += planned.cost;
+            exact &= planned.exact;
             for (case, placed) in planned.cases {
                 let expert = placed.map(|placed| names.name(placed.expert.0));
                 decisions.push(json!({
@@ -252,7 +253,7 @@ impl Snapshot {
             }
         }
         Ok(
-            json!({ "now": self.now, "policy": "plan", "version": policy.version, "cost_minutes": cost, "decisions": decisions }),
+            json!({ "now": self.now, "policy": "plan", "version": policy.version, "cost_minutes": cost, "exact": exact, "decisions": decisions }),
         )
     }
 

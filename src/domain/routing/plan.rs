@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::next_case::Waiting;
 use super::optimum::{Batch, BatchError, Options, assign};
+use super::parts::assign_in_parts;
 use super::{Candidate, Rule, against, own_field_minutes};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::turnaround::Urgency;
@@ -117,7 +118,12 @@ pub struct Plan {
     pub cases: Vec<(CaseId, Option<Placed>)>,
     /// What was minimised, in weighted minutes.
     pub cost: i64,
+    /// Whether no plan costs less; a very large one is made part by part.
+    pub exact: bool,
 }
+
+/// Above so many choices all together, a plan is made part by part: the exact one would take minutes.
+const EXACT_OPTIONS: usize = 400_000;
 
 /// An opening of an expert, with room for cases.
 struct Room {
@@ -152,10 +158,12 @@ pub fn plan(
     for (place, room) in rooms.iter().enumerate() {
         of_expert.entry(room.expert).or_default().push(place);
     }
-    let cases = waiting
+    let readers = Readers::of(experts);
+    let cases: Vec<Options> = waiting
         .iter()
-        .map(|one| options(one, experts, &rooms, &of_expert, policy, now))
+        .map(|one| options(one, &readers, &rooms, &of_expert, policy, now))
         .collect();
+    let exact = cases.iter().map(|one| one.experts.len()).sum::<usize>() <= EXACT_OPTIONS;
     let places = rooms
         .iter()
         .map(|room| {
@@ -167,7 +175,12 @@ pub fn plan(
                 .collect()
         })
         .collect();
-    let optimum = assign(&Batch { places, cases })?;
+    let batch = Batch { places, cases };
+    let optimum = if exact {
+        assign(&batch)?
+    } else {
+        assign_in_parts(&batch, &by_pressure(waiting, policy))?
+    };
     let cases = waiting
         .iter()
         .zip(&optimum.experts)
@@ -185,7 +198,58 @@ pub fn plan(
     Ok(Plan {
         cases,
         cost: optimum.cost,
+        exact,
     })
+}
+
+/// The places of the cases, the most pressing first: by its weight, then by when it is due.
+fn by_pressure(waiting: &[Waiting], policy: &PlanPolicy) -> Vec<usize> {
+    let pressure = |one: &Waiting| {
+        let due = one.due.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        (-weight(one, policy), due, one.since, one.case.id)
+    };
+    let mut order: Vec<usize> = (0..waiting.len()).collect();
+    order.sort_by_cached_key(|place| waiting.get(*place).map(pressure));
+    order
+}
+
+/// The experts, and who of them reads what.
+struct Readers<'e> {
+    experts: &'e [Candidate],
+    by_field: HashMap<&'e str, Vec<usize>>,
+    places: HashMap<PersonId, usize>,
+}
+
+impl<'e> Readers<'e> {
+    fn of(experts: &'e [Candidate]) -> Self {
+        let mut by_field: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut places = HashMap::new();
+        for (place, expert) in experts.iter().enumerate() {
+            let others = expert.others.iter().filter(|one| **one != expert.primary);
+            for field in std::iter::once(&expert.primary).chain(others) {
+                by_field.entry(field).or_default().push(place);
+            }
+            places.insert(expert.expert, place);
+        }
+        Self {
+            experts,
+            by_field,
+            places,
+        }
+    }
+
+    /// Who may come in question for a case, in order: those who read its subspecialty, and who holds it.
+    fn of_case(&self, one: &Waiting) -> impl Iterator<Item = (usize, &'e Candidate)> {
+        let readers = self.by_field.get(one.case.subspecialty.as_str());
+        let mut places: Vec<usize> = readers.cloned().unwrap_or_default();
+        places.extend(one.holder.and_then(|holder| self.places.get(&holder)));
+        places.sort_unstable();
+        places.dedup();
+        let experts = self.experts;
+        places
+            .into_iter()
+            .filter_map(move |place| Some((place, experts.get(place)?)))
+    }
 }
 
 /// Reading minutes of the mean case in its reader's own field.
@@ -277,7 +341,7 @@ fn openings(
 
 fn options(
     one: &Waiting,
-    experts: &[Candidate],
+    readers: &Readers<'_>,
     rooms: &[Room],
     of_expert: &HashMap<usize, Vec<usize>>,
     policy: &PlanPolicy,
@@ -285,7 +349,7 @@ fn options(
 ) -> Options {
     let weight = weight(one, policy);
     let mut found = Vec::new();
-    for (place, expert) in experts.iter().enumerate() {
+    for (place, expert) in readers.of_case(one) {
         let holds = one.holder == Some(expert.expert);
         let Some(own) = of_expert.get(&place) else {
             continue;
