@@ -71,6 +71,17 @@ async fn a_coordinator_sees_the_week_of_the_pool() {
 }
 
 #[actix_web::test]
+async fn a_coordinator_keeps_the_roster_of_who_is_on_call() {
+    let ways = [way("fr", true, 1440), way("en", false, 390)];
+    tell_each("duties", &ways, async |world: &World, _: &Served| {
+        world
+            .alter(r#"UPDATE networks SET on_call_hours = '{"sat":[["08:00","12:00"]]}'"#)
+            .await;
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_coordinator_keeps_cases_for_an_expert_from_the_queue() {
     let ways = [way("en", true, 1440), way("fr", false, 390)];
     tell_each("assign", &ways, async |world: &World, _: &Served| {
