@@ -111,6 +111,8 @@ impl Ground {
                     slides: 5,
                     tried: Vec::new(),
                     instructions: Instructions::default(),
+                    known_by: Vec::new(),
+                    due: None,
                 },
                 holder: None,
                 due: Some(now + TimeDelta::hours(n as i64 % 240)),

@@ -47,6 +47,8 @@ text_enum! {
         NotPinned = "not_pinned",
         /// No coordinator has excluded the expert from the case.
         NotExcluded = "not_excluded",
+        /// Nobody who answered for the same patient before has the case and is in time with it.
+        SameExpert = "same_expert",
     }
 }
 
@@ -86,6 +88,10 @@ pub struct RoutingCase {
     pub tried: Vec<PersonId>,
     /// What a coordinator decided about it.
     pub instructions: Instructions,
+    /// Experts who answered for the same patient before, whoever did so last first; nobody where the network does not go by it.
+    pub known_by: Vec<PersonId>,
+    /// When its answer is due, as far as it is known.
+    pub due: Option<DateTime<Utc>>,
 }
 
 /// An expert who might get it.
@@ -271,8 +277,9 @@ pub fn route(
         .map(|(one, _)| one)
         .take_while(|one| one.eligible())
         .collect();
-    let (place, basis) = policy
-        .choose(&eligible, target)
+    let (place, basis) = same_expert(case, &eligible)
+        .map(|place| (place, Basis::SameExpert))
+        .or_else(|| policy.choose(&eligible, target))
         .unwrap_or((0, Basis::EarliestAnswer));
     let choice = considered
         .get(place)
@@ -283,6 +290,20 @@ pub fn route(
         basis,
         considered: considered.into_iter().map(|(one, _)| one).collect(),
     }
+}
+
+/// The place of who answered for the same patient before, among the eligible, and is expected to be in time.
+fn same_expert(case: &RoutingCase, eligible: &[&Considered]) -> Option<usize> {
+    let in_time = |one: &Considered| {
+        let answer = one.expected_answer_at;
+        case.due
+            .is_none_or(|due| answer.is_some_and(|at| at <= due))
+    };
+    case.known_by.iter().find_map(|known| {
+        eligible
+            .iter()
+            .position(|one| one.expert == *known && in_time(one))
+    })
 }
 
 /// Who would answer an unopened case clearly sooner than who holds it, by a quarter of the time that is promised: somebody of the
@@ -304,7 +325,12 @@ pub fn sooner(
         .filter(|one| one.expert != holder && one.agreement.is_some() == elsewhere)
         .cloned()
         .collect();
-    let decision = route(case, &others, target, policy, now);
+    // It goes on because it may be late: then whoever is soonest.
+    let anybody = RoutingCase {
+        known_by: Vec::new(),
+        ..case.clone()
+    };
+    let decision = route(&anybody, &others, target, policy, now);
     let answer = decision.choice.as_ref()?.expected_answer_at;
     let gain = Duration::minutes(i64::from(target.answer_minutes / 4));
     as_it_is

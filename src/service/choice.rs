@@ -21,6 +21,9 @@ pub struct Weights {
     pub margin: f64,
     /// Shares of work that are above the least by no more than this part of it count as equal.
     pub band: f64,
+    /// Whether who answered for the same patient before comes first, as long as they are in time.
+    #[serde(default)]
+    pub same_expert: bool,
 }
 
 /// The weights of a network, with their version.
@@ -45,6 +48,7 @@ impl Weights {
             version: version.into(),
             margin: self.margin,
             band: self.band,
+            same_expert: self.same_expert,
         }
     }
 
@@ -163,6 +167,7 @@ fn document(
             weights: Weights {
                 margin: core.choice.margin,
                 band: core.choice.band,
+                same_expert: core.choice.same_expert,
             },
             since: None,
         },

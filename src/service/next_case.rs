@@ -214,11 +214,15 @@ impl Desk {
             groups: Vec::new(),
             versions: HashMap::new(),
         };
-        desk.lay_out(conn, profile)?;
+        desk.lay_out((conn, core), profile)?;
         Ok(desk)
     }
 
-    fn lay_out(&mut self, conn: &mut Conn, profile: &ExpertProfile) -> Result<(), ServiceError> {
+    fn lay_out(
+        &mut self,
+        (conn, core): (&mut Conn, &Core),
+        profile: &ExpertProfile,
+    ) -> Result<(), ServiceError> {
         let homes = waiting::homes(conn)?;
         let reads: Vec<&str> = std::iter::once(&profile.primary_subspecialty)
             .chain(&profile.other_subspecialties)
@@ -229,7 +233,7 @@ impl Desk {
         let others = |row: &CaseRow| row.expert_id != mine;
         let unopened = store::waiting::unopened(conn, profile.network, &reads, LOOKED_AT)?;
         rows.extend(unopened.into_iter().filter(others));
-        self.add(conn, None, &homes, rows)?;
+        self.add((conn, core), None, &homes, rows)?;
         let helps = organisations::agreements(conn, None)?
             .into_iter()
             .filter(|agreement| agreement.to == profile.network);
@@ -239,7 +243,7 @@ impl Desk {
                     .into_iter()
                     .filter(|row| others(row) && self.may_help(&agreement, row))
                     .collect();
-            self.add(conn, Some(agreement.id), &homes, rows)?;
+            self.add((conn, core), Some(agreement.id), &homes, rows)?;
         }
         Ok(())
     }
@@ -257,14 +261,14 @@ impl Desk {
 
     fn add(
         &mut self,
-        conn: &mut Conn,
+        (conn, core): (&mut Conn, &Core),
         agreement: Option<AgreementId>,
         homes: &Homes,
         rows: Vec<CaseRow>,
     ) -> Result<(), ServiceError> {
         let cases = waiting::ids(&rows)?;
         let tried = store::waiting::tried(conn, Some(self.expert.expert), &cases)?;
-        let seen = waiting::seen(conn, homes, &rows, &tried)?;
+        let seen = waiting::seen(conn, core, homes, &rows, &tried)?;
         self.groups.push((agreement, seen));
         let versions = rows.iter().map(|row| row.version);
         self.versions.extend(cases.into_iter().zip(versions));

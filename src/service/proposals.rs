@@ -121,7 +121,7 @@ fn propose(conn: &mut Conn, core: &Core, network: NetworkId) -> Result<Kept, Ser
     let cases = waiting::ids(&rows)?;
     let tried = store::waiting::tried(conn, None, &cases)?;
     let homes = waiting::homes(conn)?;
-    let unopened = waiting::seen(conn, &homes, &rows, &tried)?;
+    let unopened = waiting::seen(conn, core, &homes, &rows, &tried)?;
     let experts = routing::candidates_of(conn, core, now, &(Arc::new(own), None))?;
     let proposed = rebalance(&unopened, &experts, &PlanPolicy::default(), now)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;

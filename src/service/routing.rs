@@ -29,7 +29,7 @@ use crate::store::cases::CaseRow;
 use crate::store::instructions;
 use crate::store::organisations::{self, Agreement, Network};
 use crate::store::people;
-use crate::store::{self, Conn, micros, name, to_json};
+use crate::store::{self, Conn, micros, name, optional_instant, to_json};
 
 /// Offers the case to the best expert, or records that nobody is eligible and tells the coordinators why.
 pub(super) fn route(change: &mut Change<'_>) -> Result<(), ServiceError> {
@@ -332,7 +332,12 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
         .network;
     let rows = instructions::of_cases(change.conn, &[change.id])?;
     let instructed = instructions::for_routing(&rows, &change.row.id)?;
-    seen(&change.row, home, tried, instructed)
+    let mut case = seen(&change.row, home, tried, instructed)?;
+    if choice::of(change)?.same_expert {
+        let known = store::earlier::known_by(change.conn, &[change.id])?;
+        case.known_by = known.into_iter().map(|(_, expert)| expert).collect();
+    }
+    Ok(case)
 }
 
 /// A case as routing sees it. `home` is the network of its laboratory, `tried` who had it in this cycle.
@@ -366,6 +371,8 @@ pub(super) fn seen(
         slides: u32::try_from(row.slide_count).unwrap_or(0),
         tried,
         instructions,
+        known_by: Vec::new(),
+        due: optional_instant(row.due_at)?,
     })
 }
 

@@ -373,6 +373,8 @@ impl Ground<'_> {
                         slides: SLIDES,
                         tried: Vec::new(),
                         instructions: Instructions::default(),
+                        known_by: Vec::new(),
+                        due: None,
                         redirected: false,
                     },
                     at,

@@ -2,17 +2,20 @@
 
 use diesel::prelude::*;
 
-use super::StoreResult;
 use super::connection::Conn;
 use super::schema::{case_words, cases, slide_links, slides};
+use super::{StoreResult, id};
 use crate::domain::cases::CaseState;
-use crate::domain::ids::{LaboratoryId, SlideSourceId};
+use crate::domain::ids::{CaseId, LaboratoryId, PersonId, SlideSourceId};
 use crate::domain::slides::SlideLocation;
 use crate::domain::text_enum::TextEnum;
 use crate::store::to_json;
 
 /// Found cases at most: one is enough to be warned.
 const FOUND: i64 = 5;
+
+/// Earlier cases looked at, the newest: a number of a laboratory has a handful.
+const LOOKED_AT: i64 = 1000;
 
 /// A case: identifier, reference, state.
 pub type Found = (String, String, String);
@@ -39,6 +42,52 @@ pub fn by_number(
         .limit(FOUND)
         .select((cases::id, cases::reference, cases::state))
         .load(conn)?)
+}
+
+/// Who answered, or has, earlier cases of the same laboratory under the same accession number as each of these: the newest first,
+/// each once.
+///
+/// # Errors
+/// Storage failures.
+pub fn known_by(conn: &mut Conn, of: &[CaseId]) -> StoreResult<Vec<(CaseId, PersonId)>> {
+    let own: Vec<String> = of.iter().map(ToString::to_string).collect();
+    // Of the words of a case only the hash of its accession number begins so.
+    let numbered: Vec<(String, String, String)> = case_words::table
+        .inner_join(cases::table.on(cases::id.eq(case_words::case_id)))
+        .filter(case_words::case_id.eq_any(own))
+        .filter(case_words::word.like("#%"))
+        .select((cases::id, cases::laboratory_id, case_words::word))
+        .load(conn)?;
+    let words: Vec<&str> = numbered.iter().map(|(_, _, word)| word.as_str()).collect();
+    let others: Vec<(String, String, String, Option<String>)> = case_words::table
+        .inner_join(cases::table.on(cases::id.eq(case_words::case_id)))
+        .filter(case_words::word.eq_any(words))
+        .filter(cases::state.ne(CaseState::Withdrawn.as_str()))
+        .filter(cases::state.ne(CaseState::Refused.as_str()))
+        .filter(cases::expert_id.is_not_null())
+        .order(cases::id.desc())
+        .limit(LOOKED_AT)
+        .select((
+            cases::id,
+            cases::laboratory_id,
+            case_words::word,
+            cases::expert_id,
+        ))
+        .load(conn)?;
+    let mut found: Vec<(CaseId, PersonId)> = Vec::new();
+    for (case, laboratory, word) in &numbered {
+        let earlier = others
+            .iter()
+            .filter(|(other, at, same, _)| other < case && at == laboratory && same == word);
+        for (_, _, _, expert) in earlier {
+            let Some(expert) = expert else { continue };
+            let one = (id(case)?, id(expert)?);
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The cases of a laboratory that hold a slide of that place; the newest first.

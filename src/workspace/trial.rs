@@ -42,6 +42,7 @@ struct TrialPage {
     fields: Fields,
     margin: String,
     band: String,
+    same_expert: bool,
     problem: Option<String>,
     problems: Vec<FieldProblem>,
     found: Option<Found>,
@@ -138,6 +139,11 @@ async fn show_page(visitor: &Visitor, fields: Fields, error: Option<ServiceError
         times: members::<TargetTime>(&frame, "target-time"),
         margin: percent("margin", kept.weights.margin),
         band: percent("band", kept.weights.band),
+        same_expert: if fields.given("margin").is_some() {
+            !fields.get("same_expert").is_empty()
+        } else {
+            kept.weights.same_expert
+        },
         adoptable: weights(&fields).is_ok_and(|tried| tried != kept.weights),
         version: kept.version,
         fields,
@@ -172,6 +178,7 @@ fn asked(fields: &Fields) -> Result<Trial, Vec<FieldProblem>> {
         Weights {
             margin: 0.0,
             band: 0.0,
+            same_expert: false,
         }
     });
     if wrong.is_empty() {
@@ -203,6 +210,7 @@ fn weights(fields: &Fields) -> Result<Weights, Vec<FieldProblem>> {
     let read = Weights {
         margin: share("margin"),
         band: share("band"),
+        same_expert: !fields.get("same_expert").is_empty(),
     };
     if wrong.is_empty() {
         Ok(read)

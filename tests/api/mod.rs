@@ -6,6 +6,7 @@ mod annotations;
 mod bad_input;
 mod codes;
 mod connections;
+mod continuity;
 mod duties;
 mod forecast;
 mod health;

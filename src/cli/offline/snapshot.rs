@@ -54,6 +54,9 @@ struct Case {
     /// Experts who gave it back.
     #[serde(default)]
     tried: Vec<String>,
+    /// Experts who answered for the same patient before, the last one first.
+    #[serde(default)]
+    known_by: Vec<String>,
     /// The expert for whom a coordinator keeps it.
     #[serde(default)]
     kept_for: Option<String>,
@@ -265,6 +268,7 @@ impl Snapshot {
                 .chain(experts)
                 .chain(&case.tried)
                 .chain(&case.excluded)
+                .chain(&case.known_by)
         });
         let of_experts = self.experts.iter().flat_map(|expert| {
             let own = [&expert.id, &expert.network];
@@ -327,6 +331,8 @@ impl Case {
                 pinned: self.kept_for.as_ref().map(person),
                 excluded: self.excluded.iter().map(person).collect(),
             },
+            known_by: self.known_by.iter().map(person).collect(),
+            due: self.due,
         }
     }
 }

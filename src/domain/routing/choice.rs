@@ -19,6 +19,9 @@ pub struct ChoicePolicy {
     pub margin: f64,
     /// Experts whose share of work is above the least one by no more than this part of it count as equally loaded, from 0 to 1.
     pub band: f64,
+    /// Whether who answered for the same patient before comes first, as long as they are in time.
+    #[serde(default)]
+    pub same_expert: bool,
 }
 
 impl Default for ChoicePolicy {
@@ -29,6 +32,7 @@ impl Default for ChoicePolicy {
             version: "2026-11".to_owned(),
             margin: 0.1,
             band: 0.15,
+            same_expert: false,
         }
     }
 }
@@ -50,6 +54,8 @@ text_enum! {
     pub enum Basis {
         /// Nobody was expected to answer earlier.
         EarliestAnswer = "earliest_expected_answer",
+        /// They answered for the same patient before, and would be in time.
+        SameExpert = "same_expert",
         /// Others were as good as equally early, and had done more of the work.
         FairerShare = "fairer_share",
     }

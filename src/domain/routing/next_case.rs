@@ -85,7 +85,7 @@ pub fn next_case(
     let mut passed_over: Vec<(Rule, usize)> = Vec::new();
     let mut eligible: Vec<&Waiting> = Vec::new();
     for one in waiting {
-        let rules = rules_against(expert, one, now);
+        let rules = rules_against(expert, one, policy, now);
         if rules.is_empty() {
             eligible.push(one);
         }
@@ -117,13 +117,28 @@ pub fn next_case(
 
 /// What speaks against giving the case to this expert now. Capacity limits what waits for an expert, not what they read when
 /// they ask for more; and their own offer is theirs whatever else.
-fn rules_against(expert: &Candidate, one: &Waiting, now: DateTime<Utc>) -> Vec<Rule> {
+fn rules_against(
+    expert: &Candidate,
+    one: &Waiting,
+    policy: NextCasePolicy,
+    now: DateTime<Utc>,
+) -> Vec<Rule> {
     if one.holder == Some(expert.expert) {
         return Vec::new();
     }
     let mut rules = against(&one.case, expert, now);
     rules.retain(|rule| *rule != Rule::BelowCapacity);
+    let knows = |who: PersonId| one.case.known_by.contains(&who);
+    if one.holder.is_some_and(knows) && !knows(expert.expert) && !pressing(one, policy, now) {
+        rules.push(Rule::SameExpert);
+    }
     rules
+}
+
+/// Whether little time is left until the case is due.
+fn pressing(one: &Waiting, policy: NextCasePolicy, now: DateTime<Utc>) -> bool {
+    let due = one.due.unwrap_or(DateTime::<Utc>::MAX_UTC);
+    due - now < Duration::minutes(i64::from(policy.short_slack_minutes))
 }
 
 type Preference = (
@@ -146,7 +161,7 @@ fn preference(
     now: DateTime<Utc>,
 ) -> Preference {
     let due = one.due.unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let pressing = due - now < Duration::minutes(i64::from(policy.short_slack_minutes));
+    let pressing = pressing(one, policy, now);
     let own_field = expert.primary == one.case.subspecialty;
     let rare = readers(&one.case.subspecialty) <= policy.rare_readers;
     (

@@ -25,7 +25,7 @@ pub struct PlanPolicy {
     pub urgent_weight: u32,
     /// Minutes of waiting worth accepting to keep a case in its own network.
     pub other_network_minutes: u32,
-    /// Minutes of waiting worth accepting to have it read in the reader's own field.
+    /// Minutes of waiting worth accepting to have it read in the reader's own field, and by who answered for the patient before.
     pub outside_primary_minutes: u32,
     /// Minutes of waiting worth accepting to leave a case with who holds it.
     pub move_minutes: u32,
@@ -411,6 +411,10 @@ pub(super) fn extra_minutes(
     }
     if !holds && one.holder.is_some() {
         extra += i64::from(policy.move_minutes);
+    }
+    let known_by = &one.case.known_by;
+    if !known_by.is_empty() && !known_by.contains(&expert.expert) {
+        extra += i64::from(policy.outside_primary_minutes);
     }
     extra
 }

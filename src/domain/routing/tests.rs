@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 mod choice;
+mod continuity;
 mod on_call;
 mod rebalance;
 
@@ -52,6 +53,8 @@ fn case() -> RoutingCase {
         slides: 4,
         tried: vec![],
         instructions: Instructions::default(),
+        known_by: Vec::new(),
+        due: None,
     }
 }
 
