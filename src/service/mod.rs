@@ -112,6 +112,8 @@ pub struct Core {
     pub calendars: calendars::Calendars,
     /// The experts of each pool, read once for each change of them.
     pub pools: pools::Pools,
+    /// Lets one trial after the other play.
+    pub trials: trials::Turns,
 }
 
 /// The exchange: the database, and what works on it.
@@ -157,6 +159,7 @@ impl Core {
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
             pools: pools::Pools::default(),
+            trials: trials::Turns::default(),
         })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::choice::{self, Weights};
@@ -150,10 +151,16 @@ pub async fn run(
         return Err(ServiceError::Invalid(problems));
     }
     let core = ex.core.clone();
+    let turn = core.trials.next().await?;
     let read = move |conn: &mut Conn| read(conn, &core, network, &trial, (from, to));
     let before_after = ex.store.read(read).await?;
-    // Playing takes its time: not on a connection, and not on the thread that serves.
-    let played = tokio::task::spawn_blocking(move || before_after.play());
+    // Playing takes its time: not on a connection, and not on the thread that serves. The turn goes along: who has gone away
+    // meanwhile keeps the others waiting until their trial ends, not beside them.
+    let played = tokio::task::spawn_blocking(move || {
+        let outcome = before_after.play();
+        drop(turn);
+        outcome
+    });
     let (cases, experts, truncated, before, after) = played
         .await
         .map_err(|_| ServiceError::Internal("a trial ended early".into()))?;
@@ -167,6 +174,24 @@ pub async fn run(
         before,
         after,
     })
+}
+
+/// Whose turn it is to play: one trial takes a core for seconds and holds thousands of cases, and whoever serves patients goes on
+/// meanwhile. Counted in each process.
+pub struct Turns(Arc<Semaphore>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+impl Turns {
+    /// Waits for the turn, which lasts as long as what is answered is kept.
+    async fn next(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        turn.map_err(|_| ServiceError::Internal("trials have ended".into()))
+    }
 }
 
 fn problems(
@@ -393,4 +418,22 @@ fn experts(
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_trial_plays_after_the_other() {
+        let turns = Turns::default();
+        let first = turns.next().await.unwrap();
+        let mut second = Box::pin(turns.next());
+        let played = second.as_mut().now_or_never();
+        assert!(played.is_none(), "the first one plays");
+        drop(first);
+        drop(second.await.unwrap());
+    }
 }
