@@ -43,10 +43,7 @@ pub const BASE: &str = "/api/v1";
 
 /// Adds the API's addresses.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let scope = routes::resources()
-        .into_iter()
-        .fold(web::scope(BASE), |scope, resource| scope.service(resource));
-    config.service(scope.wrap(from_fn(door::keep)));
+    config.service(routes::scope(BASE).wrap(from_fn(door::keep)));
 }
 
 /// An identifier in the address. A text that is none names nothing.

@@ -3,7 +3,7 @@
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope, guard, web};
 
 use super::body::Body;
 use super::caller::Caller;
@@ -167,29 +167,65 @@ fn camel_case(name: &str) -> String {
     })
 }
 
-/// The addresses with all that is served at each, in the order of the table.
-pub(super) fn resources() -> Vec<Resource> {
+/// The addresses with all that is served at each, below `base`. Addresses that begin with the same thing (`/cases/{case}`, …) stand
+/// below it together: which one is meant is found in a few steps, where a list of all would have every request matched against
+/// one pattern after the other.
+pub(super) fn scope(base: &str) -> Scope {
     let all = operations();
+    let mut scope = web::scope(base);
+    let mut things: Vec<(&str, Vec<(&str, Resource)>)> = Vec::new();
+    for (path, resource) in resources(&all) {
+        let (thing, rest) = thing(path);
+        if thing.is_empty() {
+            scope = scope.service(resource(path));
+            continue;
+        }
+        let below = (rest, resource(rest));
+        match things.iter_mut().find(|(known, _)| *known == thing) {
+            Some((_, under)) => under.push(below),
+            None => things.push((thing, vec![below])),
+        }
+    }
+    for (thing, mut under) in things {
+        // Comparing a text costs less than matching a pattern.
+        under.sort_by_key(|(rest, _)| rest.contains('{'));
+        let resources = under.into_iter().map(|(_, resource)| resource);
+        scope = scope.service(resources.fold(web::scope(thing), Scope::service));
+    }
+    scope
+}
+
+/// The part of an address that names one thing, up to its first parameter, and the rest; no such part in one without parameters.
+fn thing(path: &str) -> (&str, &str) {
+    path.find('}')
+        .map_or(("", path), |end| path.split_at(end + 1))
+}
+
+/// What is served at each address, made for the place it is given, in the order of the table.
+fn resources(all: &[Operation]) -> Vec<(&str, impl Fn(&str) -> Resource)> {
     let mut paths: Vec<&str> = Vec::new();
-    for operation in &all {
+    for operation in all {
         if !paths.contains(&operation.path.as_str()) {
             paths.push(&operation.path);
         }
     }
-    paths
-        .into_iter()
-        .map(|path| {
-            let here: Vec<&Operation> = all.iter().filter(|one| one.path == path).collect();
-            let resource = here.iter().fold(web::resource(path), |resource, one| {
-                resource.route(one.route())
-            });
-            let allowed = allowed(&here);
-            resource.default_service(web::to(move || {
-                let problem = Problem::new(Kind::MethodNotAllowed).header(ALLOW, allowed.clone());
-                async { Err::<HttpResponse, _>(problem) }
-            }))
-        })
-        .collect()
+    let made = |path: &str| {
+        let here: Vec<&Operation> = all.iter().filter(|one| one.path == path).collect();
+        move |at: &str| served(at, &here)
+    };
+    paths.into_iter().map(|path| (path, made(path))).collect()
+}
+
+/// The operations of one address; any other method is told which there are.
+fn served(at: &str, here: &[&Operation]) -> Resource {
+    let resource = here.iter().fold(web::resource(at), |resource, one| {
+        resource.route(one.route())
+    });
+    let allowed = allowed(here);
+    resource.default_service(web::to(move || {
+        let problem = Problem::new(Kind::MethodNotAllowed).header(ALLOW, allowed.clone());
+        async { Err::<HttpResponse, _>(problem) }
+    }))
 }
 
 impl Operation {
