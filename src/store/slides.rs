@@ -185,10 +185,13 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
             specimens::procedure_kind,
         ))
         .load::<(String, String, String, String)>(conn)?;
-    let specimen_keys: Vec<&String> = specimen_rows.iter().map(|(key, ..)| key).collect();
+    // Of the case, not of the rows just read: a list of unknown length is prepared anew each time.
+    let of_case = specimens::table
+        .filter(specimens::case_id.eq(case.to_string()))
+        .select(specimens::id);
     let mut by_specimen: HashMap<String, Vec<(BlockContent, Vec<LinkedSlide>)>> = HashMap::new();
     for (key, specimen, label) in blocks::table
-        .filter(blocks::specimen_id.eq_any(specimen_keys))
+        .filter(blocks::specimen_id.eq_any(of_case))
         .order((blocks::specimen_id, blocks::position))
         .select((blocks::id, blocks::specimen_id, blocks::label))
         .load::<(String, String, String)>(conn)?
