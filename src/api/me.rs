@@ -1,12 +1,14 @@
 //! Who the caller is, and what an expert keeps of their profile.
 
 use actix_web::HttpRequest;
+use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
 use super::body::Body;
 use super::caller::Caller;
 use super::preconditions;
-use crate::service::{people, workload};
+use crate::http::client_address;
+use crate::service::{own_password, people, workload};
 
 /// Who the caller is.
 pub(super) async fn who_am_i(caller: Caller) -> Answer {
@@ -20,6 +22,32 @@ pub(super) async fn update_profile(caller: Caller, request: HttpRequest, body: B
     let (exchange, actor, request_id) = (caller.exchange(), caller.actor(), &caller.request_id);
     let profile = people::update_profile(exchange, actor, version, content, request_id).await?;
     answer::versioned(profile.version, &profile)
+}
+
+/// What a change of password sends.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Passwords {
+    current_password: String,
+    new_password: String,
+}
+
+/// Changes the caller's password.
+pub(super) async fn change_password(caller: Caller, request: HttpRequest, body: Body) -> Answer {
+    let Passwords {
+        current_password,
+        new_password,
+    } = body.read()?;
+    own_password::change(
+        caller.exchange(),
+        &caller.session,
+        current_password,
+        new_password,
+        client_address(&request),
+        &caller.request_id,
+    )
+    .await?;
+    answer::nothing()
 }
 
 /// The work the caller has done lately, beside the middle of their pool.

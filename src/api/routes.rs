@@ -57,6 +57,7 @@ pub fn operations() -> Vec<Operation> {
         DELETE "/session" logout session::logout;
         GET "/me" whoAmI me::who_am_i;
         PUT "/me/expert-profile" updateExpertProfile me::update_profile;
+        PUT "/me/password" changePassword me::change_password;
         POST "/me/next-case" takeNextCase next_case::take;
         GET "/me/workload" myWorkload me::workload;
         POST "/me/absences" addAbsence absences::add;

@@ -89,6 +89,8 @@ pub enum FieldRule {
     },
     /// Not the person's password.
     WrongPassword,
+    /// A password that is easily guessed.
+    Guessable,
     /// Control characters, which no text field takes.
     ControlCharacters,
     /// Text is not allowed with this status.
@@ -137,6 +139,7 @@ impl FieldRule {
                 format!("overlaps the entry {entry}, which holds from {from:?}{until}")
             }
             Self::WrongPassword => "is not the password of who is logged in".into(),
+            Self::Guessable => "is too easy to guess".into(),
             Self::ControlCharacters => "holds control characters".into(),
             Self::NotAllowedHere => "must be left out here".into(),
             Self::UnknownField => "is not a field of this document".into(),

@@ -42,6 +42,7 @@ pub mod next_case;
 mod opining;
 pub mod outbox;
 pub mod overview;
+pub mod own_password;
 pub mod people;
 pub mod planning;
 mod pools;

@@ -130,6 +130,26 @@ pub fn revoke_person(conn: &mut Conn, person: PersonId, at: i64) -> StoreResult<
     .execute(conn)?)
 }
 
+/// Revokes every token of a person but those of one family: their other sessions end.
+///
+/// # Errors
+/// Storage failures.
+pub fn revoke_others(
+    conn: &mut Conn,
+    person: PersonId,
+    family: &str,
+    at: i64,
+) -> StoreResult<usize> {
+    Ok(diesel::update(
+        refresh_tokens::table
+            .filter(refresh_tokens::person_id.eq(person.to_string()))
+            .filter(refresh_tokens::family_id.ne(family))
+            .filter(refresh_tokens::revoked_at.is_null()),
+    )
+    .set(refresh_tokens::revoked_at.eq(at))
+    .execute(conn)?)
+}
+
 /// Whether a session lives: one of its tokens is neither revoked nor run out.
 ///
 /// # Errors

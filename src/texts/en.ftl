@@ -502,6 +502,7 @@ field-must-be-true = Needed for the case to go out.
 field-nothing-to-compare = The submitter gave no diagnosis: not assessable.
 field-contradicts = The ADICAP codes name two lesions: not concordant.
 field-wrong-password = That is not your password.
+field-guessable = Too easy to guess.
 field-duplicate = Given twice.
 field-slide-unreadable = The slide cannot be read ({ $x }). Mend the link, or say why the case goes out without it.
 field-control = Holds control characters.
@@ -672,6 +673,11 @@ remove = Remove
 done-profile = Profile saved
 done-absence = Absence saved
 done-present = Absence removed
+password-current = Present password
+password-new = New password
+password-hint = At least twelve characters, without your login. It signs your opinions: nobody else may know it. Your other sessions end.
+password-change = Change the password
+done-password = Password changed
 
 # The experts of a pool, for its coordinator
 experts-none = This network has no expert.
@@ -1186,6 +1192,7 @@ act-read-audit = Traces read
 act-prove-presence = Presence proved
 act-login = Login
 act-logout = Logout
+act-change-password = Own password changed
 act-reuse-refresh-token = Session used by two
 act-update-expert-profile = Own profile changed
 act-add-duty = Expert put on call

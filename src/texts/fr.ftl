@@ -502,6 +502,7 @@ field-must-be-true = Nécessaire pour envoyer le cas.
 field-nothing-to-compare = Le requérant n’a pas donné de diagnostic : non évaluable.
 field-contradicts = Les codes ADICAP désignent deux lésions : l’avis n’est pas concordant.
 field-wrong-password = Ce n’est pas votre mot de passe.
+field-guessable = Trop facile à deviner.
 field-duplicate = Donné deux fois.
 field-slide-unreadable = La lame ne peut pas être lue ({ $x }). Corrigez le lien, ou dites pourquoi le cas part sans elle.
 field-control = Contient des caractères de contrôle.
@@ -672,6 +673,11 @@ remove = Supprimer
 done-profile = Profil enregistré
 done-absence = Absence enregistrée
 done-present = Absence supprimée
+password-current = Mot de passe actuel
+password-new = Nouveau mot de passe
+password-hint = Au moins douze caractères, sans votre identifiant. Il signe vos avis : personne d’autre ne doit le connaître. Vos autres sessions prennent fin.
+password-change = Changer le mot de passe
+done-password = Mot de passe changé
 
 # The experts of a pool, for its coordinator
 experts-none = Ce réseau n’a aucun expert.
@@ -1186,6 +1192,7 @@ act-read-audit = Traces lues
 act-prove-presence = Présence prouvée
 act-login = Connexion
 act-logout = Déconnexion
+act-change-password = Mot de passe changé par soi-même
 act-reuse-refresh-token = Session utilisée par deux
 act-update-expert-profile = Profil personnel modifié
 act-add-duty = Expert mis d’astreinte

@@ -19,10 +19,12 @@ use super::texts::text;
 use super::visitor::Visitor;
 use super::{problems, times, work_words};
 use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::http::client_address;
 use crate::service::ServiceError;
 use crate::service::absences::{self, NewAbsence};
 use crate::service::duties;
 use crate::service::figures::{self, Group};
+use crate::service::own_password;
 use crate::service::people::{self, AbsenceDocument, ProfileDocument};
 use crate::service::workload;
 
@@ -65,6 +67,8 @@ struct Expert {
 struct MePage {
     page: Page,
     facts: Vec<(String, String)>,
+    /// For what fills passwords in.
+    login: String,
     expert: Option<Expert>,
     problems: Vec<FieldProblem>,
     problem: Option<String>,
@@ -175,6 +179,25 @@ pub(super) async fn remove_absence(sent: Sent, absence: web::Path<Uuid>) -> Answ
     }
 }
 
+/// Changes the password. What was typed of it is never shown again.
+pub(super) async fn change_password(sent: Sent, request: HttpRequest) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let typed = |name: &str| fields.get(name).to_owned();
+    let changed = own_password::change(
+        visitor.exchange(),
+        &visitor.session,
+        typed("current"),
+        typed("new"),
+        client_address(&request),
+        &visitor.request_id,
+    )
+    .await;
+    match changed {
+        Ok(()) => Ok(to("/me?done=done-password#password")),
+        Err(error) => again(&visitor, Fields::default(), error).await,
+    }
+}
+
 /// The page as it was typed, with what is wrong.
 async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer {
     match error {
@@ -206,6 +229,7 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
     };
     let body = MePage {
         facts: facts(visitor, &frame),
+        login: visitor.me.login.clone(),
         expert,
         problems: match tried.error {
             Some(ServiceError::Invalid(problems)) => problems,

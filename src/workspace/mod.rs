@@ -165,6 +165,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     );
     at("/me", vec![get().to(me::show), post().to(me::save)]);
     at("/me/absences", vec![post().to(me::add_absence)]);
+    at("/me/password", vec![post().to(me::change_password)]);
     at(
         "/me/absences/{absence}/remove",
         vec![post().to(me::remove_absence)],

@@ -26,6 +26,7 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
         FieldRule::Contradicts => page.t("field-contradicts"),
         FieldRule::Overlaps { .. } => page.t("field-overlaps"),
         FieldRule::WrongPassword => page.t("field-wrong-password"),
+        FieldRule::Guessable => page.t("field-guessable"),
         FieldRule::ControlCharacters => page.t("field-control"),
         FieldRule::NotAllowedHere => page.t("field-not-here"),
         FieldRule::UnknownField => page.t("field-unknown"),

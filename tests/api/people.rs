@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use super::*;
+use crate::support::exchange::PASSWORD;
 
 #[actix_web::test]
 async fn a_session_is_refreshed_once_with_each_token_and_ended_by_a_logout() {
@@ -61,6 +62,69 @@ async fn a_refresh_token_that_two_have_used_ends_the_session_of_both() {
         let elsewhere = stranger.post("/session", &login).await.expect(200);
         let _ = refresh(&first).await.refused(401, "session_ended");
         let _ = refresh(&elsewhere).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_person_changes_their_own_password_and_their_other_sessions_end() {
+    const NEW: &str = "sept lames pour un nouveau mot";
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let expert = served.login("expert.breast").await;
+        let stranger = served.stranger();
+        let login =
+            |password: &str| json!({"login": "expert.breast@example.org", "password": password});
+        let elsewhere = stranger
+            .post("/session", &login(PASSWORD))
+            .await
+            .expect(200);
+        let ask = async |current: &str, wanted: &str| {
+            let body = json!({"current_password": current, "new_password": wanted});
+            let request = expert.request(Method::PUT, "/me/password").json(&body);
+            expert.send(request).await
+        };
+        for (current, wanted, pointer, code) in [
+            ("", NEW, "/current_password", "required"),
+            (
+                "not their password",
+                NEW,
+                "/current_password",
+                "wrong_password",
+            ),
+            (PASSWORD, "short", "/new_password", "too_few"),
+            (PASSWORD, &"x".repeat(129), "/new_password", "too_long"),
+            (PASSWORD, "expert.breast 2026", "/new_password", "guessable"),
+            (PASSWORD, PASSWORD, "/new_password", "duplicate"),
+        ] {
+            let refused = ask(current, wanted).await.refused(422, "invalid_fields");
+            let error = &refused.json["errors"][0];
+            assert_eq!(
+                (&error["pointer"], &error["code"]),
+                (&json!(pointer), &json!(code))
+            );
+        }
+        let _ = ask(PASSWORD, NEW).await.expect(204);
+        // This session goes on, the other one does not; the old password opens nothing, the new one does.
+        let _ = expert.get("/me").await.expect(200);
+        let refresh = json!({"refresh_token": elsewhere.json["refresh_token"]});
+        let late = stranger.post("/session/refresh", &refresh).await;
+        let _ = late.refused(401, "session_ended");
+        let old = stranger.post("/session", &login(PASSWORD)).await;
+        let _ = old.refused(401, "invalid_credentials");
+        let _ = stranger.post("/session", &login(NEW)).await.expect(200);
+        let administrator = served.login("administrator").await;
+        let found = administrator
+            .get("/audit?action=change_password")
+            .await
+            .expect(200);
+        let outcomes: Vec<&Value> = found.json["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| &one["outcome"])
+            .collect();
+        assert_eq!(outcomes, [&json!("done"), &json!("denied")], "{found:?}");
     }
 }
 

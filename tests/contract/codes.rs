@@ -116,6 +116,7 @@ fn field_codes() -> Vec<String> {
             until: None,
         },
         R::WrongPassword,
+        R::Guessable,
         R::ControlCharacters,
         R::NotAllowedHere,
         R::UnknownField,
@@ -140,10 +141,11 @@ fn field_codes() -> Vec<String> {
         R::Contradicts => 13,
         R::Overlaps { .. } => 14,
         R::WrongPassword => 15,
-        R::ControlCharacters => 16,
-        R::NotAllowedHere => 17,
-        R::UnknownField => 18,
-        R::Invalid { .. } => 19,
+        R::Guessable => 16,
+        R::ControlCharacters => 17,
+        R::NotAllowedHere => 18,
+        R::UnknownField => 19,
+        R::Invalid { .. } => 20,
     };
     in_place(&all, place, |rule| {
         let value = serde_json::to_value(rule).expect("a rule is JSON");

@@ -36,10 +36,11 @@ const READS: [&str; 8] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 10] = [
+const ACCOUNTS: [&str; 11] = [
     "login",
     "logout",
     "reuse_refresh_token",
+    "change_password",
     "update_expert_profile",
     "add_absence",
     "remove_absence",

@@ -64,6 +64,17 @@ export async function tell(told) {
 
   const submitter = await told.login("submitter.cayenne");
   await submitter.goto("/me");
-  check((await submitter.locator("main form").count()) === 0, "who is no expert has no profile to keep");
+  check((await submitter.locator(PROFILE).count()) === 0, "who is no expert has no profile to keep");
+  const change = async (current, wanted) => {
+    await submitter.fill("#current", current);
+    await submitter.fill("#new", wanted);
+    await send(submitter, "#password button");
+  };
+  await change("not their password", "sept lames de verre");
+  check((await submitter.locator("#current-error").count()) === 1, "a wrong password is told beside its field");
+  check((await submitter.inputValue("#new")) === "", "and no password is shown again");
+  await told.look(submitter, "me-password");
+  await change("a long enough password", "sept lames de verre");
+  check((await submitter.locator(".notice.good").count()) === 1, "the password is changed, and who changed it is still logged in");
   await told.look(submitter, "me-submitter");
 }

@@ -1,0 +1,111 @@
+//! A person's own password: nobody else knows it, not even who made it for them, because it signs.
+
+use std::net::IpAddr;
+
+use super::Exchange;
+use super::audit;
+use super::error::ServiceError;
+use super::sessions::{self, Session, Subjects};
+use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::traces::Standing;
+use crate::identity::password::{self, PasswordProblem};
+use crate::store::sessions::revoke_others;
+use crate::store::traces::insert_audit;
+use crate::store::{micros, people};
+
+/// What the audit calls it.
+pub const CHANGE_PASSWORD: &str = "change_password";
+
+/// Gives who is logged in the password they want. Their other sessions end; this one goes on.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for a wrong password and for one that is refused, [`ServiceError::Throttled`] after too many tries.
+pub async fn change(
+    ex: &Exchange,
+    session: &Session,
+    current: String,
+    wanted: String,
+    address: Option<IpAddr>,
+    request_id: &str,
+) -> Result<(), ServiceError> {
+    let person = session.actor.person;
+    let known = ex
+        .store
+        .read(move |conn| people::find(conn, person))
+        .await?;
+    let login = known.ok_or(ServiceError::NotFound)?.login;
+    let problems = problems(&login, &current, &wanted);
+    if !problems.is_empty() {
+        return Err(ServiceError::Invalid(problems));
+    }
+    let subjects = theirs(ex, session, &login, current, address, request_id).await?;
+    let hashed = ex.passwords.hash(wanted).await;
+    let hash = hashed.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let now = ex.core.clock.now();
+    let entry = audit::entry(
+        &ex.core,
+        person,
+        Standing::Oneself,
+        CHANGE_PASSWORD,
+        None,
+        request_id,
+    );
+    let family = session.family.to_string();
+    ex.store
+        .write(move |conn| {
+            subjects.forget(conn, now)?;
+            people::set_password(conn, person, Some(&hash))?;
+            people::next_version(conn, person)?;
+            revoke_others(conn, person, &family, micros(now))?;
+            insert_audit(conn, &entry).map_err(ServiceError::from)
+        })
+        .await
+}
+
+/// What can be seen without knowing the password.
+fn problems(login: &str, current: &str, wanted: &str) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    if current.is_empty() {
+        problems.push(FieldProblem::new("/current_password", FieldRule::Required));
+    }
+    let refused = match password::check(login, wanted) {
+        Ok(()) if wanted == current => Some(FieldRule::Duplicate),
+        Ok(()) => None,
+        Err(_) if wanted.is_empty() => Some(FieldRule::Required),
+        Err(PasswordProblem::TooShort) => Some(FieldRule::TooFew {
+            min: password::SHORTEST,
+        }),
+        Err(PasswordProblem::TooLong) => Some(FieldRule::TooLong {
+            max: password::LONGEST,
+        }),
+        Err(PasswordProblem::Guessable) => Some(FieldRule::Guessable),
+    };
+    problems.extend(refused.map(|rule| FieldProblem::new("/new_password", rule)));
+    problems
+}
+
+/// Whose failures are forgotten when the present password is right; a wrong one is told beside its field, counted and on record.
+async fn theirs(
+    ex: &Exchange,
+    session: &Session,
+    login: &str,
+    current: String,
+    address: Option<IpAddr>,
+    request_id: &str,
+) -> Result<Subjects, ServiceError> {
+    match sessions::person_by_password(ex, login, current, address, None).await {
+        Ok((_, subjects)) => Ok(subjects),
+        Err(ServiceError::InvalidCredentials) => {
+            let (person, act) = (session.actor.person, CHANGE_PASSWORD);
+            let entry = audit::denial(&ex.core, person, Standing::Oneself, act, None, request_id);
+            ex.store
+                .write(move |conn| insert_audit(conn, &entry).map_err(ServiceError::from))
+                .await?;
+            Err(ServiceError::field(
+                "/current_password",
+                FieldRule::WrongPassword,
+            ))
+        }
+        Err(error) => Err(error),
+    }
+}
