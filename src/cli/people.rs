@@ -120,7 +120,7 @@ async fn change(
             let Some(person) = people::find_by_login(conn, &folded)? else {
                 return Ok(false);
             };
-            sessions::revoke_person(conn, person.id, now)?;
+            sessions::revoke_person(conn, person.id, None, now)?;
             audit::by_operator(conn, &core, act, &About::of("person", &person.id))?;
             people::set_password(conn, person.id, hash.as_deref())
         })

@@ -5,13 +5,12 @@ use std::net::IpAddr;
 use super::Exchange;
 use super::audit;
 use super::error::ServiceError;
-use super::sessions::{self, Session, Subjects};
+use super::sessions::{Session, Subjects, person_by_password};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::traces::Standing;
 use crate::identity::password::{self, PasswordProblem};
-use crate::store::sessions::revoke_others;
 use crate::store::traces::insert_audit;
-use crate::store::{micros, people};
+use crate::store::{micros, people, sessions};
 
 /// What the audit calls it.
 pub const CHANGE_PASSWORD: &str = "change_password";
@@ -29,16 +28,16 @@ pub async fn change(
     request_id: &str,
 ) -> Result<(), ServiceError> {
     let person = session.actor.person;
-    let known = ex
+    let found = ex
         .store
         .read(move |conn| people::find(conn, person))
         .await?;
-    let login = known.ok_or(ServiceError::NotFound)?.login;
+    let login = found.ok_or(ServiceError::NotFound)?.login;
     let problems = problems(&login, &current, &wanted);
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
-    let subjects = theirs(ex, session, &login, current, address, request_id).await?;
+    let (known, subjects) = theirs(ex, session, &login, current, address, request_id).await?;
     let hashed = ex.passwords.hash(wanted).await;
     let hash = hashed.map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = ex.core.clock.now();
@@ -54,9 +53,12 @@ pub async fn change(
     ex.store
         .write(move |conn| {
             subjects.forget(conn, now)?;
-            people::set_password(conn, person, Some(&hash))?;
+            // Whoever was kept out, or got another password, while this one was hashed stays so.
+            if !people::replace_password(conn, person, (&known, &hash))? {
+                return Err(ServiceError::SessionEnded);
+            }
             people::next_version(conn, person)?;
-            revoke_others(conn, person, &family, micros(now))?;
+            sessions::revoke_person(conn, person, Some(&family), micros(now))?;
             insert_audit(conn, &entry).map_err(ServiceError::from)
         })
         .await
@@ -84,7 +86,7 @@ fn problems(login: &str, current: &str, wanted: &str) -> Vec<FieldProblem> {
     problems
 }
 
-/// Whose failures are forgotten when the present password is right; a wrong one is told beside its field, counted and on record.
+/// The hash of the present password and whose failures are forgotten, when it is right; a wrong one is told beside its field, counted and on record.
 async fn theirs(
     ex: &Exchange,
     session: &Session,
@@ -92,9 +94,9 @@ async fn theirs(
     current: String,
     address: Option<IpAddr>,
     request_id: &str,
-) -> Result<Subjects, ServiceError> {
-    match sessions::person_by_password(ex, login, current, address, None).await {
-        Ok((_, subjects)) => Ok(subjects),
+) -> Result<(String, Subjects), ServiceError> {
+    match person_by_password(ex, login, current, address, None).await {
+        Ok((known, subjects)) => Ok((known.password_hash.unwrap_or_default(), subjects)),
         Err(ServiceError::InvalidCredentials) => {
             let (person, act) = (session.actor.person, CHANGE_PASSWORD);
             let entry = audit::denial(&ex.core, person, Standing::Oneself, act, None, request_id);

@@ -146,6 +146,25 @@ pub fn set_password(conn: &mut Conn, wanted: PersonId, hash: Option<&str>) -> St
     Ok(changed == 1)
 }
 
+/// Puts a new password in the place of `old`; false when that is no more what an active person logs in with.
+///
+/// # Errors
+/// Storage failures.
+pub fn replace_password(
+    conn: &mut Conn,
+    wanted: PersonId,
+    (old, new): (&str, &str),
+) -> StoreResult<bool> {
+    let unchanged = people::table
+        .find(wanted.to_string())
+        .filter(people::password_hash.eq(old))
+        .filter(people::active.eq(true));
+    let changed = diesel::update(unchanged)
+        .set(people::password_hash.eq(new))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
 /// Names of people, for those who may see them.
 ///
 /// # Errors

@@ -116,34 +116,21 @@ pub fn revoke_family(conn: &mut Conn, family: &str, at: i64) -> StoreResult<usiz
     .execute(conn)?)
 }
 
-/// Revokes every token of a person: their sessions end everywhere.
+/// Revokes every token of a person but those of the family `but`: their sessions end everywhere, or everywhere else.
 ///
 /// # Errors
 /// Storage failures.
-pub fn revoke_person(conn: &mut Conn, person: PersonId, at: i64) -> StoreResult<usize> {
-    Ok(diesel::update(
-        refresh_tokens::table
-            .filter(refresh_tokens::person_id.eq(person.to_string()))
-            .filter(refresh_tokens::revoked_at.is_null()),
-    )
-    .set(refresh_tokens::revoked_at.eq(at))
-    .execute(conn)?)
-}
-
-/// Revokes every token of a person but those of one family: their other sessions end.
-///
-/// # Errors
-/// Storage failures.
-pub fn revoke_others(
+pub fn revoke_person(
     conn: &mut Conn,
     person: PersonId,
-    family: &str,
+    but: Option<&str>,
     at: i64,
 ) -> StoreResult<usize> {
     Ok(diesel::update(
         refresh_tokens::table
             .filter(refresh_tokens::person_id.eq(person.to_string()))
-            .filter(refresh_tokens::family_id.ne(family))
+            // No family has an empty name.
+            .filter(refresh_tokens::family_id.ne(but.unwrap_or_default()))
             .filter(refresh_tokens::revoked_at.is_null()),
     )
     .set(refresh_tokens::revoked_at.eq(at))

@@ -201,7 +201,7 @@ pub(super) async fn change_password(sent: Sent, request: HttpRequest) -> Answer 
 /// The page as it was typed, with what is wrong.
 async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer {
     match error {
-        ServiceError::Invalid(_) | ServiceError::Stale { .. } => {
+        ServiceError::Invalid(_) | ServiceError::Stale { .. } | ServiceError::Throttled { .. } => {
             let error = Some(error);
             show_page(visitor, &Fields::default(), Tried { fields, error }).await
         }
@@ -222,6 +222,13 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
     let (status, mut problem) = told(&frame, tried.error.as_ref());
     if matches!(tried.error, Some(ServiceError::Stale { .. })) {
         problem = Some(frame.t("profile-stale"));
+    }
+    if let Some(ServiceError::Throttled {
+        retry_after_seconds,
+    }) = tried.error
+    {
+        let seconds = i64::try_from(retry_after_seconds).unwrap_or(i64::MAX);
+        problem = Some(frame.tn("login-throttled", seconds));
     }
     let expert = match &visitor.me.expert_profile {
         Some(kept) => Some(expert(visitor, &frame, kept, &tried).await?),

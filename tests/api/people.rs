@@ -1,5 +1,6 @@
 //! People, reference data and records over HTTP.
 
+use relecture::store::people;
 use reqwest::Method;
 
 use super::*;
@@ -125,6 +126,38 @@ async fn a_person_changes_their_own_password_and_their_other_sessions_end() {
             .map(|one| &one["outcome"])
             .collect();
         assert_eq!(outcomes, [&json!("done"), &json!("denied")], "{found:?}");
+        for _ in 0..5 {
+            let _ = ask("not their password", PASSWORD)
+                .await
+                .refused(422, "invalid_fields");
+        }
+        let _ = ask(NEW, PASSWORD).await.refused(429, "too_many_requests");
+    }
+}
+
+#[actix_web::test]
+async fn a_password_is_replaced_only_while_it_opens_the_account_that_showed_it() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let person = world.actor("expert.breast@example.org").await.person;
+        let store = &world.exchange.store;
+        let kept = store
+            .write(move |conn| {
+                let kept = people::find(conn, person)?.and_then(|one| one.password_hash);
+                let kept = kept.expect("a password");
+                let another = people::replace_password(conn, person, ("another", "new"))?;
+                assert!(!another, "somebody gave them another one meanwhile");
+                people::set_password(conn, person, None)?;
+                let locked = people::replace_password(conn, person, (&kept, "new"))?;
+                assert!(!locked, "somebody kept them out meanwhile");
+                people::set_password(conn, person, Some(&kept))?;
+                assert!(people::replace_password(conn, person, (&kept, "new"))?);
+                Ok::<_, relecture::service::ServiceError>(people::find(conn, person)?)
+            })
+            .await
+            .expect("the store works")
+            .expect("the person is there");
+        assert_eq!(kept.password_hash.as_deref(), Some("new"));
     }
 }
 

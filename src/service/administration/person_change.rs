@@ -435,7 +435,7 @@ fn change_account(
     }
     match (old.active, new.active) {
         (true, false) => {
-            sessions::revoke_person(conn, of, micros(core.clock.now()))?;
+            sessions::revoke_person(conn, of, None, micros(core.clock.now()))?;
             by.note(conn, core, Act::DeactivatePerson, about(of), None)
         }
         (false, true) => by.note(conn, core, Act::ReactivatePerson, about(of), None),
@@ -489,7 +489,7 @@ pub async fn renew_password(
                     "who is kept out gets no password: let them in first",
                 ));
             }
-            sessions::revoke_person(conn, wanted, micros(core.clock.now()))?;
+            sessions::revoke_person(conn, wanted, None, micros(core.clock.now()))?;
             people::set_password(conn, wanted, Some(&hash))?;
             people::next_version(conn, wanted)?;
             by.note(conn, &core, Act::RenewPassword, about(wanted), None)
