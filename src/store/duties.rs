@@ -10,6 +10,7 @@ use super::connection::Conn;
 use super::literal::LIVE_ASSIGNMENT;
 use super::people;
 use super::schema::{assignments, cases, duties};
+use super::work::minutes_of;
 use super::{StoreResult, id, instant, micros};
 use crate::domain::ids::{DutyId, NetworkId, PersonId};
 use crate::domain::on_call::Duty;
@@ -124,11 +125,8 @@ pub fn urgent_minutes_in(
         .filter(cases::urgency.eq_any(urgent))
         .group_by(assignments::expert_id)
         .select((assignments::expert_id, sum(assignments::reading_minutes)))
-        .load::<(String, Option<i64>)>(conn)?
+        .load(conn)?
         .into_iter()
-        .map(|(expert, minutes)| {
-            let minutes = u32::try_from(minutes.unwrap_or(0)).unwrap_or(u32::MAX);
-            Ok((id(&expert)?, minutes))
-        })
+        .map(minutes_of)
         .collect()
 }

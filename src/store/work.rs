@@ -62,6 +62,12 @@ pub fn each_in(
         .collect()
 }
 
+/// An expert with the sum of some minutes of theirs, as the database gives it.
+pub(super) fn minutes_of((expert, minutes): (String, Option<i64>)) -> StoreResult<(PersonId, u32)> {
+    let minutes = u32::try_from(minutes.unwrap_or(0)).unwrap_or(u32::MAX);
+    Ok((id(&expert)?, minutes))
+}
+
 /// Minutes of work that each expert of a pool has done after `since`, of whichever network's cases; who did nothing is not among
 /// them.
 ///
@@ -77,11 +83,8 @@ pub fn done_in(
         .filter(work_done::signed_at.gt(micros(since)))
         .group_by(work_done::expert_id)
         .select((work_done::expert_id, sum(work_done::minutes)))
-        .load::<(String, Option<i64>)>(conn)?
+        .load(conn)?
         .into_iter()
-        .map(|(expert, minutes)| {
-            let minutes = u32::try_from(minutes.unwrap_or(0)).unwrap_or(u32::MAX);
-            Ok((id(&expert)?, minutes))
-        })
+        .map(minutes_of)
         .collect()
 }

@@ -148,7 +148,7 @@ pub fn plan(
     policy.check()?;
     let typical = typical_minutes(waiting);
     let urgent = |one: &&Waiting| one.case.urgency.answered_on_call();
-    let urgent = waiting.iter().filter(urgent).count();
+    let urgent = i64::try_from(waiting.iter().filter(urgent).count()).unwrap_or(i64::MAX);
     let rooms: Vec<Room> = experts
         .iter()
         .enumerate()
@@ -265,13 +265,13 @@ fn typical_minutes(waiting: &[Waiting]) -> i64 {
 fn rooms_of(
     place: usize,
     expert: &Candidate,
-    (typical, urgent): (i64, usize),
+    (typical, urgent): (i64, i64),
     policy: &PlanPolicy,
     now: DateTime<Utc>,
 ) -> Vec<Room> {
     let horizon = now + Duration::days(i64::from(policy.horizon_days));
     let mut taken = i64::from(expert.queued_minutes);
-    let mut left = usize::try_from(expert.capacity.saturating_sub(expert.open_cases)).unwrap_or(0);
+    let mut left = i64::from(expert.capacity.saturating_sub(expert.open_cases));
     let mut carried = 0;
     let mut rooms = Vec::new();
     for (from, to, on_call) in openings(expert, now, horizon) {
@@ -285,38 +285,27 @@ fn rooms_of(
         if away {
             continue;
         }
-        let mut minutes = (to - from).num_minutes();
-        if on_call {
-            let places = usize::try_from(minutes / typical).unwrap_or(0).max(1);
-            let places = places.min(urgent).min(left);
-            left -= places;
-            rooms.push(Room {
-                expert: place,
-                from,
-                to,
-                places,
-                on_call,
-            });
-            continue;
-        }
-        if from > now {
-            minutes = (minutes as f64 * (1.0 - policy.reserve)) as i64;
-        }
-        let used = taken.min(minutes);
-        taken -= used;
-        carried += minutes - used;
-        // Whoever is reading takes one more case, however late it is.
-        let least = i64::from(from == now && carried > 0);
-        let places = usize::try_from((carried / typical).max(least))
-            .unwrap_or(0)
-            .min(left);
-        carried -= typical * i64::try_from(places).unwrap_or(0);
+        let minutes = (to - from).num_minutes();
+        let places = if on_call {
+            (minutes / typical).max(1).min(urgent).min(left)
+        } else {
+            let reserve = if from > now { policy.reserve } else { 0.0 };
+            let minutes = (minutes as f64 * (1.0 - reserve)) as i64;
+            let used = taken.min(minutes);
+            taken -= used;
+            carried += minutes - used;
+            // Whoever is reading takes one more case, however late it is.
+            let least = i64::from(from == now && carried > 0);
+            let places = (carried / typical).max(least).min(left);
+            carried -= typical * places;
+            places
+        };
         left -= places;
         rooms.push(Room {
             expert: place,
             from,
             to,
-            places,
+            places: usize::try_from(places).unwrap_or(0),
             on_call,
         });
     }
