@@ -1,11 +1,6 @@
 // A coordinator keeps cases for an expert from the queue, by key or by mouse: why something will be late stands in the row, what is
 // missing is said beside its field, and what cannot be done for one case is said of that case alone.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 export async function tell(told, way) {
   const coordinator = await told.login("coordinator.antilles");
@@ -13,7 +8,7 @@ export async function tell(told, way) {
   check((await coordinator.locator("input.pick").count()) === 5, "what nobody has opened can be selected");
   await told.look(coordinator, "queue");
 
-  await send(coordinator, "#assign button");
+  await follow(coordinator, "#assign button");
   check((await coordinator.getAttribute("#expert", "aria-invalid")) === "true", "whom to keep it for is missing");
   check((await coordinator.locator("#assign [role=alert]").count()) === 1, "that nothing is selected is said");
   await told.look(coordinator, "queue-nothing-selected");
@@ -38,7 +33,7 @@ export async function tell(told, way) {
     await coordinator.locator("input.pick").nth(1).check();
     await coordinator.selectOption("#expert", { index: 1 });
     await coordinator.fill("#reason", "Suite d'un cas connu");
-    await send(coordinator, "#assign button");
+    await follow(coordinator, "#assign button");
   }
   check(coordinator.url().includes("done=done-pin"), `both are kept for the expert: ${coordinator.url()}`);
   for (const reference of references.slice(0, 2)) {
@@ -55,15 +50,15 @@ export async function tell(told, way) {
   await other.goto(`${first}/do/exclude`);
   await other.selectOption("#expert", { index: 2 });
   await other.fill("#reason", "Conflit");
-  await send(other, "main form.card button");
+  await follow(other, "main form.card button");
   await coordinator.selectOption("#expert", { index: 1 });
   await coordinator.fill("#reason", "Suite");
-  await send(coordinator, "#assign button");
+  await follow(coordinator, "#assign button");
   check((await coordinator.locator("#assign [role=alert] li").count()) === 1, "the changed case is said, the other one is kept");
   check((await coordinator.inputValue("#reason")) === "Suite", "what was typed is kept");
   check((await coordinator.locator("input.pick:checked").count()) === 1, "what is left to do is still selected");
   await told.look(coordinator, "queue-stale");
-  await send(coordinator, "#assign button");
+  await follow(coordinator, "#assign button");
   check(coordinator.url().includes("done=done-pin"), "sent again, it goes through");
 
   const expert = await told.login("expert.breast");

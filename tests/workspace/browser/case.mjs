@@ -1,20 +1,15 @@
 // One case through the hands of three people: written, sent, asked about, answered, signed, acknowledged. On the way: what is
 // missing is said beside its field, what was typed survives a stale version and an ended session, and a script stays a text.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
 const NASTY = "<script>alert(1)</script> Lobulaire ou canalaire ?";
 
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
-
 export async function tell(told, way) {
   const submitter = await told.login("submitter.cayenne");
-  await send(submitter, 'a[href="/cases/new"] >> nth=0');
+  await follow(submitter, 'a[href="/cases/new"] >> nth=0');
   await told.look(submitter, "1-new");
   await submitter.fill("#question", NASTY);
-  await send(submitter, 'button[value="submit"]');
+  await follow(submitter, 'button[value="submit"]');
   check((await submitter.locator(".error").count()) >= 4, "what is missing is said beside its field");
   check((await submitter.inputValue("#question")) === NASTY, "what was typed is kept");
   await told.look(submitter, "1-new-missing");
@@ -34,14 +29,14 @@ export async function tell(told, way) {
   await submitter.selectOption("#sex", "female");
   await submitter.check('[name="informed"]');
   await submitter.check('[name="non_opposition"]');
-  await send(submitter, 'button[value="check"]');
+  await follow(submitter, 'button[value="check"]');
   check((await submitter.getAttribute("#slide0_link", "aria-invalid")) === "true", "a link to another server is refused");
   await submitter.fill("#slide0_link", "http://127.0.0.1:1/dz/nowhere.dzi");
-  await send(submitter, 'button[value="check"]');
+  await follow(submitter, 'button[value="check"]');
   check((await submitter.locator("#slides .error").count()) === 1, "a slide that cannot be read is said");
   await told.look(submitter, "1-draft-checked");
   await submitter.fill("#slide0_excuse", "Serveur en maintenance");
-  await send(submitter, 'button[value="submit"]');
+  await follow(submitter, 'button[value="submit"]');
   check(/\/cases\/[0-9a-f-]+\?done=done-submit/.test(submitter.url()), `the case is sent: ${submitter.url()}`);
   check((await submitter.textContent("main")).includes(NASTY), "a script is a text");
   await told.look(submitter, "2-sent");
@@ -51,16 +46,16 @@ export async function tell(told, way) {
   await expert.goto(place);
   await told.look(expert, "3-offered");
   await expert.goto(`${place}/do/decline`);
-  await send(expert, "main form.card button");
+  await follow(expert, "main form.card button");
   check((await expert.getAttribute("#reason", "aria-invalid")) === "true", "a decline needs its reason");
   await told.look(expert, "3-decline");
   await expert.goto(place);
   // One way of beginning to read is to accept the offer, the other to ask for the next case.
   if (way.script) await Promise.all([expert.waitForEvent("domcontentloaded"), expert.keyboard.press(way.width > 600 ? "a" : "n")]);
-  else if (way.width > 600) await send(expert, 'form[action$="/do/accept"] button');
+  else if (way.width > 600) await follow(expert, 'form[action$="/do/accept"] button');
   else {
     await expert.goto("/worklist");
-    await send(expert, 'main form[action="/next"] button');
+    await follow(expert, 'main form[action="/next"] button');
   }
   check(expert.url().includes(place) && /done-(accept|next-own-queue)/.test(expert.url()), `the expert reads: ${expert.url()}`);
   await told.look(expert, "3-accepted");
@@ -72,12 +67,12 @@ export async function tell(told, way) {
     await page.selectOption("#kind", "clinical_data");
     await page.fill("#question", question);
   }
-  await send(second, "main form.card button");
-  await send(expert, "main form.card button");
+  await follow(second, "main form.card button");
+  await follow(expert, "main form.card button");
   check((await expert.locator("[role=alert]").count()) === 1, "somebody else was faster, and it is said");
   check((await expert.inputValue("#question")) === "Antécédents ?", "nothing typed is lost");
   await told.look(expert, "3-stale");
-  await send(expert, "main form.card button");
+  await follow(expert, "main form.card button");
   check(expert.url().includes("done-request-information"), "sent again, it goes through");
 
   // The session ends while an answer is being typed.
@@ -85,22 +80,22 @@ export async function tell(told, way) {
   await submitter.selectOption("#request", { index: 1 });
   await submitter.fill("#reply", "Aucun antécédent.");
   await submitter.context().clearCookies({ name: /relecture_(access|refresh)/ });
-  await send(submitter, "main form.card button");
+  await follow(submitter, "main form.card button");
   await told.look(submitter, "4-session-ended");
   await submitter.fill("#login", "submitter.cayenne@example.org");
   await submitter.fill("#password", "a long enough password");
-  await send(submitter, "main button.first");
+  await follow(submitter, "main button.first");
   await told.look(submitter, "4-resume");
-  await send(submitter, "main button.first");
+  await follow(submitter, "main button.first");
   check(submitter.url().includes("done-answer"), `what was typed arrives after a new login: ${submitter.url()}`);
   await submitter.goto(`${place}/do/answer`);
   await submitter.selectOption("#request", { index: 1 });
   await submitter.fill("#reply", "IRM jointe.");
-  await send(submitter, "main form.card button");
+  await follow(submitter, "main form.card button");
   await told.look(submitter, "4-answered");
 
   await expert.goto(`${place}/opinion`);
-  await send(expert, 'button[value="sign"]');
+  await follow(expert, 'button[value="sign"]');
   check((await expert.locator(".error").count()) === 2, "an opinion needs a conclusion and a concordance");
   await told.look(expert, "5-opinion-missing");
   await expert.fill("#conclusion", "Carcinome lobulaire infiltrant.");
@@ -108,27 +103,27 @@ export async function tell(told, way) {
   await expert.check('[value="minor_discordance"]');
   await expert.fill("#topography", "Sein");
   await expert.fill("#morphology", "lobulare infiltrant");
-  if (!way.script) await send(expert, 'button[value="save_opinion"]');
+  if (!way.script) await follow(expert, 'button[value="save_opinion"]');
   const near = (code) => expert.locator(`button[name="_take"][value="${code}"]`);
   for (const code of ["topography=C50.9", "morphology=8520/3"]) {
     await near(code).waitFor();
     if (code.startsWith("topography")) await told.look(expert, "5-opinion-codes");
     if (way.script) await near(code).click();
-    else await send(expert, `button[value="${code}"]`);
+    else await follow(expert, `button[value="${code}"]`);
   }
   check((await expert.inputValue("#morphology")) === "8520/3", "a near code is taken into its field");
   await expert.locator("#morphology-near button").waitFor({ state: "detached" });
   if (way.script) await expert.waitForFunction(() => document.querySelector("#kept")?.textContent !== "");
-  else await send(expert, 'button[value="save_opinion"]');
+  else await follow(expert, 'button[value="save_opinion"]');
   check((await expert.inputValue("#conclusion")) !== "", "the draft stays");
   await told.look(expert, "5-opinion-draft");
   await expert.fill("#password", "not my password");
-  await send(expert, 'button[value="sign"]');
+  await follow(expert, 'button[value="sign"]');
   check((await expert.locator("#password-error").count()) === 1, "a wrong password is refused beside its field");
   check((await expert.inputValue("#conclusion")) !== "" && (await expert.inputValue("#password")) === "", "all but it survives");
   await told.look(expert, "5-opinion-wrong-password");
   await expert.fill("#password", "a long enough password");
-  await send(expert, 'button[value="sign"]');
+  await follow(expert, 'button[value="sign"]');
   check(expert.url().includes("done-sign"), `the opinion is signed: ${expert.url()}`);
   await told.look(expert, "5-signed");
 
@@ -143,19 +138,19 @@ export async function tell(told, way) {
   await reader.goto("/verify");
   await told.look(reader, "6-verify");
   await reader.fill("#file", await kept.text());
-  await send(reader, "main button.first");
+  await follow(reader, "main button.first");
   check((await reader.locator("#verdict.good").count()) === 1, "whoever holds the file can verify it");
   check(!(await reader.textContent("main dl")).includes("26H00123"), "and learns of no patient");
   await told.look(reader, "6-verified");
   check((await reader.request.get(file, { maxRedirects: 0 })).status() !== 200, "the file itself is for who may read the case");
   await submitter.goto(`${place}/do/acknowledge`);
   await submitter.selectOption("#acknowledgement", "integrated");
-  await send(submitter, "main form.card button");
+  await follow(submitter, "main form.card button");
   await submitter.goto(`${place}/do/record_outcome`);
   await submitter.selectOption("#verdict", "expert_right");
   await submitter.fill("#text", "Pièce opératoire : lobulaire.");
-  await send(submitter, "main form.card button");
-  await send(submitter, 'form[action$="/do/close"] button');
+  await follow(submitter, "main form.card button");
+  await follow(submitter, 'form[action$="/do/close"] button');
   check(submitter.url().includes("done-close"), "the case is closed");
   await told.look(submitter, "6-closed");
 

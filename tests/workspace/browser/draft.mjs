@@ -1,15 +1,10 @@
 // What is typed into a new case is kept by the server in passing: it outlives a closed tab, an ended session and a lost line; two
 // windows are told of each other; a case that was asked before is shown before this one is sent.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
 const KEPT = { fr: /Brouillon enregistré à \d\d:\d\d/, en: /Draft saved at \d\d:\d\d/ };
 const OFFLINE = { fr: /ne répond pas/, en: /does not answer/ };
 const ENDED = { fr: /session est terminée/, en: /session has ended/ };
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
 
 const says = (page, words) => page.locator("#kept").filter({ hasText: words }).waitFor();
 
@@ -42,12 +37,12 @@ export async function tell(told, way) {
   await complete(submitter);
   if (way.script) await submitter.locator("#earlier li").first().waitFor();
   else {
-    await send(submitter, 'button[value="submit"]');
+    await follow(submitter, 'button[value="submit"]');
     check((await submitter.locator("[role=alert]").count()) === 1, "nothing is sent before the earlier case was told");
   }
   check((await submitter.locator('#earlier a[href^="/cases/"]').count()) === 1, "the earlier case is named and linked");
   await told.look(submitter, "earlier");
-  await send(submitter, 'button[value="submit"]');
+  await follow(submitter, 'button[value="submit"]');
   check(submitter.url().includes("done-submit"), `asked on purpose, it is sent: ${submitter.url()}`);
   await submitter.goto("/worklist?view=drafts");
   check((await submitter.locator("a[data-row]").count()) === 0, "one page made one case");
@@ -97,11 +92,11 @@ async function keptInPassing(told, submitter, way) {
   await submitter.fill("#work_done", "RE: positif\nRP: négatif");
   await says(submitter, ENDED[way.language]);
   await told.look(submitter, "session-ended");
-  await send(submitter, '.actions button[value="save"] >> nth=-1');
+  await follow(submitter, '.actions button[value="save"] >> nth=-1');
   await submitter.fill("#login", "submitter.cayenne@example.org");
   await submitter.fill("#password", "a long enough password");
-  await send(submitter, "main button.first");
-  await send(submitter, "main button.first");
+  await follow(submitter, "main button.first");
+  await follow(submitter, "main button.first");
   check(submitter.url().includes(place), `back at the case: ${submitter.url()}`);
   check((await submitter.inputValue("#work_done")) === "RE: positif\nRP: négatif", "with what was typed");
 }

@@ -1,10 +1,5 @@
 // A coordinator keeps the roster: hours that nobody has, a duty that does not pass, one that does; who has it sees it on their own page.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, button) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), button.click()]);
-}
+import { check, follow } from "./support.mjs";
 
 export async function tell(told, way) {
   const french = way.language === "fr";
@@ -13,12 +8,12 @@ export async function tell(told, way) {
   const card = coordinator.locator("#on-call");
   check((await card.locator(".notice li").count()) === 4, "the Saturdays of four weeks that nobody has");
   await told.look(coordinator, "on-call-gaps");
-  await send(coordinator, card.locator("form.fields button"));
+  await follow(coordinator, card.locator("form.fields button"));
   check((await card.locator(".error").count()) === 3, "what is missing is said beside each field");
   await card.locator("select").selectOption({ label: "expert second" });
   await card.locator("#duty_from").fill("2026-11-30T08:00");
   await card.locator("#duty_until").fill("2026-12-01T08:00");
-  await send(coordinator, card.locator("form.fields button"));
+  await follow(coordinator, card.locator("form.fields button"));
   const said = await card.locator("#duty_from-error").textContent();
   check(said.includes(french ? "astreinte" : "on-call"), "a duty without on-call hours is refused");
   check((await card.locator("#duty_from").inputValue()) === "2026-11-30T08:00", "what was typed is kept");
@@ -26,7 +21,7 @@ export async function tell(told, way) {
   await told.look(coordinator, "on-call-refused");
   await card.locator("#duty_from").fill("2026-11-28T00:00");
   await card.locator("#duty_until").fill("2026-11-29T00:00");
-  await send(coordinator, card.locator("form.fields button"));
+  await follow(coordinator, card.locator("form.fields button"));
   check(coordinator.url().includes("done-duty"), `the duty is saved: ${coordinator.url()}`);
   check((await card.locator("li", { hasText: "expert second" }).count()) === 1, "the duty is in the roster");
   check((await card.locator(".notice li").count()) === 3, "and its Saturday is nobody's no more");
@@ -38,7 +33,7 @@ export async function tell(told, way) {
   check((await own.locator("li").count()) === 1, "who is on call sees it");
   await told.look(expert, "on-call-own");
 
-  await send(coordinator, card.locator("li form button"));
+  await follow(coordinator, card.locator("li form button"));
   check(coordinator.url().includes("done-duty-removed"), "it says so");
   check((await card.locator(".notice li").count()) === 4, "a duty is taken away");
 }

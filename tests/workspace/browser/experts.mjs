@@ -1,10 +1,10 @@
 // A coordinator looks at the week of the pool: a picture and the tables that say the same, what is late at whom, another week.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
 export async function tell(told, way) {
   const coordinator = await told.login("coordinator.antilles");
   if (way.script) await Promise.all([coordinator.waitForURL("**/experts"), coordinator.keyboard.press("e")]);
-  else await coordinator.click('a[href="/experts"]');
+  else await follow(coordinator, 'a[href="/experts"]');
   const table = coordinator.locator("main table").first();
   const breast = table.locator("tr", { hasText: "expert breast" });
   check((await breast.textContent()).includes("3/2"), "the load stands against the capacity");
@@ -21,7 +21,7 @@ export async function tell(told, way) {
   check((await days.count()) === 7, "the table has the days of the picture");
   check((await days.allTextContents()).includes("09:00–19:00"), "hours are told on the clock of who looks");
   await told.look(coordinator, "experts");
-  await coordinator.click('a[rel="next"]');
+  await follow(coordinator, 'a[rel="next"]');
   check(coordinator.url().includes("from=2026-11-30"), "the week after begins where this one ends");
   check((await coordinator.locator("svg.week .now").count()) === 0, "now is not in it");
   await told.look(coordinator, "experts-next-week");

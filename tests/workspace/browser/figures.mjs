@@ -1,11 +1,11 @@
 // A coordinator looks back: pictures with their tables, who declined what, and the same as a file that no spreadsheet takes for a
 // program; a period without answers says so.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
 export async function tell(told, way) {
   const coordinator = await told.login("coordinator.antilles");
   if (way.script) await Promise.all([coordinator.waitForURL("**/figures"), coordinator.keyboard.press("f")]);
-  else await coordinator.click('a[href="/figures"]');
+  else await follow(coordinator, 'a[href="/figures"]');
   check((await coordinator.locator("svg.plot[role=img]").count()) === 4, "urgency, territory, subspecialty and month have a picture each");
   const month = coordinator.locator("section", { has: coordinator.locator("#month-title") });
   check((await month.locator("tbody tr").count()) === 1, "and the table behind it");

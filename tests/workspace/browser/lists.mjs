@@ -1,5 +1,5 @@
 // Logging in, the worklists of the three roles, empty and full, their filters, the keyboard map and the style page.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
 const SAID = {
   fr: { wrong: "n’est pas le bon", title: "Les cas de mon laboratoire", none: "Aucun cas ne correspond" },
@@ -14,7 +14,7 @@ export async function tell(told, way) {
   await told.look(stranger, "login");
   await stranger.fill("#login", "nobody@example.org");
   await stranger.fill("#password", "wrong");
-  await stranger.click("main button.first");
+  await follow(stranger, "main button.first");
   check((await stranger.textContent("[role=alert]")).includes(said.wrong), "a wrong password is said");
   check((await stranger.inputValue("#login")) === "nobody@example.org", "the login that was typed is kept");
   await told.look(stranger, "login-wrong");
@@ -25,7 +25,7 @@ export async function tell(told, way) {
   check((await submitter.textContent("h1")).trim() === said.title, "the submitter sees the laboratory's list");
   check((await submitter.locator("a[data-row]").count()) === 50, "a page has fifty rows");
   await told.look(submitter, "list-laboratory");
-  await submitter.click("a[rel=next]");
+  await follow(submitter, "a[rel=next]");
   check((await submitter.locator("a[data-row]").count()) > 0, "the next page has rows");
   await submitter.goto("/worklist");
   await submitter.fill("#q", "zzzzz");
@@ -39,7 +39,7 @@ export async function tell(told, way) {
   if (!way.script) await submitter.click("form[role=search] button");
   await submitter.locator("a[data-row]").first().waitFor();
   check(!submitter.url().includes("26H00123"), "an accession number finds its case and stands in no address");
-  await Promise.all([submitter.waitForLoadState(), submitter.locator("#list form.end button").click()]);
+  await follow(submitter, submitter.locator("#list form.end button"));
   await submitter.locator("a[data-row]").first().waitFor();
   check(!submitter.url().includes("26H00123"), "nor on the next page");
   await submitter.goto("/worklist?view=drafts");

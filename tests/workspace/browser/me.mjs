@@ -1,11 +1,6 @@
 // An expert keeps their own page: what is read, how much and when, absences. What cannot be read is said beside its field and kept;
 // a change from another window is told; somebody else has a page without a profile.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 const PROFILE = 'form[action="/me"] button';
 const ABSENCE = 'form[action="/me/absences"] button';
@@ -20,7 +15,7 @@ export async function tell(told) {
   await expert.fill("#capacity", "beaucoup");
   await expert.fill("#tue", "12h-8h");
   await expert.fill("#languages", "fr, en");
-  await send(expert, PROFILE);
+  await follow(expert, PROFILE);
   check((await expert.locator(".error").count()) === 2, "what cannot be read is said beside its field");
   check((await expert.inputValue("#capacity")) === "beaucoup", "what was typed is kept");
   check((await expert.getAttribute("#tue", "aria-invalid")) === "true", "the day is marked");
@@ -31,35 +26,35 @@ export async function tell(told) {
   await expert.fill("#capacity", "7");
   await expert.fill("#tue", "8h-12h, 13h30-18h");
   await expert.check('[name="also_dermatopathology"]');
-  await send(expert, PROFILE);
+  await follow(expert, PROFILE);
   check(expert.url().includes("done-profile"), `the profile is saved: ${expert.url()}`);
   check((await expert.inputValue("#tue")) === "08:00–12:00, 13:30–18:00", "hours are shown in one form");
   check((await expert.inputValue("#languages")) === "fr en", "languages are shown in one form");
   check(await expert.isChecked('[name="also_dermatopathology"]'), "a further subspecialty is kept");
   await other.fill("#capacity", "9");
-  await send(other, PROFILE);
+  await follow(other, PROFILE);
   check((await other.locator("[role=alert]").count()) === 1, "a change from another window is told");
   check((await other.inputValue("#capacity")) === "9", "nothing typed is lost");
-  await send(other, PROFILE);
+  await follow(other, PROFILE);
   check(other.url().includes("done-profile"), "saved again, it goes through");
 
   await expert.goto("/me");
-  await send(expert, ABSENCE);
+  await follow(expert, ABSENCE);
   check((await expert.getAttribute("#from", "aria-invalid")) === "true", "an absence has its days");
   await expert.fill("#from", "2026-12-31");
   await expert.fill("#until", "2026-12-20");
-  await send(expert, ABSENCE);
+  await follow(expert, ABSENCE);
   check((await expert.getAttribute("#until", "aria-invalid")) === "true", "an absence does not end before it begins");
   check((await expert.inputValue("#until")) === "2026-12-20", "the days are kept");
   await told.look(expert, "me-absence-wrong");
   await expert.fill("#from", "2026-11-23");
   await expert.fill("#until", "2026-12-04");
-  await send(expert, ABSENCE);
+  await follow(expert, ABSENCE);
   check((await expert.locator("#absences li").count()) === 1, "the absence is there");
   check((await expert.locator("#absences li .mark").count()) === 1, "and is going on");
   check((await expert.inputValue("#from")) === "", "and not waiting to be entered again");
   await told.look(expert, "me-away");
-  await send(expert, "#absences li button");
+  await follow(expert, "#absences li button");
   check((await expert.locator("#absences li").count()) === 0, "the absence is taken away");
 
   const submitter = await told.login("submitter.cayenne");
@@ -68,7 +63,7 @@ export async function tell(told) {
   const change = async (current, wanted) => {
     await submitter.fill("#current", current);
     await submitter.fill("#new", wanted);
-    await send(submitter, "#password button");
+    await follow(submitter, "#password button");
   };
   await change("not their password", "sept lames de verre");
   check((await submitter.locator("#current-error").count()) === 1, "a wrong password is told beside its field");

@@ -1,40 +1,37 @@
 // An administrator keeps a network, a laboratory and an agreement: what is wrong stands beside its field, what was typed is kept, and
 // what somebody else has changed meanwhile is told.
-import { check } from "./support.mjs";
+import { check, follow } from "./support.mjs";
 
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector = "main form[method=post] .actions button") {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+const SAVE = "main form[method=post] .actions button";
 
 export async function tell(told) {
   const administrator = await told.login("administrator");
-  await administrator.click('main a[href="/administration/networks"]');
+  await follow(administrator, 'main a[href="/administration/networks"]');
   check((await administrator.locator("tbody tr").count()) === 2, "the networks are listed");
   await told.look(administrator, "networks");
-  await administrator.click("tbody tr:first-child a");
+  await follow(administrator, "tbody tr:first-child a");
   check(await administrator.isChecked('[name="territories_FR-GF"]'), "what it covers is ticked");
   const other = await administrator.context().newPage();
   await other.goto(new URL(administrator.url()).pathname);
   await administrator.fill("#mon", "matin");
   await administrator.fill("#closures", "Noël");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check((await administrator.getAttribute("#mon", "aria-invalid")) === "true", "hours are read as they are written");
   check((await administrator.getAttribute("#closures", "aria-invalid")) === "true", "closed days are days");
   check((await administrator.inputValue("#closures")).trim() === "Noël", "what was typed is kept");
   await told.look(administrator, "network-wrong");
   await administrator.fill("#mon", "8h-12h");
   await administrator.fill("#closures", "2026-12-24\n2026-12-28 2027-01-02");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check(administrator.url().includes("done-network"), `the network is saved: ${administrator.url()}`);
   check((await administrator.inputValue("#mon")) === "08:00–12:00", "the hours are kept");
   await other.fill("#name", "GCS des Antilles");
-  await send(other);
+  await follow(other, SAVE);
   check((await other.locator("[role=alert]").count()) === 1, "a change from another window is told");
   check((await other.inputValue("#name")) === "GCS des Antilles", "nothing typed is lost");
   await told.look(other, "network-conflict");
   await administrator.goto("/administration/networks/new");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check((await administrator.locator("[aria-invalid=true]").count()) >= 2, "a network needs its name and its territory");
   await told.look(administrator, "network-new");
 
@@ -46,11 +43,11 @@ export async function tell(told) {
   await administrator.selectOption("#territory", "FR-GF");
   await administrator.selectOption("#network", { label: "GCS Antilles-Guyane" });
   await administrator.fill("#finess", "970 300 027");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check((await administrator.getAttribute("#finess", "aria-invalid")) === "true", "a FINESS number has its check digit");
   await told.look(administrator, "laboratory-wrong");
   await administrator.fill("#finess", "970 300 026");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check(administrator.url().includes("done-laboratory"), `the laboratory is added: ${administrator.url()}`);
 
   await administrator.goto("/administration/agreements");
@@ -60,11 +57,11 @@ export async function tell(told) {
   await administrator.selectOption("#from_network", { label: "GCS Antilles-Guyane" });
   await administrator.selectOption("#to_network", { label: "GCS Pacifique" });
   await administrator.check('[name="urgencies_urgent"]');
-  await send(administrator);
+  await follow(administrator, SAVE);
   check((await administrator.getAttribute("#valid_from", "aria-invalid")) === "true", "an agreement has its first day");
   check(await administrator.isChecked('[name="urgencies_urgent"]'), "what was ticked is kept");
   await administrator.fill("#valid_from", "2026-12-01");
-  await send(administrator);
+  await follow(administrator, SAVE);
   check(administrator.url().includes("done-agreement"), `the agreement is added: ${administrator.url()}`);
   await told.look(administrator, "agreement");
 }

@@ -1,11 +1,6 @@
 // A coordinator asks for a proposal, looks at what would move, decides against it with a reason, asks again and applies it; what
 // changed meanwhile is named and nothing moves.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 const ASK = 'form[action="/rebalance"] button';
 const APPLY = 'form[action$="/apply"] button';
@@ -13,34 +8,34 @@ const DISCARD = 'form[action$="/discard"] button';
 
 export async function tell(told) {
   const coordinator = await told.login("coordinator.antilles");
-  await coordinator.click('nav a[href="/rebalance"]');
+  await follow(coordinator, 'nav a[href="/rebalance"]');
   check((await coordinator.locator("#proposal").count()) === 0, "nothing is proposed unasked");
   await told.look(coordinator, "rebalance-before");
-  await send(coordinator, ASK);
+  await follow(coordinator, ASK);
   check((await coordinator.locator("#proposal tbody tr").count()) === 4, "two cases and two experts");
   await told.look(coordinator, "rebalance-preview");
 
-  await send(coordinator, DISCARD);
+  await follow(coordinator, DISCARD);
   check((await coordinator.getAttribute("#reason", "aria-invalid")) === "true", "a reason is due");
   await coordinator.fill("#reason", "Convenu par téléphone");
-  await send(coordinator, DISCARD);
+  await follow(coordinator, DISCARD);
   check(coordinator.url().includes("done-rebalance-discarded"), "the proposal is discarded");
   check((await coordinator.textContent("main")).includes("Convenu par téléphone"), "the reason is kept");
 
-  await send(coordinator, ASK);
+  await follow(coordinator, ASK);
   const other = await coordinator.context().newPage();
   await other.goto("/rebalance");
   const expert = await told.login("expert.breast");
   await Promise.all([expert.waitForURL(/\/cases\//), expert.click('main form[action="/next"] button')]);
-  await send(coordinator, APPLY);
+  await follow(coordinator, APPLY);
   check((await coordinator.locator("[role=alert] li").count()) === 1, "the case that was opened is named");
   await told.look(coordinator, "rebalance-outdated");
-  await send(coordinator, ASK);
+  await follow(coordinator, ASK);
   check((await coordinator.locator("#proposal tbody tr").count()) === 3, "one case and two experts");
-  await send(coordinator, APPLY);
+  await follow(coordinator, APPLY);
   check(coordinator.url().includes("done-rebalanced"), `it is applied: ${coordinator.url()}`);
   await told.look(coordinator, "rebalance-applied");
-  await send(other, APPLY);
+  await follow(other, APPLY);
   check((await other.locator("[role=alert]").count()) === 1, "a proposal that was replaced is refused");
 
   const submitter = await told.login("submitter.cayenne");

@@ -11,6 +11,12 @@ export function check(holds, said) {
   if (!holds) throw new Error(said);
 }
 
+/** Presses what leads to another page, a link or the button of a form, and waits for the page that comes. */
+export async function follow(page, target) {
+  const click = typeof target === "string" ? page.click(target) : target.click();
+  await Promise.all([page.waitForEvent("domcontentloaded"), click]);
+}
+
 /** Starts the browser for one story told in one way: `{ base, folder, language, script, width, database }`. */
 export async function open(way) {
   const browser = await chromium.launch({

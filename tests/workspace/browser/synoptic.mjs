@@ -1,11 +1,6 @@
 // A template of the subspecialty is offered, its elements are fields, what is wrong is told beside each, nothing typed is lost, and
 // what was answered is read by the submitter and printed.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 const field = (name) => `[name="synoptic.${name}"]`;
 const comma = (way, number) => (way.language === "fr" ? number.replace(".", ",") : number);
@@ -19,7 +14,7 @@ export async function tell(told, way) {
   check((await expert.locator(field("grade")).count()) === 0, "and asked for by nobody");
   await expert.fill("#conclusion", "Carcinome lobulaire infiltrant.");
   await expert.check('[value="minor_discordance"]');
-  await send(expert, 'button[value="choose_template"]');
+  await follow(expert, 'button[value="choose_template"]');
   check((await expert.inputValue("#conclusion")) !== "", "what was typed stays");
   await told.look(expert, "1-template");
 
@@ -29,14 +24,14 @@ export async function tell(told, way) {
   await expert.selectOption(field("lymphovascular_invasion"), "absent");
   await expert.fill(field("tumour_size"), "environ 12");
   await expert.fill("#password", "a long enough password");
-  await send(expert, 'button[value="sign"]');
+  await follow(expert, 'button[value="sign"]');
   await told.look(expert, "2-missing");
   check((await expert.locator("#synoptic .error").count()) === 2, "one is missing, one is no number");
   check((await expert.inputValue(field("tumour_size"))) === "environ 12", "it is kept as it was typed");
 
   await expert.selectOption(field("grade"), "2");
   await expert.fill(field("tumour_size"), comma(way, "12.5"));
-  await send(expert, 'button[value="save_opinion"]');
+  await follow(expert, 'button[value="save_opinion"]');
   await expert.goto(`${place}/opinion`);
   check((await expert.inputValue(field("tumour_size"))) === comma(way, "12.5"), "the draft has it");
   // Enter in the password's field signs, and chooses no template.
@@ -55,7 +50,7 @@ export async function tell(told, way) {
   const reader = await told.stranger();
   await reader.goto("/verify");
   await reader.setInputFiles("#document", { name: "avis.pdf", mimeType: "application/pdf", buffer: await report.body() });
-  await send(reader, "main button.first");
+  await follow(reader, "main button.first");
   check((await reader.locator("#verdict.good").count()) === 1, "it holds, with its pages");
   await told.look(reader, "4-verified");
 }

@@ -1,22 +1,17 @@
 // A coordinator says what the network promises: what contradicts itself or another rule is told beside its field and kept; a rule is
 // ended; nobody else finds the page.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 const ADD = 'form[action="/targets"] button';
 
 export async function tell(told) {
   const coordinator = await told.login("coordinator.antilles");
   await coordinator.goto("/figures");
-  await coordinator.click('a[href^="/targets"]');
+  await follow(coordinator, 'a[href^="/targets"]');
   check((await coordinator.locator("main section table tbody tr").count()) === 3, "without a rule the defaults hold");
   await told.look(coordinator, "targets-empty");
 
-  await send(coordinator, ADD);
+  await follow(coordinator, ADD);
   check((await coordinator.locator(".error").count()) === 5, "what is missing is said beside its field");
   await coordinator.selectOption("#urgency", "urgent");
   await coordinator.selectOption("#subspecialty", "breast");
@@ -24,13 +19,13 @@ export async function tell(told) {
   await coordinator.fill("#answer_minutes", "240");
   await coordinator.fill("#first_response_minutes", "60");
   await coordinator.fill("#warning_minutes", "300");
-  await send(coordinator, ADD);
+  await follow(coordinator, ADD);
   check((await coordinator.getAttribute("#warning_minutes", "aria-invalid")) === "true", "no warning after the due time");
   check((await coordinator.inputValue("#answer_minutes")) === "240", "what was typed is kept");
   check((await coordinator.inputValue("#subspecialty")) === "breast", "what was chosen is kept");
   await told.look(coordinator, "targets-wrong");
   await coordinator.fill("#warning_minutes", "180");
-  await send(coordinator, ADD);
+  await follow(coordinator, ADD);
   check(coordinator.url().includes("done-target"), `the rule is added: ${coordinator.url()}`);
   const rows = coordinator.locator(".list tbody tr");
   check((await rows.count()) === 1, "and stands in the table");
@@ -44,10 +39,10 @@ export async function tell(told) {
   await coordinator.fill("#first_response_minutes", "30");
   await coordinator.fill("#warning_minutes", "90");
   await coordinator.fill("#valid_from", "2026-12-01");
-  await send(coordinator, ADD);
+  await follow(coordinator, ADD);
   check((await coordinator.textContent("#valid_from-error")).includes("2026-11-23"), "the rule in the way is named by its time");
   await told.look(coordinator, "targets-overlap");
-  await send(coordinator, ".list tbody tr form button");
+  await follow(coordinator, ".list tbody tr form button");
   check(coordinator.url().includes("done-target-ended"), "the rule is ended");
   check((await rows.locator(".mark.still").count()) === 1, "and stays in the table");
   check((await rows.locator("form").count()) === 0, "it is not ended twice");

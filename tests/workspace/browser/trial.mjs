@@ -1,22 +1,17 @@
 // A coordinator tries a change before it is switched on: what is typed wrong is said beside its field, both columns stand beside each
 // other, and nothing is changed.
-import { check } from "./support.mjs";
-
-/** Presses a button that sends a form, and waits for the page that comes. */
-async function send(page, selector) {
-  await Promise.all([page.waitForEvent("domcontentloaded"), page.click(selector)]);
-}
+import { check, follow } from "./support.mjs";
 
 const TRY = 'form[action="/targets/trial"] button';
 
 export async function tell(told) {
   const coordinator = await told.login("coordinator.antilles");
   await coordinator.goto("/targets");
-  await coordinator.click('a[href^="/targets/trial"]');
+  await follow(coordinator, 'a[href^="/targets/trial"]');
   check((await coordinator.inputValue("#margin")) === "10", "the weights stand as they are");
   check((await coordinator.locator("#found").count()) === 0, "nothing is tried yet");
   await coordinator.fill("#margin", "60");
-  await send(coordinator, TRY);
+  await follow(coordinator, TRY);
   check((await coordinator.getAttribute("#margin", "aria-invalid")) === "true", "a margin has its limits");
   check((await coordinator.inputValue("#margin")) === "60", "what was typed is kept");
   await told.look(coordinator, "trial-wrong");
@@ -26,7 +21,7 @@ export async function tell(told) {
   await coordinator.fill("#answer_minutes", "20");
   await coordinator.fill("#first_response_minutes", "5");
   await coordinator.fill("#warning_minutes", "10");
-  await send(coordinator, TRY);
+  await follow(coordinator, TRY);
   const onTime = coordinator.locator("#found tbody tr").first().locator("td");
   check((await onTime.first().textContent()).startsWith("100"), "as things are everything is on time");
   check(!(await onTime.last().textContent()).startsWith("100"), "as they would be not");
@@ -35,7 +30,7 @@ export async function tell(told) {
   await coordinator.goto("/targets");
   check((await coordinator.locator(".list").count()) === 0, "nothing was changed");
   await coordinator.goto(tried);
-  await send(coordinator, "#adopt button");
+  await follow(coordinator, "#adopt button");
   check(coordinator.url().includes("done-choice"), "the weights are switched on");
   await coordinator.goto("/targets/trial");
   check((await coordinator.inputValue("#margin")) === "5", "and stand in the form");
