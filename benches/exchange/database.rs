@@ -96,10 +96,17 @@ impl Place {
 
     /// Ends the filling: what is in memory goes to the disk, and the planner learns what its own upkeep would teach it.
     pub fn settle(&self, conn: &mut Conn) -> Outcome<()> {
-        conn.batch_execute(match self {
-            Self::Sqlite(_) => "PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);",
-            Self::Postgres { .. } => "VACUUM ANALYZE; CHECKPOINT;",
-        })?;
+        // One by one: PostgreSQL takes statements that come together for a transaction, in which nothing can be vacuumed.
+        let statements = match self {
+            Self::Sqlite(_) => [
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+            ],
+            Self::Postgres { .. } => ["VACUUM ANALYZE", "CHECKPOINT"],
+        };
+        for statement in statements {
+            conn.batch_execute(statement)?;
+        }
         Ok(())
     }
 
