@@ -1,6 +1,8 @@
 //! The exchange's own certificate authority: certifies that a key is an expert's. A network with certificates of its own uses
 //! those instead; this one is what an exchange begins with.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use rcgen::string::PrintableString;
 use rcgen::{
@@ -137,4 +139,19 @@ fn params(
     params.not_before = at(now)?;
     params.not_after = at(not_after)?;
     Ok((params, not_after))
+}
+
+/// A certificate as text (RFC 7468).
+pub fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(64));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = more;
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
 }

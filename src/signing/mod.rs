@@ -7,6 +7,7 @@ pub mod authority;
 pub mod canonical;
 pub mod jades;
 pub mod timestamps;
+pub mod transparency;
 pub mod verification;
 
 /// Why something could not be signed.
