@@ -14,6 +14,7 @@ use crate::http::{Kind, Problem, State, health, observe};
 use crate::service::{Exchange, slide_cache};
 use crate::telemetry::TelemetryError;
 use crate::tiles;
+use crate::transparency;
 use crate::workspace::{self, Workspace};
 
 /// How long a connection may stay open between two requests.
@@ -68,6 +69,7 @@ impl Application {
                 .configure(api::configure)
                 .configure(|pages| workspace::configure(pages, &workspace))
                 .configure(tiles::configure)
+                .configure(transparency::configure)
                 .configure(move |doors| {
                     if demo_slides {
                         slide_source::configure(doors);

@@ -5,6 +5,7 @@
 
 mod backup;
 mod doctor;
+mod log;
 mod offline;
 mod outbox;
 mod people;
@@ -99,6 +100,9 @@ enum Command {
     /// The signing authority and the experts' signing keys.
     #[command(subcommand)]
     Keys(signatures::Keys),
+    /// The transparency log of signed opinions.
+    #[command(subcommand)]
+    Log(log::Log),
 }
 
 /// Why a command failed, in words for the operator.
@@ -169,6 +173,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Outbox(command) => system.block_on(outbox::run(&config, command)),
         Command::Trial(options) => system.block_on(trial::run(&config, &options)),
         Command::Keys(command) => system.block_on(signatures::run(&config, command)),
+        Command::Log(command) => system.block_on(log::run(&config, command)),
         // Answered above, before any configuration is read.
         Command::Demo(_)
         | Command::Verify(_)

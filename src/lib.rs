@@ -25,4 +25,5 @@ pub mod store;
 pub mod telemetry;
 pub mod texts;
 pub mod tiles;
+pub mod transparency;
 pub mod workspace;

@@ -5,6 +5,7 @@
 //! Nothing in it names the patient: what is signed does not.
 
 mod attached;
+pub mod bundle;
 mod content;
 mod drawing;
 mod layout;

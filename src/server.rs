@@ -22,7 +22,7 @@ use crate::notify::mailer::Mailer;
 use crate::notify::worker::Worker;
 use crate::service::timestamps::Stamper;
 use crate::service::viewing::Viewer;
-use crate::service::{Core, Exchange, answered};
+use crate::service::{Core, Exchange, answered, transparency};
 use crate::signing::verification;
 use crate::slides::gateway::GatewayLimits;
 use crate::slides::outbound::OutboundLimits;
@@ -89,6 +89,7 @@ pub fn open_with(
     let mut core = Core::new(clock, ids, config.sealing_key.expose()).map_err(StartError::Part)?;
     let verify_at = config.public_url.join("/verify").map_err(part)?;
     core.verify_at = verify_at.into();
+    core.log_origin = log_origin(&config.public_url);
     if !config.code_files.is_empty() {
         core.codes = codes(&config.code_files)?;
     }
@@ -168,16 +169,26 @@ pub fn require_migrated(config: &Config) -> Result<(), StartError> {
 pub async fn migrate(config: &Config) -> Result<Vec<String>, StartError> {
     let ran = connection::migrate(&config.database_url.address())?;
     let store = Store::open(&StoreConfig::new(config.database_url.address()))?;
-    let core = Core::new(
+    let mut core = Core::new(
         Arc::new(SystemClock),
         Arc::new(SystemIds),
         config.sealing_key.expose(),
-    );
+    )
+    .map_err(StartError::Part)?;
+    core.log_origin = log_origin(&config.public_url);
+    let core = Arc::new(core);
     // Whether or not a migration ran: the last time may have been broken off in between.
-    answered::complete(&store, Arc::new(core.map_err(StartError::Part)?))
+    answered::complete(&store, Arc::clone(&core))
         .await
-        .map_err(|error| StartError::Part(error.to_string()))?;
+        .map_err(part)?;
+    transparency::complete(&store, core).await.map_err(part)?;
     Ok(ran)
+}
+
+/// The transparency log's address without its scheme, as its standard names logs.
+fn log_origin(public_url: &Url) -> String {
+    let rest = &public_url[url::Position::BeforeHost..url::Position::AfterPath];
+    format!("{}/log", rest.trim_end_matches('/'))
 }
 
 /// Serves, with a worker beside unless told otherwise, until the process is asked to end; then finishes what has begun.

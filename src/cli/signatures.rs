@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::text_enum::TextEnum;
+use crate::report::bundle::verification::{Bundle, BundleFinding, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
 use crate::service::signatures as service;
+use crate::signing::transparency::published_key;
 use crate::signing::verification::{Report, Trust, certificates, verify as examine};
 use crate::store::{StoreError, instant, micros, people, signatures};
 
@@ -18,7 +20,8 @@ const FILE_MAX: u64 = 8 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The signed opinion, as the exchange hands it out: the signed file, or the report (PDF) that carries it.
+    /// The signed opinion, as the exchange hands it out: the signed file, the report (PDF) that carries it, or the bundle (ZIP) with
+    /// everything in it.
     file: PathBuf,
     /// Certificate (PEM) of the signing authority that you trust. Without it the command tells which authority certified the
     /// key, and you compare its SHA-256 with the one that the exchange publishes.
@@ -27,6 +30,10 @@ pub(super) struct Verify {
     /// Certificates (PEM) of the time stamp authorities that you trust. Without them the command tells which one it was.
     #[arg(long, value_name = "PEM")]
     time_authority: Option<PathBuf>,
+    /// Public key of the transparency log that you trust, as `relecture log key` or the address `/log/key` tells it. Without it a
+    /// bundle's own is used, and told.
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +70,15 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
         authorities: authorities.as_deref(),
         time_authorities: time_authorities.as_deref(),
     };
+    let log_key = options.log_key.as_deref().map(|path| {
+        let key = published_key(&read(path)?);
+        key.ok_or_else(|| Failure::Other(format!("{}: not a log's public key", path.display())))
+    });
+    let log_keys = log_key.transpose()?.map(|key| [key]);
+    let log_keys = log_keys.as_ref().map(<[String; 1]>::as_slice);
+    if let Some(bundle) = verify_bundle(&file, trust, log_keys, None) {
+        return on_bundle(&bundle);
+    }
     if let Some(paper) = verify_paper(&file, trust, None) {
         return on_paper(&paper);
     }
@@ -100,6 +116,30 @@ fn on_paper(paper: &Paper) -> Result<(), Failure> {
         None => Ok(()),
         Some(failure) => Err(Failure::Other(format!(
             "this is not a report as it was made: {}",
+            failure.said
+        ))),
+    }
+}
+
+/// What was found in a bundle.
+fn on_bundle(bundle: &Bundle) -> Result<(), Failure> {
+    let told = |finding: &BundleFinding| line(finding.holds, finding.check.as_str(), &finding.said);
+    let mut around = bundle.findings.iter();
+    around.by_ref().take(1).for_each(told);
+    if let Some(report) = &bundle.opinion {
+        print(report);
+    }
+    around.for_each(told);
+    if let Some(report) = bundle.opinion.as_ref().filter(|_| bundle.holds()) {
+        facts(report);
+    }
+    if let Some(report) = &bundle.opinion {
+        no_failure(report)?;
+    }
+    match bundle.failure() {
+        None => Ok(()),
+        Some(failure) => Err(Failure::Other(format!(
+            "this is not a bundle as it was made: {}",
             failure.said
         ))),
     }

@@ -1,13 +1,14 @@
-//! For whoever holds a signed opinion, as its file or on paper: is it as it was signed here, and is there a later one?
+//! For whoever holds a signed opinion, as its file, on paper or in its bundle: is it as it was signed here, and is there a later one?
 
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
 
 use super::error::ServiceError;
 use super::signatures::{certificate, earlier};
-use super::{Core, Exchange};
+use super::{Core, Exchange, transparency};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
+use crate::report::bundle::verification::{Bundle, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::signing::verification::{self, Finding, Report, Trust};
 use crate::store::{self, opinions};
@@ -21,7 +22,7 @@ pub struct Examined {
     pub timestamp: Option<(DateTime<Utc>, String)>,
     /// What was signed; only when it is as it was signed.
     pub statement: Option<Statement>,
-    /// Of a report: whether its pages are those that this exchange prints of it.
+    /// Of a report or a bundle: whether its pages are those that this exchange prints of it.
     pub pages: Option<bool>,
     /// The newest version of the opinion, its number and kind, when it is a later one than that of the file.
     pub later: Option<(i32, String)>,
@@ -37,15 +38,16 @@ pub struct Looked {
 }
 
 /// Looks whether a file is an opinion as it was signed under an authority of this exchange, the one in use or one before; the
-/// signed form itself, or a report that carries it.
+/// signed form itself, a report that carries it, or a bundle.
 ///
 /// # Errors
 /// Storage failures; never for what is wrong with the file.
 pub async fn examine(ex: &Exchange, file: Vec<u8>) -> Result<Examined, ServiceError> {
     let mut authorities = vec![certificate(ex).await?];
     authorities.extend(earlier(ex).await?);
+    let log_key = [transparency::public_key(ex).await?];
     let core = ex.core.clone();
-    let looking = spawn_blocking(move || look(&core, &file, &authorities));
+    let looking = spawn_blocking(move || look(&core, &file, &authorities, &log_key));
     let mut examined = looking
         .await
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -55,12 +57,15 @@ pub async fn examine(ex: &Exchange, file: Vec<u8>) -> Result<Examined, ServiceEr
     Ok(examined)
 }
 
-fn look(core: &Core, file: &[u8], authorities: &[Vec<u8>]) -> Examined {
+fn look(core: &Core, file: &[u8], authorities: &[Vec<u8>], log_keys: &[String]) -> Examined {
     let stamper = core.stamper.as_ref();
     let trust = Trust {
         authorities: Some(authorities),
         time_authorities: stamper.map(|stamper| stamper.trusted.as_slice()),
     };
+    if let Some(bundle) = verify_bundle(file, trust, Some(log_keys), Some(&core.verify_at)) {
+        return of_bundle(bundle);
+    }
     match verify_paper(file, trust, Some(&core.verify_at)) {
         Some(paper) => of_paper(paper),
         None => of_form(verification::verify(file, trust)),
@@ -81,6 +86,25 @@ fn of_paper(paper: Paper) -> Examined {
     let mut around = paper.findings.iter().map(said);
     let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
     let opinion = paper.opinion.map(of_form).unwrap_or_default();
+    findings.extend(opinion.findings);
+    findings.extend(around);
+    Examined {
+        findings,
+        timestamp: opinion.timestamp,
+        statement: opinion.statement.filter(|_| holds),
+        pages: Some(pages),
+        later: None,
+    }
+}
+
+fn of_bundle(bundle: Bundle) -> Examined {
+    let (holds, pages) = (bundle.opinion_holds(), bundle.holds());
+    let mut around = bundle.findings.iter().map(|finding| Looked {
+        check: finding.check.as_str(),
+        holds: finding.holds,
+    });
+    let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
+    let opinion = bundle.opinion.map(of_form).unwrap_or_default();
     findings.extend(opinion.findings);
     findings.extend(around);
     Examined {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, digest, escalation, routing, timestamps};
+use super::{Exchange, digest, escalation, routing, timestamps, transparency};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, RequestId};
@@ -87,6 +87,8 @@ pub enum Job {
         /// The version.
         opinion: OpinionId,
     },
+    /// Enters what was signed into the transparency log.
+    EnterLog,
     /// Sends the coordinators their counts, and schedules the next day's.
     DailyDigest {
         /// The network.
@@ -104,6 +106,7 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
     match job {
         Job::DailyDigest { network } => digest::send(ex, network).await,
         Job::Housekeeping => housekeeping(ex).await,
+        Job::EnterLog => transparency::append(ex).await,
         Job::Timestamp { opinion } => timestamps::complete(ex, opinion).await,
         Job::ExpireOffer { case, assignment } => {
             on_case(ex, case, move |change| expire(change, assignment)).await
@@ -278,6 +281,7 @@ fn remind_submitter(change: &mut Change<'_>, request: RequestId) -> Result<(), S
 }
 
 async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
+    transparency::append(ex).await?;
     let core = ex.core.clone();
     ex.store
         .write(move |conn| {

@@ -59,6 +59,7 @@ pub mod slide_reading;
 pub mod targets;
 pub mod timeline;
 pub mod timestamps;
+pub mod transparency;
 pub mod trials;
 pub mod viewing;
 mod waiting;
@@ -103,6 +104,8 @@ pub struct Core {
     pub stamper: Option<timestamps::Stamper>,
     /// The address of the page on which anybody verifies a signed opinion; reports lead there.
     pub verify_at: String,
+    /// The name under which the transparency log is begun: its address without the scheme.
+    pub log_origin: String,
     /// What turnaround is promised.
     pub targets: Targets,
     /// What the choice among the eligible weighs.
@@ -155,6 +158,7 @@ impl Core {
             templates: Templates::embedded().map_err(|error| error.to_string())?,
             stamper: None,
             verify_at: "http://127.0.0.1:8080/verify".to_owned(),
+            log_origin: "127.0.0.1:8080/log".to_owned(),
             targets: Targets::embedded().map_err(|error| error.to_string())?,
             choice: ChoicePolicy::default(),
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,

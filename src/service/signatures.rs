@@ -11,7 +11,7 @@ use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, Exchange, slide_reading};
+use super::{Core, Exchange, slide_reading, transparency};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
@@ -20,7 +20,7 @@ use crate::domain::permissions::{View, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
-use crate::signing::authority::{Certified, Subject, certify, establish};
+use crate::signing::authority::{Certified, Subject, certify, establish, pem};
 use crate::signing::jades::{self, Jades};
 use crate::signing::{SigningError, canonical};
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
@@ -83,6 +83,7 @@ pub(super) fn sign(
             jades: text,
         },
     )?;
+    transparency::keep(change, version.id, &signed)?;
     if change.core.stamper.is_some() {
         let opinion = version.id;
         change.schedule(&Job::Timestamp { opinion }, change.now)?;
@@ -393,19 +394,4 @@ pub(super) async fn certificate(ex: &Exchange) -> Result<Vec<u8>, ServiceError> 
             authority(conn, &core, core.clock.now()).map(|(_, made)| made.certificate)
         })
         .await
-}
-
-/// A certificate as text (RFC 7468).
-pub(super) fn pem(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, more) = rest.split_at(rest.len().min(64));
-        pem.push_str(line);
-        pem.push('\n');
-        rest = more;
-    }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem
 }

@@ -36,6 +36,7 @@ pub mod slides;
 pub mod targets;
 pub mod timestamps;
 pub mod traces;
+pub mod transparency;
 pub mod waiting;
 pub mod work;
 pub mod worklist;

@@ -578,6 +578,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    transparency_log (id) {
+        id -> Integer,
+        origin -> Text,
+        public_key -> Text,
+        sealed_key -> Text,
+        size -> BigInt,
+        checkpoint -> Text,
+    }
+}
+
+diesel::table! {
+    transparency_entries (position) {
+        position -> BigInt,
+        entry -> Binary,
+    }
+}
+
+diesel::table! {
+    transparency_tiles (level, number) {
+        level -> Integer,
+        number -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+diesel::table! {
+    transparency_salts (opinion_id) {
+        opinion_id -> Text,
+        salt -> Nullable<Binary>,
+        entry -> Nullable<Binary>,
+        position -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -621,6 +656,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     opinion_signatures,
     opinion_timestamps,
+    transparency_log,
+    transparency_entries,
+    transparency_tiles,
+    transparency_salts,
     slide_views,
     annotations,
     annotation_events,

@@ -86,6 +86,11 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
         "slides for viewers, as DeepZoom and IIIF",
     ),
     (
+        "transparency",
+        &["http", "service"],
+        "the transparency log of signed opinions, for everybody",
+    ),
+    (
         "workspace",
         &["http", "service", "domain", "telemetry", "config", "texts"],
         "pages for the three roles",
@@ -102,7 +107,13 @@ pub const ROOTS: &[&str] = &["main", "lib", "cli", "server", "application", "dem
 
 /// Crates that belong to few layers, and what they would bring where they are not wanted.
 const CRATES: &[(&str, &[&str])] = &[
-    ("actix_web", &["http", "api", "tiles", "workspace"]),
+    (
+        "actix_web",
+        &["http", "api", "tiles", "transparency", "workspace"],
+    ),
+    ("ed25519_dalek", &["signing"]),
+    ("signed_note", &["signing"]),
+    ("tlog_tiles", &["signing"]),
     ("askama", &["workspace", "notify"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),

@@ -246,11 +246,14 @@ async fn what_was_signed_refuses_to_be_changed_or_deleted() {
         let world = World::on(database.url()).await;
         let hand = accepted(&world).await;
         hand.does("expert.breast", sign(&opinion())).await.unwrap();
+        crate::journey::run_due_jobs(&world).await;
         for statement in [
             "UPDATE opinions SET content = '{}'",
             "DELETE FROM opinions",
             "UPDATE opinion_signatures SET jades = '{}'",
             "DELETE FROM opinion_signatures",
+            "UPDATE transparency_entries SET position = position + 1",
+            "DELETE FROM transparency_entries",
         ] {
             let changed = world.exchange.store.write(move |conn| {
                 Ok::<_, relecture::store::StoreError>(diesel::sql_query(statement).execute(conn)?)

@@ -3,9 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use relecture::domain::ids::OpinionId;
-use relecture::service::{report, signatures};
+use relecture::service::{bundle, report, signatures};
 
 use crate::journey::{Hand, databases};
+use crate::signatures::bundles::altered;
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::Machine;
 
@@ -78,5 +79,73 @@ async fn whoever_holds_a_signed_opinion_can_verify_it_alone() {
         reader.done(&["verify", &file]);
         let unknown = operator.run(&["keys", "revoke", "nobody"]);
         assert_eq!(unknown.code, 1, "{unknown:?}");
+    }
+}
+
+#[actix_web::test]
+async fn whoever_holds_a_bundle_can_verify_all_of_it_alone() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::signed(&world).await;
+        let document = hand.seen_by("expert.breast").await.unwrap();
+        let opinion: OpinionId = document.opinions[0].id.parse().unwrap();
+        let actor = hand.actor("submitter.cayenne").await;
+        let zip = bundle::of(&world.exchange, &actor, document.id, opinion, "r");
+        let zip = zip.await.unwrap();
+        let operator =
+            Machine::on(database.url()).with("sealing_key", &STANDARD.encode(SEALING_KEY));
+        let key = operator.done(&["log", "key"]);
+        let kept = operator.done(&["log", "checkpoint"]);
+
+        let reader = Machine::new();
+        let file = reader.file("bundle.zip", &zip);
+        let trusted = reader.file("log-key.txt", &key);
+        let said = reader.done(&["verify", &file, "--log-key", &trusted]);
+        for part in ["entry 0 of 1", "2 reports", &document.reference] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        let said = reader.done(&["verify", &file]);
+        assert!(said.contains(key.trim()), "which key to compare: {said}");
+
+        for (name, said) in [
+            ("opinion.json", "not an opinion as it was signed"),
+            ("payload.json", "payload.json is not what opinion.json says"),
+            ("signature.der", "signature.der is not"),
+            ("report.pdf", "report.pdf"),
+            ("avis.pdf", "avis.pdf"),
+            ("opinion.tlog-proof", "opinion.tlog-proof: the checkpoint"),
+        ] {
+            let altered = reader.file("altered.zip", altered(&zip, name));
+            let refused = reader.run(&["verify", &altered, "--log-key", &trusted]);
+            assert_eq!(refused.code, 1, "{name}: {refused:?}");
+            assert!(refused.err.contains(said), "{name}: {refused:?}");
+        }
+        let other = reader.file("other.txt", key.replacen("127.0.0.1", "127.0.0.2", 1));
+        let refused = reader.run(&["verify", &file, "--log-key", &other]);
+        assert!(
+            refused.err.contains("not a log's public key"),
+            "{refused:?}"
+        );
+        let cut = reader.file("cut.zip", &zip[..zip.len() - 100]);
+        let refused = reader.run(&["verify", &cut]);
+        assert!(
+            refused.err.contains("archive cannot be read"),
+            "{refused:?}"
+        );
+
+        let kept = operator.file("kept.txt", &kept);
+        assert!(
+            operator
+                .done(&["log", "check", &kept])
+                .contains("has 1 now")
+        );
+        let id = opinion.to_string();
+        operator.done(&["log", "unlink", &id]);
+        assert_eq!(operator.run(&["log", "unlink", &id]).code, 1, "once");
+        operator.done(&["log", "check", &kept]);
+        let unlinked = bundle::of(&world.exchange, &actor, document.id, opinion, "r");
+        let unlinked = reader.file("unlinked.zip", unlinked.await.unwrap());
+        let said = reader.done(&["verify", &unlinked]);
+        assert!(said.contains("no proof"), "{said}");
     }
 }

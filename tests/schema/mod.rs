@@ -28,13 +28,13 @@ struct Column {
 
 const SQLITE_COLUMNS: &str = "SELECT m.name AS table_name, c.name AS column_name, \
      CASE c.type WHEN 'TEXT' THEN 'Text' WHEN 'BIGINT' THEN 'BigInt' WHEN 'INTEGER' THEN 'Integer' WHEN 'BOOLEAN' THEN 'Bool' \
-       ELSE c.type END AS kind, \
+       WHEN 'BLOB' THEN 'Binary' ELSE c.type END AS kind, \
      c.\"notnull\" = 0 AS nullable, c.pk > 0 AS in_key \
      FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'";
 
 const POSTGRESQL_COLUMNS: &str = "SELECT c.table_name::text, c.column_name::text, \
      CASE c.data_type WHEN 'text' THEN 'Text' WHEN 'bigint' THEN 'BigInt' WHEN 'integer' THEN 'Integer' WHEN 'boolean' THEN 'Bool' \
-       ELSE c.data_type END AS kind, \
+       WHEN 'bytea' THEN 'Binary' ELSE c.data_type END AS kind, \
      c.is_nullable = 'YES' AS nullable, \
      EXISTS (SELECT 1 FROM information_schema.table_constraints t JOIN information_schema.key_column_usage k \
        USING (constraint_schema, constraint_name, table_name) WHERE t.constraint_type = 'PRIMARY KEY' \

@@ -74,6 +74,28 @@ impl Unpacked {
     }
 }
 
+/// The bundle with a bit of that file flipped in its middle, packed again.
+pub fn altered(zip: &[u8], name: &str) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let mut read = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
+    let mut made = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for at in 0..read.len() {
+        let mut file = read.by_index(at).unwrap();
+        let one = file.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        if one == name {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        }
+        made.start_file(one, stored).unwrap();
+        made.write_all(&bytes).unwrap();
+    }
+    made.finish().unwrap().into_inner()
+}
+
 #[actix_web::test]
 async fn whoever_follows_the_readme_finds_that_it_holds() {
     for database in databases() {
@@ -82,14 +104,19 @@ async fn whoever_follows_the_readme_finds_that_it_holds() {
         let seen = hand.seen_by("expert.breast").await.unwrap();
         let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
         let proof = bundle(&hand, opinion).await;
-        assert_eq!(proof.follow("README.txt"), 5, "openssl and jose");
-        assert_eq!(proof.follow("LISEZMOI.txt"), 5, "in French too");
+        assert_eq!(proof.follow("README.txt"), 6, "openssl, jose and the log");
+        assert_eq!(proof.follow("LISEZMOI.txt"), 6, "in French too");
 
         proof.alter("signed.txt");
         let forged = "openssl dgst -sha256 -verify signer.pub -signature signature.der signed.txt";
         assert!(
             !proof.run(forged).status.success(),
             "an altered byte is found"
+        );
+        proof.alter("opinion.tlog-proof");
+        assert!(
+            !proof.run("node verify-log.mjs").status.success(),
+            "in the proof too"
         );
     }
 }

@@ -1,9 +1,10 @@
 //! Opinions that anybody can verify without us: signed in the transaction that records them, verified by programs that share no
 //! line with ours.
 
-mod bundles;
+pub mod bundles;
 pub mod reports;
 mod stamps;
+mod transparency;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,11 +1,12 @@
 //! The page on which anybody verifies a signed opinion: no account, no patient, plain words.
 
 use relecture::domain::ids::OpinionId;
-use relecture::service::{report, signatures};
+use relecture::service::{bundle, report, signatures};
 use relecture::texts::Language;
 use reqwest::StatusCode;
 
 use crate::journey::Hand;
+use crate::signatures::bundles::altered;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 use crate::support::served::{Served, client};
@@ -160,6 +161,55 @@ async fn a_report_is_verified_with_its_pages() {
         assert!(page.contains("No signed opinion is attached"), "{page}");
         let (status, _) = examined_document(&served, b"").await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[actix_web::test]
+async fn a_bundle_is_verified_with_all_that_is_in_it() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let hand = Hand::signed(&world).await;
+        let seen = hand.seen_by("expert.breast").await.unwrap();
+        let opinion: OpinionId = seen.opinions[0].id.parse().unwrap();
+        let actor = hand.actor("expert.breast").await;
+        let zip = bundle::of(&world.exchange, &actor, seen.id, opinion, "r");
+        let zip = zip.await.unwrap();
+        let (status, page) = examined_document(&served, &zip).await;
+        assert_eq!(status, StatusCode::OK);
+        for said in [
+            "This opinion is as it was signed.",
+            "shows that the opinion is in this exchange’s log",
+            "nothing else is there",
+            "byte for byte as this server prints them",
+        ] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
+        for (name, holds, said) in [
+            (
+                "report.pdf",
+                true,
+                "believe the attached opinion, not the pages",
+            ),
+            ("payload.json", false, "A file in the ZIP was altered"),
+            (
+                "opinion.tlog-proof",
+                false,
+                "The proof is not of this opinion",
+            ),
+            (
+                "opinion.json",
+                false,
+                "is not an opinion as it was signed here",
+            ),
+        ] {
+            let (_, page) = examined_document(&served, &altered(&zip, name)).await;
+            assert!(page.contains(said), "{name}: {said} in {page}");
+            let sound = page.contains("This opinion is as it was signed.");
+            assert_eq!(sound, holds, "{name}");
+        }
+        let (_, page) = examined_document(&served, &zip[..zip.len() - 100]).await;
+        assert!(page.contains("The ZIP is damaged"), "{page}");
     }
 }
 

@@ -24,19 +24,23 @@ use crate::service::administration::audit::{self, AuditItem, AuditQuery};
 pub(super) const HERE: &str = "/audit";
 
 /// What is read of a case, as the audit names it.
-const READS: [&str; 8] = [
+const READS: [&str; 12] = [
     "read_case",
     "read_opinions",
     "read_requests",
     "read_attachments",
     "read_signature",
     "read_timeline",
+    "read_report",
+    "read_bundle",
+    "read_annotations",
+    "view_slide",
     "read_audit",
     "prove_presence",
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 11] = [
+const ACCOUNTS: [&str; 12] = [
     "login",
     "logout",
     "reuse_refresh_token",
@@ -48,6 +52,7 @@ const ACCOUNTS: [&str; 11] = [
     "remove_duty",
     "lock_person",
     "import",
+    "unlink_opinion",
 ];
 
 /// The search and what it found.

@@ -1,0 +1,49 @@
+//! The transparency log for everybody, as C2SP tlog-tiles: a checkpoint that changes, and parts that never do. Nothing in it tells
+//! anything to who does not hold the opinion that an entry is of.
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, web};
+
+use crate::http::{Problem, State};
+use crate::service::transparency;
+
+/// What a log has said once stays as it is.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+/// The next entry may come at any time.
+const NOW: &str = "no-cache";
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Adds the addresses.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::scope("/log")
+            .service(web::resource("/checkpoint").get(checkpoint))
+            .service(web::resource("/key").get(key))
+            .service(web::resource("/tile/{path:.+}").get(tile)),
+    );
+}
+
+fn text(body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(HeaderValue::from_static("text/plain; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, NOW))
+        .body(body)
+}
+
+async fn checkpoint(state: web::Data<State>) -> Answer {
+    Ok(text(transparency::checkpoint(&state.exchange).await?))
+}
+
+async fn key(state: web::Data<State>) -> Answer {
+    let key = transparency::public_key(&state.exchange).await?;
+    Ok(text(format!("{key}\n")))
+}
+
+async fn tile(path: web::Path<String>, state: web::Data<State>) -> Answer {
+    let part = transparency::tile(&state.exchange, &path).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(HeaderValue::from_static("application/octet-stream"))
+        .insert_header((header::CACHE_CONTROL, FOR_GOOD))
+        .body(part))
+}
