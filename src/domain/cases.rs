@@ -43,7 +43,7 @@ impl CaseState {
         self == Self::Closed || self.is_terminal()
     }
 
-    /// Whether the case can never change again.
+    /// Whether nothing leads out of it. What was signed before can still be mended.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Withdrawn | Self::Refused)
     }

@@ -38,6 +38,9 @@ text_enum! {
         OpinionReady = "opinion_ready",
         /// To the submitter: the opinion has an addendum, a correction or an amendment.
         OpinionChanged = "opinion_changed",
+        /// To the expert who has the case now, and to the submitter who waits for their answer: who signed before it was reopened
+        /// has added to that opinion, or mended it.
+        EarlierOpinionChanged = "earlier_opinion_changed",
         /// To the submitter: the pool refused the case.
         CaseRefused = "case_refused",
         /// To the submitter: the expert asks again on a case that was answered.

@@ -14,7 +14,7 @@ text_enum! {
         Holder = "holder",
         /// The expert who signed its opinion.
         Signer = "signer",
-        /// An expert who signed an opinion on it before it was reopened and given to somebody else.
+        /// An expert who signed an opinion on it before it was last reopened, whoever has it now.
         FormerSigner = "former_signer",
         /// Coordinates the network whose pool holds it.
         Coordinator = "coordinator",
@@ -55,10 +55,7 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
             _ => {}
         }
     }
-    if relations.is_empty()
-        && actor.has(Role::Expert)
-        && case.former_signers.contains(&actor.person)
-    {
+    if actor.has(Role::Expert) && case.former_signers.contains(&actor.person) {
         relations.push(Relation::FormerSigner);
     }
     if actor.coordinates(case.network) {
@@ -168,7 +165,7 @@ impl Realm {
 }
 
 /// As what a person may draw on the slides of a case: who sees all of it and has a part in it now. Who signed before it was reopened
-/// reads on, and draws no more.
+/// reads on and mends what they signed, and draws no more.
 pub fn annotates(relations: &[Relation]) -> Option<Relation> {
     let part = [Relation::Submitter, Relation::Holder, Relation::Signer];
     part.into_iter().find(|one| relations.contains(one))
@@ -315,6 +312,15 @@ mod tests {
             assert_eq!(view(&of(4, Role::Expert)), Some(View::Full), "{state}");
             assert!(of(4, Role::Administrator).is_empty(), "{state}");
             assert!(of(5, Role::Expert).is_empty(), "{state}");
+            let again = of(3, Role::Expert);
+            assert!(!again.contains(&Relation::FormerSigner), "{state}");
+            let both = CaseFacts {
+                former_signers: vec![PersonId(id(3))],
+                ..case.clone()
+            };
+            let person = actor(3, Role::Expert, None, Some(2));
+            let expected: Vec<_> = again.into_iter().chain([Relation::FormerSigner]).collect();
+            assert_eq!(relations(&person, &both), expected, "{state}");
         }
     }
 

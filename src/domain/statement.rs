@@ -112,9 +112,9 @@ pub struct OpinionNamed {
     pub version: u32,
     /// Opinion, addendum, correction or amendment.
     pub kind: OpinionKind,
-    /// The clock cycle it answers.
+    /// The clock cycle it answers; of what adds to an opinion or mends it, that of the opinion.
     pub cycle: u32,
-    /// The signed version it follows.
+    /// The signed version before it, of whatever cycle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Followed>,
     /// Why there is another version.

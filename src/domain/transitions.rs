@@ -163,6 +163,20 @@ pub enum Target {
     Same,
     /// To that state.
     State(CaseState),
+    /// To [`CaseState::Signed`] where the case is answered, because its submitter has to read again; to the same state where an
+    /// answer is still owed, and where it has ended.
+    ReadAgain,
+}
+
+impl Target {
+    /// The state it leads to from another.
+    pub fn after(self, from: CaseState) -> CaseState {
+        match self {
+            Self::State(state) => state,
+            Self::ReadAgain if ANSWERED.contains(&from) => CaseState::Signed,
+            Self::Same | Self::ReadAgain => from,
+        }
+    }
 }
 
 /// One row of the table.
@@ -184,11 +198,23 @@ pub struct Transition {
 
 use CaseState as S;
 use Relation as R;
-use Target::{Same, State};
+use Target::{ReadAgain, Same, State};
 
 const OPEN: &[CaseState] = &[S::Submitted, S::Offered, S::Accepted];
 const HELD: &[CaseState] = &[S::Offered, S::Accepted];
 const ANSWERED: &[CaseState] = &[S::Signed, S::Acknowledged, S::Closed];
+const SENT: &[CaseState] = &[
+    S::Submitted,
+    S::Offered,
+    S::Accepted,
+    S::Signed,
+    S::Acknowledged,
+    S::Closed,
+    S::Withdrawn,
+    S::Refused,
+];
+/// Who signed answers for it, whoever has the case now: what is wrong in a signed opinion is mended in any state.
+const SIGNERS: &[Relation] = &[R::Signer, R::FormerSigner];
 
 macro_rules! row {
     ($command:ident: $from:expr, $who:expr, $guards:expr, $to:expr, $clock:expr) => {
@@ -245,9 +271,9 @@ pub const TRANSITIONS: &[Transition] = &[
         ClockRule::Unchanged),
     row!(RecordOutcome: &[S::Acknowledged, S::Closed], &[R::Submitter], &[], Same, ClockRule::Unchanged),
     row!(Close: &[S::Acknowledged], &[R::Submitter, R::Coordinator], &[], State(S::Closed), ClockRule::Unchanged),
-    row!(AddAddendum: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
-    row!(Correct: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
-    row!(Amend: ANSWERED, &[R::Signer], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Unchanged),
+    row!(AddAddendum: SENT, SIGNERS, &[Guard::OpinionComplete], ReadAgain, ClockRule::Unchanged),
+    row!(Correct: SENT, SIGNERS, &[Guard::OpinionComplete], ReadAgain, ClockRule::Unchanged),
+    row!(Amend: SENT, SIGNERS, &[Guard::OpinionComplete], ReadAgain, ClockRule::Unchanged),
     row!(Reopen: ANSWERED, &[R::Submitter, R::Signer], &[], State(S::Submitted), ClockRule::Start),
 ];
 

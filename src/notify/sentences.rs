@@ -97,6 +97,11 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Une nouvelle version signée de l’avis peut être lue. Merci d’en accuser réception.",
             None,
         ),
+        Kind::EarlierOpinionChanged => say(
+            "Un avis antérieur a été complété ou modifié",
+            "Une nouvelle version signée d’un avis antérieur sur ce cas peut être lue.",
+            None,
+        ),
         Kind::CaseRefused => say(
             "Demande refusée",
             "Le réseau d’experts n’a pas pu prendre votre demande. Le motif est indiqué dans le dossier.",
@@ -207,6 +212,11 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::OpinionChanged => say(
             "An opinion was completed or changed",
             "A new signed version of the opinion can be read. Please acknowledge it.",
+            None,
+        ),
+        Kind::EarlierOpinionChanged => say(
+            "An earlier opinion was completed or changed",
+            "A new signed version of an earlier opinion on this case can be read.",
             None,
         ),
         Kind::CaseRefused => say(

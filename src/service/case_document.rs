@@ -10,9 +10,11 @@ use super::error::ServiceError;
 use super::{Core, Exchange, calendars, clock, links, targets};
 use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::opinions::OpinionKind;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::statement::SlideRead;
+use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::available;
 use crate::domain::turnaround::Turnaround;
 use crate::signing::jades::Jades;
@@ -291,9 +293,11 @@ fn opinions(
         .into_iter()
         .map(|row| (row.opinion_id, (row.attested_at, row.authority)))
         .collect();
+    let revised: Vec<Option<i32>> = signed.iter().map(|one| revised(one, &signed)).collect();
     signed
         .into_iter()
-        .map(|row| {
+        .zip(revised)
+        .map(|(row, revises)| {
             let (signature_sha256, form) = forms.remove(&row.id).unzip();
             let reading = form.as_deref().map(reading).transpose()?.flatten();
             let pending = core.stamper.is_some() && signature_sha256.is_some();
@@ -317,10 +321,25 @@ fn opinions(
                 cycle: row.cycle,
                 sha256: row.sha256,
                 follows: row.follows_id,
+                revises,
                 reason: row.reason,
             })
         })
         .collect()
+}
+
+/// The version that another adds to or mends: the last signed one before it that answers the same cycle.
+fn revised(one: &OpinionRow, all: &[OpinionRow]) -> Option<i32> {
+    let own = [OpinionKind::Preliminary, OpinionKind::Opinion].map(OpinionKind::as_str);
+    if own.contains(&one.kind.as_str()) {
+        return None;
+    }
+    let before = all.iter().filter(|other| {
+        other.cycle == one.cycle
+            && other.version < one.version
+            && other.kind != OpinionKind::Preliminary.as_str()
+    });
+    before.map(|other| other.version).max()
 }
 
 /// Due time and figures, from the events.

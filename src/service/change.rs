@@ -16,7 +16,7 @@ use crate::domain::permissions::{Relation, View, view};
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::{Command, Refusal, Target, permitted, transition};
+use crate::domain::transitions::{Command, Refusal, permitted, transition};
 use crate::service::jobs::Job;
 use crate::store::cases::CaseRow;
 use crate::store::organisations::Network;
@@ -164,11 +164,10 @@ impl<'c> Change<'c> {
         facts: &Value,
     ) -> Result<(), ServiceError> {
         let rule = transition(command);
-        if let Target::State(state) = rule.to {
-            self.row.state = state.as_str().to_owned();
-            if state != CaseState::Submitted {
-                self.row.waiting_for = None;
-            }
+        let state = rule.to.after(self.state()?);
+        self.row.state = state.as_str().to_owned();
+        if state != CaseState::Submitted {
+            self.row.waiting_for = None;
         }
         self.row.version += 1;
         self.row.updated_at = micros(self.now);

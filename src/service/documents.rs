@@ -9,11 +9,12 @@ use crate::domain::cases::{
     WorkDone,
 };
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId, SlideId, SlideSourceId};
-use crate::domain::opinions::OpinionContent;
+use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::permissions::View;
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::statement::SlideRead;
 use crate::domain::targets::Promise;
+use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{PauseKind, Turnaround};
 
@@ -162,7 +163,7 @@ pub struct OpinionDocument {
     pub version: i32,
     /// Preliminary, opinion, addendum, correction, amendment.
     pub kind: String,
-    /// The clock cycle it answers.
+    /// The clock cycle it answers; of what adds to an opinion or mends it, that of the opinion.
     pub cycle: i32,
     /// The sections.
     pub content: OpinionContent,
@@ -178,9 +179,12 @@ pub struct OpinionDocument {
     /// was noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<Vec<SlideRead>>,
-    /// The version it follows.
+    /// The signed version before it, of whatever cycle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,
+    /// The number of the version that it adds to or mends; none for what answers on its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revises: Option<i32>,
     /// Why there is another version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -188,6 +192,13 @@ pub struct OpinionDocument {
     pub signer: Named<PersonId>,
     /// When.
     pub signed_at: DateTime<Utc>,
+}
+
+impl OpinionDocument {
+    /// Whether nobody has signed it.
+    pub fn is_preliminary(&self) -> bool {
+        self.kind == OpinionKind::Preliminary.as_str()
+    }
 }
 
 /// When the answer is due, and how long it has taken.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::access::relations_to;
 use super::error::ServiceError;
 use super::{Core, Exchange, calendars, routing};
 use crate::domain::calendar::WorkingCalendar;
@@ -9,7 +10,7 @@ use crate::domain::cases::CaseState;
 use crate::domain::forecast::{Forecast, forecast};
 use crate::domain::ids::{CaseId, NetworkId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{View, relations, view};
+use crate::domain::permissions::{View, view};
 use crate::domain::text_enum::text_enum;
 use crate::domain::turnaround::Urgency;
 use crate::store::cases::CaseRow;
@@ -60,7 +61,7 @@ pub async fn of_case(
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
             let facts = row.facts(Default::default())?;
             if !matches!(
-                view(&relations(&actor, &facts)),
+                view(&relations_to(conn, &actor, &row)?),
                 Some(View::Full | View::Queue)
             ) {
                 return Err(ServiceError::NotFound);

@@ -9,6 +9,7 @@ use super::commands::{Given, no_facts};
 use super::error::ServiceError;
 use super::presence;
 use super::signatures::{self, Version};
+use crate::domain::cases::CaseState;
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{OpinionId, PersonId};
@@ -16,7 +17,7 @@ use crate::domain::notifications::NotificationKind;
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::problems::FieldProblem;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::Command;
+use crate::domain::transitions::{Command, Refusal};
 use crate::domain::work;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::opinions::{self, OpinionRow};
@@ -115,7 +116,8 @@ fn count_work(
     )?)
 }
 
-/// Adds an addendum, a correction or an amendment: a new signed version that names the one it follows.
+/// Adds an addendum, a correction or an amendment to what the person signed last, whoever has the case now: a new signed version
+/// that names the newest one before it, and belongs to the clock cycle of the opinion that it adds to or mends.
 pub(super) fn revise(
     change: &mut Change<'_>,
     given: &Given<'_>,
@@ -127,10 +129,33 @@ pub(super) fn revise(
         Command::Amend => OpinionKind::Amendment,
         _ => OpinionKind::Addendum,
     };
-    let opinion = add_version(change, given, kind, &body.opinion, Some(&body.reason))?;
+    let person = given.actor.person;
+    let cycle = opinions::last_signed_cycle(change.conn, change.id, person)?;
+    let mended = Mended {
+        cycle: cycle.ok_or(Refusal::NotYours)?,
+        reason: &body.reason,
+    };
+    let opinion = add_version(change, given, kind, &body.opinion, Some(&mended))?;
     change.row.acknowledgement = None;
     change.record(command, given.relation, &json!({ "opinion": opinion }))?;
-    change.notify_submitter(NotificationKind::OpinionChanged)
+    // Only an answered case is acknowledged.
+    let told = match change.state()? {
+        CaseState::Signed => NotificationKind::OpinionChanged,
+        _ => NotificationKind::EarlierOpinionChanged,
+    };
+    change.notify_submitter(told)?;
+    match change.expert()?.filter(|expert| *expert != person) {
+        Some(expert) => change.notify(NotificationKind::EarlierOpinionChanged, expert, None),
+        None => Ok(()),
+    }
+}
+
+/// What a further version adds to or mends.
+struct Mended<'a> {
+    /// The clock cycle that the opinion answered.
+    cycle: i32,
+    /// Why there is another version.
+    reason: &'a str,
 }
 
 /// Slides that the opinion names and the case does not have.
@@ -151,7 +176,7 @@ fn add_version(
     given: &Given<'_>,
     kind: OpinionKind,
     content: &OpinionContent,
-    reason: Option<&str>,
+    mended: Option<&Mended<'_>>,
 ) -> Result<OpinionId, ServiceError> {
     let prefixed = |problem: FieldProblem| {
         FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule)
@@ -187,6 +212,10 @@ fn add_version(
         .map(|version| store::id(&version.id))
         .transpose()?;
     let number = i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX);
+    let (cycle, reason) = match mended {
+        Some(mended) => (mended.cycle, Some(mended.reason)),
+        None => (change.row.cycle, None),
+    };
     let kept = to_json(content)?;
     opinions::insert(
         change.conn,
@@ -195,7 +224,7 @@ fn add_version(
             case_id: change.row.id.clone(),
             version: number,
             kind: kind.as_str().to_owned(),
-            cycle: change.row.cycle,
+            cycle,
             sha256: hex(&Sha256::digest(kept.as_bytes())),
             content: kept,
             follows_id: follows.map(|id: OpinionId| id.to_string()),
@@ -210,6 +239,7 @@ fn add_version(
             id: key,
             number,
             kind,
+            cycle,
             follows,
             reason,
         };

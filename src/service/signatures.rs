@@ -45,6 +45,7 @@ pub(super) struct Version<'a> {
     pub(super) id: OpinionId,
     pub(super) number: i32,
     pub(super) kind: OpinionKind,
+    pub(super) cycle: i32,
     pub(super) follows: Option<OpinionId>,
     pub(super) reason: Option<&'a str>,
 }
@@ -151,7 +152,7 @@ fn statement(
             id: version.id,
             version: whole(version.number)?,
             kind: version.kind,
-            cycle: whole(row.cycle)?,
+            cycle: whole(version.cycle)?,
             follows,
             reason: version.reason.map(ToOwned::to_owned),
         },

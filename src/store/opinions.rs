@@ -6,6 +6,8 @@ use super::connection::Conn;
 use super::schema::{opinion_drafts, opinions};
 use super::{StoreResult, id};
 use crate::domain::ids::{CaseId, OpinionId, PersonId};
+use crate::domain::opinions::OpinionKind;
+use crate::domain::text_enum::TextEnum;
 
 /// A released or signed version as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -40,7 +42,7 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<OpinionRow>> {
         .load(conn)?)
 }
 
-/// Who signed or released a version of the case's opinion before this cycle.
+/// Who signed a version of the case's opinion before this cycle.
 ///
 /// # Errors
 /// Storage failures.
@@ -48,12 +50,32 @@ pub fn former_signers(conn: &mut Conn, case: CaseId, cycle: i32) -> StoreResult<
     opinions::table
         .filter(opinions::case_id.eq(case.to_string()))
         .filter(opinions::cycle.lt(cycle))
+        .filter(opinions::kind.ne(OpinionKind::Preliminary.as_str()))
         .select(opinions::signer_id)
         .distinct()
         .load::<String>(conn)?
         .iter()
         .map(|person| id(person))
         .collect()
+}
+
+/// The clock cycle of the version that somebody signed last; none for who signed none.
+///
+/// # Errors
+/// Storage failures.
+pub fn last_signed_cycle(
+    conn: &mut Conn,
+    case: CaseId,
+    signer: PersonId,
+) -> StoreResult<Option<i32>> {
+    Ok(opinions::table
+        .filter(opinions::case_id.eq(case.to_string()))
+        .filter(opinions::signer_id.eq(signer.to_string()))
+        .filter(opinions::kind.ne(OpinionKind::Preliminary.as_str()))
+        .order(opinions::version.desc())
+        .select(opinions::cycle)
+        .first(conn)
+        .optional()?)
 }
 
 /// Adds a version.

@@ -64,6 +64,8 @@ struct Opinion {
     kind: String,
     class: &'static str,
     version: i32,
+    /// The version that it adds to or mends.
+    revises: Option<String>,
     signer: String,
     at: String,
     concordance: Option<(String, &'static str)>,
@@ -222,10 +224,8 @@ fn case_page(
             .map(|work| (work.technique.clone(), work.result.clone()))
             .collect(),
         specimens: specimens(&page, &case),
-        opinions: case
-            .opinions
-            .iter()
-            .rev()
+        opinions: newest_first(&case.opinions)
+            .into_iter()
             .map(|one| opinion(visitor, &page, case.id, one, &declared::slides(&case)))
             .collect(),
         requests: case
@@ -305,6 +305,14 @@ fn specimens(page: &Page, case: &CaseDocument) -> Vec<Specimen> {
         .collect()
 }
 
+/// The versions as they are read: what answers the case now before all, with what belongs to it. What mends an opinion of before the
+/// case was reopened stands with that opinion.
+fn newest_first(opinions: &[OpinionDocument]) -> Vec<&OpinionDocument> {
+    let mut all: Vec<&OpinionDocument> = opinions.iter().collect();
+    all.sort_by_key(|one| std::cmp::Reverse((one.cycle, one.version)));
+    all
+}
+
 fn opinion(
     visitor: &Visitor,
     page: &Page,
@@ -332,6 +340,7 @@ fn opinion(
             "done"
         },
         version: opinion.version,
+        revises: opinion.revises.map(|one| page.tn("version-of", one)),
         signer: opinion.signer.name.clone(),
         at: times::instant(
             visitor.language,

@@ -46,10 +46,11 @@ pub(super) async fn show(
     }
     let content = match command {
         Command::Sign => document.opinion_draft.clone().unwrap_or_default(),
-        // A further version begins from the one it follows.
+        // A further version begins from what its signer signed last.
         _ => document
             .opinions
-            .last()
+            .iter()
+            .rfind(|one| one.signer.id == visitor.actor().person && !one.is_preliminary())
             .map(|last| last.content.clone())
             .unwrap_or_default(),
     };

@@ -182,3 +182,55 @@ async fn a_held_case_is_triaged_and_goes_across_the_ocean() {
         assert_eq!(case.last_status, 204);
     }
 }
+
+#[actix_web::test]
+async fn who_signed_corrects_their_opinion_whoever_reads_the_reopened_case() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let signer = served.login("expert.breast").await;
+        let reader = served.login("expert.second").await;
+        let mut case = Case::submitted(&world, &submitter).await;
+        case.gives(&signer, "accept", &json!({})).await;
+        let answer = json!({"opinion": opinion()});
+        case.gives(&signer, "sign", &answer).await;
+        world.away("expert.breast").await;
+        let again = json!({"reason": "Nouvelle technique"});
+        case.gives(&submitter, "reopen", &again).await;
+        case.gives(&reader, "accept", &json!({})).await;
+
+        case.look(&signer).await;
+        let given = json!(["add_addendum", "correct", "amend"]);
+        assert_eq!(case.document["commands"], given);
+        let mended = json!({"reason": "Coquille", "opinion": opinion()});
+        // Who has it now gives none of them.
+        for command in given.as_array().unwrap() {
+            let command = command.as_str().unwrap();
+            let _ = reader
+                .plainly(&case.id, case.version, command, &mended)
+                .await
+                .refused(403, "forbidden");
+        }
+        case.gives(&signer, "correct", &mended).await;
+        assert_eq!(case.document["state"], "accepted");
+        assert_eq!(case.document["expert"]["name"], "expert second");
+        let versions = submitter.get(&case.path("opinions")).await.expect(200);
+        let correction = &versions.json["items"][1];
+        assert_eq!(correction["kind"], "correction");
+        assert_eq!(correction["revises"], 1);
+        assert_eq!(correction["cycle"], 1);
+        assert_eq!(correction["follows"], versions.json["items"][0]["id"]);
+        // What the reader had read is behind: they look again, and sign.
+        let _ = reader
+            .command(&case.id, case.version - 1, "sign", &answer)
+            .await
+            .refused(412, "stale_version");
+        case.gives(&reader, "sign", &answer).await;
+        case.gives(&signer, "amend", &mended).await;
+        assert_eq!(
+            kinds(&submitter, &case).await,
+            ["opinion", "correction", "opinion", "amendment"]
+        );
+    }
+}

@@ -39,6 +39,7 @@ fn table() -> String {
         let to = match row.to {
             Target::Same => "the same".to_owned(),
             Target::State(state) => state.to_string(),
+            Target::ReadAgain => "signed where it is answered, the same elsewhere".to_owned(),
         };
         let who: Vec<Relation> = row.who.to_vec();
         let cells = [

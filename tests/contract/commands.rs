@@ -51,9 +51,9 @@ fn can_be(relation: Relation, state: CaseState) -> bool {
         Relation::Submitter => true,
         Relation::Holder => matches!(state, S::Offered | S::Accepted),
         Relation::Signer => matches!(state, S::Signed | S::Acknowledged | S::Closed),
-        Relation::Coordinator => state != S::Draft,
+        Relation::Coordinator | Relation::FormerSigner => state != S::Draft,
         // They give no command.
-        Relation::FormerSigner | Relation::Auditor | Relation::System => false,
+        Relation::Auditor | Relation::System => false,
     }
 }
 

@@ -366,49 +366,6 @@ async fn a_signed_opinion_is_amended_contested_and_the_case_reopened() {
 }
 
 #[actix_web::test]
-async fn who_signed_reads_on_when_the_case_is_reopened_and_given_to_somebody_else() {
-    for database in databases() {
-        let world = World::on(database.url()).await;
-        let hand = Hand::submitted(&world).await;
-        for body in [CommandBody::Accept, signed()] {
-            hand.does("expert.breast", body).await.unwrap();
-        }
-        let reopen = CommandBody::Reopen(reason("Nouvelle technique disponible"));
-        hand.does("submitter.cayenne", reopen).await.unwrap();
-        let absent = CommandBody::Decline(commands::Decline {
-            reason: DeclineReason::Absent,
-            comment: String::new(),
-        });
-        hand.does("expert.breast", absent).await.unwrap();
-        hand.does("expert.second", CommandBody::Accept)
-            .await
-            .expect("it is offered to the other expert");
-        let reads_on = async |state: &str| {
-            let seen = hand
-                .seen_by("expert.breast")
-                .await
-                .expect("still theirs to read");
-            assert_eq!((seen.state.as_str(), seen.view), (state, View::Full));
-            assert_eq!(seen.opinions[0].content, opinion());
-            assert!(seen.commands.is_empty(), "{:?}", seen.commands);
-        };
-        reads_on("accepted").await;
-        hand.does("expert.second", signed()).await.unwrap();
-        reads_on("signed").await;
-        let revised = commands::Revised {
-            reason: "Relecture de la lame A1-1".into(),
-            opinion: opinion(),
-        };
-        let foreign = CommandBody::Amend(Box::new(revised));
-        let refused = hand.does("expert.breast", foreign).await.unwrap_err();
-        assert!(
-            matches!(refused, ServiceError::Refused(Refusal::NotYours)),
-            "{refused:?}"
-        );
-    }
-}
-
-#[actix_web::test]
 async fn a_withdrawal_needs_agreement_once_somebody_reads() {
     for database in databases() {
         let world = World::on(database.url()).await;

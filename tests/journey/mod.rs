@@ -24,6 +24,7 @@ mod escalation;
 mod handing;
 mod ledger;
 mod life;
+mod mending;
 mod notices;
 mod opinion;
 

@@ -195,3 +195,41 @@ async fn a_late_case_that_stood_still_is_not_said_to_be_late_again_before_a_new_
         assert_eq!(late().await, (4, 4), "a new cycle has a new due time");
     }
 }
+
+#[actix_web::test]
+async fn who_has_the_case_now_and_its_submitter_are_told_that_an_earlier_opinion_was_mended() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::signed(&world).await;
+        let person = async |login: &str| hand.actor(login).await.person;
+        let (submitter, second) = (
+            person("submitter.cayenne").await,
+            person("expert.second").await,
+        );
+        world.away("expert.breast").await;
+        let reopened = CommandBody::Reopen(reason("Nouvelle technique"));
+        hand.does("submitter.cayenne", reopened).await.unwrap();
+        let revised = commands::Revised {
+            reason: "Coquille".into(),
+            opinion: opinion(),
+        };
+        let corrected = CommandBody::Correct(Box::new(revised));
+        let mut told = Told::about(&world).await;
+        let earlier = [
+            (Kind::EarlierOpinionChanged, submitter),
+            (Kind::EarlierOpinionChanged, second),
+        ];
+        hand.does("expert.breast", corrected.clone()).await.unwrap();
+        assert_eq!(told.since().await, earlier, "it is offered to them");
+
+        for body in [CommandBody::Accept, signed()] {
+            hand.does("expert.second", body).await.unwrap();
+        }
+        told.since().await;
+        hand.does("expert.breast", corrected.clone()).await.unwrap();
+        let answered = [(Kind::OpinionChanged, submitter), earlier[1]];
+        assert_eq!(told.since().await, answered, "it is to be acknowledged");
+        hand.does("expert.second", corrected).await.unwrap();
+        assert_eq!(told.since().await, [(Kind::OpinionChanged, submitter)]);
+    }
+}

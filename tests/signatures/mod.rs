@@ -12,8 +12,9 @@ use std::process::Command;
 use relecture::domain::commands::{self, CommandBody};
 use relecture::domain::ids::OpinionId;
 use relecture::domain::statement::Statement;
-use relecture::service::{ServiceError, signatures};
+use relecture::service::{ServiceError, examining, signatures};
 use relecture::signing::verification::{Trust, verify};
+use relecture::texts::Language;
 
 use crate::journey::{Hand, databases, opinion, signed};
 use crate::support::exchange::{START, World, open};
@@ -168,6 +169,52 @@ async fn each_version_names_and_hashes_the_one_it_follows() {
         assert_eq!(followed.id.to_string(), document.opinions[1].id);
         assert_eq!(Some(followed.sha256), digests[1]);
         assert_eq!(correction.opinion.reason.as_deref(), Some("Coquille"));
+    }
+}
+
+#[actix_web::test]
+async fn what_mends_an_opinion_of_before_the_case_was_reopened_names_the_newest_version_and_belongs_to_that_opinion()
+ {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::signed(&world).await;
+        world.away("expert.breast").await;
+        let reopened = CommandBody::Reopen(crate::journey::reason("Nouvelle technique"));
+        hand.does("submitter.cayenne", reopened).await.unwrap();
+        for body in [CommandBody::Accept, signed()] {
+            hand.does("expert.second", body).await.unwrap();
+        }
+        let revised = commands::Revised {
+            reason: "Coquille".into(),
+            opinion: opinion(),
+        };
+        hand.does("expert.breast", CommandBody::Correct(Box::new(revised)))
+            .await
+            .unwrap();
+
+        let document = hand.seen_by("submitter.cayenne").await.unwrap();
+        let correction = Signed::of(&hand, "submitter.cayenne", 2).await.statement();
+        let named = correction.opinion;
+        assert_eq!((named.version, named.cycle), (3, 1));
+        let followed = named.follows.unwrap();
+        assert_eq!(followed.id.to_string(), document.opinions[1].id);
+        assert_eq!(
+            Some(followed.sha256),
+            document.opinions[1].signature_sha256,
+            "no version can be lost unseen"
+        );
+        assert_eq!(correction.signed_by.person, document.opinions[0].signer.id);
+        let printed = reports::printed(&hand, "submitter.cayenne", 2, Language::English).await;
+        assert_eq!(printed.attached().len(), 3);
+        assert!(
+            printed
+                .text()
+                .contains("This correction replaces version 1:"),
+            "{}",
+            printed.text()
+        );
+        let examined = examining::examine(&world.exchange, printed.pdf.clone()).await;
+        assert_eq!(examined.unwrap().pages, Some(true));
     }
 }
 

@@ -86,7 +86,7 @@ impl Printed {
     }
 }
 
-async fn printed(hand: &Hand<'_>, login: &str, version: usize, language: Language) -> Printed {
+pub async fn printed(hand: &Hand<'_>, login: &str, version: usize, language: Language) -> Printed {
     let (exchange, actor) = (&hand.world().exchange, hand.actor(login).await);
     let id = id_of(&hand.seen_by(login).await.unwrap(), version);
     let pdf = report::of(exchange, &actor, hand.case, id, language, "r").await;

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use relecture::domain::commands::CommandBody;
 use serde_json::json;
 
 use crate::journey::Hand;
@@ -142,6 +143,26 @@ async fn a_case_goes_through_three_pairs_of_hands_on_the_pages() {
 async fn the_same_case_in_the_other_language_on_the_other_screen() {
     let ways = [way("en", true, 390), way("fr", false, 1440)];
     tell_each("case", &ways, as_it_is).await;
+}
+
+#[actix_web::test]
+async fn who_signed_mends_it_on_the_pages_while_somebody_else_reads_the_case() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("mends", &ways, async |world: &World, _: &Served| {
+        let hand = Hand::signed(world).await;
+        world.away("expert.breast").await;
+        let again = CommandBody::Reopen(crate::journey::reason("Nouvelle technique"));
+        hand.does("submitter.cayenne", again).await.unwrap();
+        hand.does("expert.second", CommandBody::Accept)
+            .await
+            .unwrap();
+    })
+    .await;
 }
 
 #[actix_web::test]

@@ -73,12 +73,12 @@ fn every_state_is_reachable_and_every_open_state_can_end() {
     while grew {
         grew = false;
         for row in TRANSITIONS {
-            if let State(to) = row.to
-                && row.from.iter().any(|from| reached.contains(from))
-                && !reached.contains(&to)
-            {
-                reached.push(to);
-                grew = true;
+            for from in row.from {
+                let to = row.to.after(*from);
+                if reached.contains(from) && !reached.contains(&to) {
+                    reached.push(to);
+                    grew = true;
+                }
             }
         }
     }
@@ -86,7 +86,7 @@ fn every_state_is_reachable_and_every_open_state_can_end() {
         assert!(reached.contains(state), "{state} cannot be reached");
         let leaves = TRANSITIONS
             .iter()
-            .any(|row| row.from.contains(state) && row.to != State(*state) && row.to != Same);
+            .any(|row| row.from.contains(state) && row.to.after(*state) != *state);
         assert_eq!(leaves, !state.is_terminal(), "{state}");
     }
 }
@@ -94,16 +94,16 @@ fn every_state_is_reachable_and_every_open_state_can_end() {
 #[test]
 fn the_clock_starts_when_an_answer_becomes_owed_and_stops_when_it_is_no_longer() {
     for row in TRANSITIONS {
-        let State(to) = row.to else {
+        if row.to == Same {
             assert!(
                 !matches!(row.clock, ClockRule::Start | ClockRule::Stop),
                 "{}",
                 row.command
             );
             continue;
-        };
+        }
         for from in row.from {
-            match (from.is_open(), to.is_open()) {
+            match (from.is_open(), row.to.after(*from).is_open()) {
                 (false, true) => {
                     assert_eq!(row.clock, ClockRule::Start, "{} from {from}", row.command)
                 }
@@ -122,6 +122,9 @@ fn the_clock_starts_when_an_answer_becomes_owed_and_stops_when_it_is_no_longer()
     }
 }
 
+/// What somebody does to what they signed.
+const MENDING: [Command; 3] = [Command::AddAddendum, Command::Correct, Command::Amend];
+
 proptest! {
     /// Every state × command × relation: allowed only where the table says so.
     #[test]
@@ -134,7 +137,8 @@ proptest! {
                     Ok(row) => {
                         prop_assert!(row.who.contains(relation));
                         prop_assert!(row.from.contains(&case.state));
-                        prop_assert!(!case.state.is_terminal());
+                        prop_assert!(!case.state.is_terminal() || MENDING.contains(command));
+                        prop_assert!(!case.state.is_terminal() || row.to.after(case.state) == case.state);
                     }
                     Err(Refusal::NotYours) => prop_assert!(!row.who.contains(relation)),
                     Err(Refusal::WrongState { .. }) => prop_assert!(!row.from.contains(&case.state)),
@@ -209,6 +213,33 @@ proptest! {
             }
             let foreign = permitted(&case, &relations(&own(stranger, Uuid::from_u128(9)), &case), command, now);
             prop_assert_eq!(foreign.err(), Some(Refusal::NotYours), "{} {} {}", state, command, role);
+        }
+    }
+}
+
+proptest! {
+    /// Who signed an opinion mends it in every state of the case, whoever has it: that is all they do to a case of somebody else, it
+    /// leaves the case open or ended as it is, and no clock notices.
+    #[test]
+    fn who_signed_mends_it_whoever_has_the_case(facts in arbitrary_case(), again in any::<bool>()) {
+        let (signer, other) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+        let membership = Membership { role: Role::Expert, laboratory: None, network: Some(NetworkId(Uuid::nil())) };
+        let actor = Actor { person: signer, memberships: vec![membership] };
+        for state in CaseState::ALL.iter().filter(|state| **state != CaseState::Draft) {
+            let expert = Some(if again { signer } else { other });
+            let case = CaseFacts { state: *state, sent: true, expert, former_signers: vec![signer], ..facts.clone() };
+            let now = DateTime::UNIX_EPOCH;
+            let given = available(&case, &relations(&actor, &case), now);
+            prop_assert!(MENDING.iter().all(|command| given.contains(command)), "{}: {:?}", state, given);
+            prop_assert!(again || given.len() == MENDING.len(), "{}: {:?}", state, given);
+            for command in MENDING {
+                let (row, after) = (transition(command), transition(command).to.after(*state));
+                prop_assert_eq!(row.clock, ClockRule::Unchanged);
+                prop_assert_eq!((after.is_open(), after.is_terminal()), (state.is_open(), state.is_terminal()));
+                prop_assert!(after == *state || after == CaseState::Signed);
+            }
+            let nobody = CaseFacts { former_signers: vec![], expert: Some(other), ..case };
+            prop_assert_eq!(relations(&actor, &nobody), []);
         }
     }
 }
