@@ -72,12 +72,10 @@ impl<'c> Change<'c> {
             return Err(ServiceError::NotFound);
         }
         let rule = transition(command);
-        let relation = rule
-            .who
-            .iter()
-            .copied()
-            .find(|who| relations.contains(who))
-            .ok_or(Refusal::NotYours)?;
+        let relation = rule.who.iter().copied().find(|who| relations.contains(who));
+        let Some(relation) = relation else {
+            return Err(change.given_before(actor.person, if_match, command)?);
+        };
         if change.row.version != if_match {
             return Err(ServiceError::Stale {
                 current: change.row.version,
@@ -87,6 +85,28 @@ impl<'c> Change<'c> {
         change.actor = Some(actor.person);
         change.request_id = Some(request_id.to_owned());
         Ok((change, relation))
+    }
+
+    /// Why a command is refused to somebody who may not give it now: because they gave this very one on the version that they name,
+    /// and what they are to the case has changed with it, as who signs holds it no more. Their answer was lost on the way.
+    fn given_before(
+        &mut self,
+        person: PersonId,
+        if_match: i64,
+        command: Command,
+    ) -> Result<ServiceError, ServiceError> {
+        let made = store::traces::event_at(self.conn, self.id, if_match.saturating_add(1))?;
+        let theirs = made.is_some_and(|event| {
+            event.command == command.as_str()
+                && event.actor_id.as_deref() == Some(person.to_string().as_str())
+        });
+        Ok(if theirs {
+            ServiceError::Stale {
+                current: self.row.version,
+            }
+        } else {
+            Refusal::NotYours.into()
+        })
     }
 
     /// Opens a case for a change by the exchange itself.

@@ -43,6 +43,19 @@ pub fn events_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<EventRow>> {
         .load(conn)?)
 }
 
+/// The event that made a version of a case.
+///
+/// # Errors
+/// Storage failures.
+pub fn event_at(conn: &mut Conn, case: CaseId, version: i64) -> StoreResult<Option<EventRow>> {
+    Ok(case_events::table
+        .filter(case_events::case_id.eq(case.to_string()))
+        .filter(case_events::version.eq(version))
+        .select(EventRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Adds an event.
 ///
 /// # Errors

@@ -211,3 +211,129 @@ async fn the_same_create_sent_twice_at_once_makes_one_case() {
         assert_eq!(list.json["items"].as_array().unwrap().len(), 1);
     }
 }
+
+/// Sends a command of which the first answer is lost on the way, and sends it again, without a key: the second answer says that the
+/// case has changed, and nothing is done twice.
+async fn answer_lost(case: &mut Case, caller: &Caller, command: &str, body: &Value) {
+    let read = case.version;
+    case.gives(caller, command, body).await;
+    let again = caller.plainly(&case.id, read, command, body).await;
+    let told = again.refused(412, "stale_version");
+    assert_eq!(told.json["current_version"], case.version, "{command}");
+}
+
+#[actix_web::test]
+async fn a_command_whose_answer_was_lost_creates_nothing_twice_without_a_key() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let expert = served.login("expert.breast").await;
+        let mut case = Case::created(&world, &submitter).await;
+        let question = json!({"kind": "clinical_data", "question": "Antécédents ?"});
+        let order = json!({"kind": "immunohistochemistry", "detail": "E-cadhérine"});
+        let sent = json!({"items": ["A1"], "carrier": "Chronopost"});
+        let broken = json!({"reason": "Le serveur répond 503"});
+        let answer = json!({"opinion": opinion()});
+        let revised = json!({"reason": "Coquille", "opinion": opinion()});
+        let reply = json!({"reply": "Voici."});
+        let again = json!({"reason": "Nouvelle technique"});
+        let nothing = json!({});
+        let life = [
+            (&submitter, "submit", &nothing),
+            (&expert, "accept", &nothing),
+            (&expert, "request_information", &question),
+            (&submitter, "answer", &reply),
+            (&expert, "order_ancillary", &order),
+            (&submitter, "complete_ancillary", &reply),
+            (&submitter, "send_material", &sent),
+            (&expert, "receive_material", &reply),
+            (&expert, "report_slides_unavailable", &broken),
+            (&submitter, "restore_slides", &again),
+            (&expert, "release_preliminary", &answer),
+            (&expert, "sign", &answer),
+            (&expert, "add_addendum", &revised),
+            (&expert, "correct", &revised),
+            (&expert, "amend", &revised),
+            (&submitter, "reopen", &again),
+        ];
+        for (caller, command, body) in life {
+            let mut body = body.clone();
+            if body.get("reply").is_some() {
+                body["request"] = case.open_request(caller).await;
+            }
+            answer_lost(&mut case, caller, command, &body).await;
+        }
+        let timeline = submitter.get(&case.path("timeline")).await.expect(200);
+        let entries = timeline.json["items"].as_array().unwrap();
+        for (_, command, _) in life {
+            let done = entries.iter().filter(|entry| entry["command"] == command);
+            assert_eq!(done.count(), 1, "{command}");
+        }
+        let requests = submitter.get(&case.path("requests")).await.expect(200);
+        assert_eq!(requests.json["items"].as_array().unwrap().len(), 4);
+        let opinions = submitter.get(&case.path("opinions")).await.expect(200);
+        assert_eq!(opinions.json["items"].as_array().unwrap().len(), 5);
+        let offers = case.document["assignments"].as_array().unwrap();
+        assert_eq!(offers.len(), 2, "one for each cycle");
+    }
+}
+
+#[actix_web::test]
+async fn the_same_command_sent_twice_at_once_is_carried_out_once() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let expert = served.login("expert.breast").await;
+        let mut case = Case::submitted(&world, &submitter).await;
+        case.gives(&expert, "accept", &json!({})).await;
+        let question = json!({"kind": "clinical_data", "question": "Antécédents ?"});
+        let answer = json!({"opinion": opinion()});
+        for (command, body, listed, count) in [
+            ("request_information", &question, "requests", 1),
+            ("release_preliminary", &answer, "opinions", 1),
+            ("sign", &answer, "opinions", 2),
+        ] {
+            let signs = command == "sign";
+            let mut proofs = Vec::new();
+            for _ in 0..if signs { 2 } else { 0 } {
+                proofs.push(expert.proved(&case.id, command, body).await);
+            }
+            let (id, read) = (&case.id, case.version);
+            let send = async |at: usize| match proofs.get(at) {
+                Some(proof) => expert.shows(proof, id, read, command, body).await,
+                None => expert.plainly(id, read, command, body).await,
+            };
+            let (one, other) = futures_util::join!(send(0), send(1));
+            let mut statuses = [one.status, other.status];
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 412], "{command}: {one:?} {other:?}");
+            case.look(&expert).await;
+            let there = expert.get(&case.path(listed)).await.expect(200);
+            let there = there.json["items"].as_array().unwrap();
+            assert_eq!(there.len(), count, "{command}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_proof_of_presence_signs_once_however_often_it_is_sent() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let submitter = served.login("submitter.cayenne").await;
+        let expert = served.login("expert.breast").await;
+        let mut case = Case::submitted(&world, &submitter).await;
+        case.gives(&expert, "accept", &json!({})).await;
+        let answer = json!({"opinion": opinion()});
+        let (id, read) = (&case.id, case.version);
+        let proof = expert.proved(id, "sign", &answer).await;
+        let _ = expert
+            .shows(&proof, id, read, "sign", &answer)
+            .await
+            .expect(200);
+        let again = expert.shows(&proof, id, read, "sign", &answer).await;
+        let _ = again.refused(412, "stale_version");
+    }
+}

@@ -9,5 +9,6 @@ mod examples;
 mod limits;
 mod problems;
 mod refusals;
+mod repeats;
 mod routes;
 mod unthought;
