@@ -31,7 +31,7 @@ text_enum! {
         ReadsSubspecialty = "reads_subspecialty",
         /// The expert is not away now.
         NotAbsent = "not_absent",
-        /// The expert has fewer open cases than they take in a day.
+        /// Fewer cases wait for the expert than they take at a time.
         BelowCapacity = "below_capacity",
         /// The expert does not work in the submitter's laboratory.
         OtherLaboratory = "other_laboratory",
@@ -115,11 +115,11 @@ pub struct Candidate {
     pub others: Vec<String>,
     /// Languages the expert answers in.
     pub languages: Vec<String>,
-    /// Cases the expert takes at a time: their capacity for a day.
+    /// The most cases that wait for the expert at a time, unless a coordinator has it otherwise.
     pub capacity: u32,
-    /// Cases the expert has open.
+    /// The cases that wait for the expert: offered to them or accepted by them, and not standing still.
     pub open_cases: u32,
-    /// Reading minutes of those cases.
+    /// Reading minutes of all that they have, what stands still among it: it comes back.
     pub queued_minutes: u32,
     /// Minutes of work the expert has done in the [`work::COMPARED`] time before.
     pub work_minutes: u32,
@@ -172,7 +172,7 @@ pub struct Considered {
     pub agreement: Option<AgreementId>,
     /// The rules that speak against it; eligible when there are none.
     pub against: Vec<Rule>,
-    /// Cases they have open.
+    /// Cases that wait for them.
     pub open_cases: u32,
     /// Minutes this case would take them.
     pub reading_minutes: u32,

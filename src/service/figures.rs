@@ -150,9 +150,11 @@ pub(super) fn figures(
 /// What an expert has before them and has done.
 #[derive(Debug)]
 pub struct Own {
-    /// Cases offered to or accepted by them.
-    pub open_cases: u32,
-    /// Reading minutes expected for those.
+    /// Cases that wait for them: offered or accepted, and not standing still.
+    pub waiting_cases: u32,
+    /// Cases that they have beside, and that stand still.
+    pub standing_still: u32,
+    /// Reading minutes expected for all of them.
     pub queued_minutes: u32,
     /// What they signed in the period; none when they signed nothing.
     pub all: Option<Group>,
@@ -181,7 +183,8 @@ pub async fn of_expert(
             let whose = Whose::Expert(person);
             let (measured, _) = measure(conn, &core, profile.network, whose, from, to)?;
             Ok(Own {
-                open_cases: load.cases,
+                waiting_cases: load.waiting(),
+                standing_still: load.standing_still,
                 queued_minutes: load.minutes,
                 all: group("all", &measured.iter().collect::<Vec<_>>()),
                 by_subspecialty: groups(&measured, |one| &one.subspecialty),

@@ -44,11 +44,13 @@ pub struct Planned {
     pub primary_subspecialty: String,
     /// Their zone.
     pub zone: Tz,
-    /// Cases they take at a time.
+    /// The most cases that wait for them at a time.
     pub capacity: u32,
-    /// Cases they have open, of whichever network.
-    pub open_cases: u32,
-    /// Reading minutes of those.
+    /// Cases that wait for them, of whichever network.
+    pub waiting_cases: u32,
+    /// Cases that they have beside, and that stand still.
+    pub standing_still: u32,
+    /// Reading minutes of all of them.
     pub queued_minutes: u32,
     /// When they read, without their absences.
     pub hours: Vec<Span>,
@@ -123,7 +125,8 @@ fn plan(
             name: names.get(&profile.person).cloned().unwrap_or_default(),
             zone: zone(&profile)?,
             capacity: profile.capacity_per_day,
-            open_cases: open.cases,
+            waiting_cases: open.waiting(),
+            standing_still: open.standing_still,
             queued_minutes: open.minutes,
             hours: without(calendar.openings_between(days.0, days.1), &away),
             cases: rows

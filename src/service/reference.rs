@@ -257,7 +257,9 @@ pub struct ExpertDocument {
     pub capacity_per_day: u32,
     /// Cases they have open.
     pub open_cases: u32,
-    /// Reading minutes of those.
+    /// Those of them that stand still, which do not count against the capacity.
+    pub standing_still: u32,
+    /// Reading minutes of all of them.
     pub queued_minutes: u32,
     /// When they are away.
     pub absences: Vec<super::people::AbsenceDocument>,
@@ -295,6 +297,7 @@ pub async fn experts(
                         languages: profile.languages,
                         capacity_per_day: profile.capacity_per_day,
                         open_cases: open.cases,
+                        standing_still: open.standing_still,
                         queued_minutes: open.minutes,
                         absences: absences
                             .iter()

@@ -450,7 +450,7 @@ pub(super) fn candidates_of(
     for candidate in &mut candidates {
         let open = load.get(&candidate.expert).copied().unwrap_or_default();
         candidate.agreement = agreement.as_ref().map(|agreement| agreement.id);
-        candidate.open_cases = open.cases;
+        candidate.open_cases = open.waiting();
         candidate.queued_minutes = open.minutes;
         candidate.urgent_minutes = urgent.get(&candidate.expert).copied().unwrap_or_default();
         candidate.work_minutes = done.get(&candidate.expert).copied().unwrap_or_default();

@@ -6,9 +6,9 @@ use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT};
+use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT, STANDING_STILL};
 use super::people;
-use super::schema::assignments;
+use super::schema::{assignments, cases};
 use super::{StoreResult, id};
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
@@ -230,16 +230,26 @@ pub fn busiest(conn: &mut Conn) -> StoreResult<Option<PersonId>> {
 pub struct Load {
     /// Live assignments.
     pub cases: u32,
-    /// Their expected reading time in all, minutes.
+    /// Those of them whose clock stands still: they wait for somebody else.
+    pub standing_still: u32,
+    /// The expected reading time of them all, minutes.
     pub minutes: u32,
 }
 
-/// What the experts of a pool have open; who has nothing open is not among them.
+impl Load {
+    /// The cases that wait for the expert: what their capacity limits.
+    pub fn waiting(&self) -> u32 {
+        self.cases.saturating_sub(self.standing_still)
+    }
+}
+
+/// What the experts of a pool have open, of whichever network; who has nothing open is not among them.
 ///
 /// # Errors
 /// Storage failures.
 pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<PersonId, Load>> {
     let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let standing_still = standing_still_in(conn, network)?;
     assignments::table
         .filter(LIVE_ASSIGNMENT)
         .filter(assignments::expert_id.eq_any(people::pool(network)))
@@ -252,8 +262,30 @@ pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<Perso
         .load::<(String, i64, Option<i64>)>(conn)?
         .into_iter()
         .map(|(expert, cases, minutes)| {
-            let (cases, minutes) = (counted(cases), counted(minutes.unwrap_or(0)));
-            Ok((id(&expert)?, Load { cases, minutes }))
+            let key = id(&expert)?;
+            let still = standing_still.get(&expert).copied().unwrap_or(0);
+            let load = Load {
+                cases: counted(cases),
+                standing_still: counted(still),
+                minutes: counted(minutes.unwrap_or(0)),
+            };
+            Ok((key, load))
         })
         .collect()
+}
+
+/// How many of the cases of each expert of a pool stand still.
+fn standing_still_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<String, i64>> {
+    let counts = cases::table
+        .filter(STANDING_STILL)
+        .filter(
+            cases::expert_id
+                .assume_not_null()
+                .eq_any(people::pool(network)),
+        )
+        .group_by(cases::expert_id)
+        .select((cases::expert_id, count_star()))
+        .load::<(Option<String>, i64)>(conn)?;
+    let named = |(expert, count): (Option<String>, i64)| Some((expert?, count));
+    Ok(counts.into_iter().filter_map(named).collect())
 }

@@ -16,6 +16,9 @@ pub(super) struct Literal(pub(super) &'static str);
 /// Cases to which an answer is owed.
 pub(super) const OPEN_CASE: Literal =
     Literal("cases.state IN ('submitted', 'offered', 'accepted')");
+/// Cases that somebody has and that stand still; as the empty list of pauses is written.
+pub(super) const STANDING_STILL: Literal =
+    Literal("cases.state IN ('offered', 'accepted') AND cases.pauses <> '[]'");
 /// Assignments that somebody holds.
 pub(super) const LIVE_ASSIGNMENT: Literal = Literal("assignments.state IN ('offered', 'accepted')");
 /// Assignments that an expert gave back.

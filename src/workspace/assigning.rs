@@ -199,9 +199,10 @@ pub(super) fn choice(visitor: &Visitor, page: &Page, expert: &ExpertDocument) ->
             format!(" · {}", page.ts("away-until", &until))
         })
         .unwrap_or_default();
+    let waiting = expert.open_cases.saturating_sub(expert.standing_still);
     let label = format!(
-        "{} · {field} · {}/{}{away}",
-        expert.name, expert.open_cases, expert.capacity_per_day
+        "{} · {field} · {waiting}/{}{away}",
+        expert.name, expert.capacity_per_day
     );
     (expert.id.to_string(), label)
 }

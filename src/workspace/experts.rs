@@ -213,7 +213,11 @@ fn row(
             Some(&expert.primary_subspecialty),
         ),
         city: times::city(expert.zone),
-        load: format!("{}/{}", expert.open_cases, expert.capacity),
+        load: load_words(
+            page,
+            (expert.waiting_cases, expert.capacity),
+            expert.standing_still,
+        ),
         state: load(visitor, page, expert),
         reading: format!(
             "{} / {}",
@@ -229,6 +233,14 @@ fn row(
             .take(SHOWN as usize)
             .map(|day| day_of(visitor, page, expert, day))
             .collect(),
+    }
+}
+
+/// The cases that wait for an expert, of those that they take at a time, and what stands still beside.
+pub(super) fn load_words(page: &Page, (waiting, capacity): (u32, u32), still: u32) -> String {
+    match still {
+        0 => format!("{waiting}/{capacity}"),
+        still => format!("{waiting}/{capacity} {}", page.tn("load-still", still)),
     }
 }
 
@@ -248,11 +260,11 @@ fn load(visitor: &Visitor, page: &Page, expert: &Planned) -> Option<(String, &'s
     if let Some((_, back)) = away {
         let back = times::instant(visitor.language, *back, visitor.zone, now);
         Some((page.ts("load-away", &back), "still"))
-    } else if expert.open_cases > expert.capacity {
+    } else if expert.waiting_cases > expert.capacity {
         Some((page.t("load-over"), "late"))
     } else if queued > expert.reading_time().num_minutes() {
         Some((page.t("load-hours"), "late"))
-    } else if expert.open_cases == expert.capacity {
+    } else if expert.waiting_cases == expert.capacity {
         Some((page.t("load-full"), "soon"))
     } else {
         None

@@ -305,7 +305,11 @@ async fn expert(
         from: tried.fields.get("from").to_owned(),
         until: tried.fields.get("until").to_owned(),
         city: times::city(zone),
-        load: format!("{}/{}", own.open_cases, kept.content.capacity_per_day),
+        load: super::experts::load_words(
+            page,
+            (own.waiting_cases, kept.content.capacity_per_day),
+            own.standing_still,
+        ),
         minutes: times::span(
             visitor.language,
             Duration::minutes(i64::from(own.queued_minutes)),

@@ -196,7 +196,7 @@ fn lane(frame: Frame, expert: &Planned, y: f64) -> Lane {
     Lane {
         y,
         name: short(&expert.name),
-        load: format!("{}/{}", expert.open_cases, expert.capacity),
+        load: format!("{}/{}", expert.waiting_cases, expert.capacity),
         hours: frame.bars(&expert.hours),
         absences: frame.bars(&expert.absences),
         marks: marks.collect(),

@@ -19,6 +19,7 @@ use relecture::store::{self, StoreError};
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{PASSWORD, World, key};
 
+mod capacity;
 mod clock;
 mod escalation;
 mod handing;

@@ -82,6 +82,7 @@ struct Expert {
     #[serde(default = "french")]
     languages: Vec<String>,
     capacity: u32,
+    /// The cases that wait for them, without those that stand still.
     #[serde(default)]
     open_cases: u32,
     #[serde(default)]

@@ -21,7 +21,7 @@ pub struct ExpertProfile {
     pub other_subspecialties: Vec<String>,
     /// Languages they answer in.
     pub languages: Vec<String>,
-    /// New cases a working day.
+    /// The most cases that wait for them at a time; the column’s name is older than that meaning.
     pub capacity_per_day: u32,
     /// When they read, in their zone.
     pub weekly_hours: serde_json::Value,
