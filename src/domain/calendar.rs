@@ -6,6 +6,8 @@ use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone,
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::problems::{FieldProblem, FieldRule};
+
 /// Opening intervals of each weekday, in local time: `[["08:00", "12:00"], ["13:30", "18:00"]]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -63,8 +65,11 @@ impl WeeklyHours {
         for day in WEEK {
             let mut last = 0;
             for (from, to) in self.of(day) {
-                if from.0 >= to.0 || from.0 < last {
-                    return Some(CalendarError::BadInterval { day });
+                if from.0 >= to.0 {
+                    return Some(CalendarError::Reversed { day });
+                }
+                if from.0 < last {
+                    return Some(CalendarError::Overlap { day });
                 }
                 last = to.0;
             }
@@ -154,12 +159,33 @@ pub enum CalendarError {
     /// No weekday has an opening.
     #[error("no weekday has an opening")]
     NeverOpen,
-    /// An interval ends before it begins, or two overlap.
-    #[error("the intervals of {day} are not in order")]
-    BadInterval {
+    /// An interval ends before it begins, or when it does.
+    #[error("an interval of {day} ends before it begins")]
+    Reversed {
         /// The weekday.
         day: Weekday,
     },
+    /// Two intervals overlap, or do not come in the order of their beginning.
+    #[error("two intervals of {day} overlap, or stand in the wrong order")]
+    Overlap {
+        /// The weekday.
+        day: Weekday,
+    },
+}
+
+impl CalendarError {
+    /// The same as what is wrong with a field: the line of the day, where it is about one.
+    pub fn field_problem(&self, pointer: &str) -> FieldProblem {
+        let of = |day: &Weekday| format!("{pointer}/{}", day.to_string().to_lowercase());
+        match self {
+            Self::NeverOpen => {
+                let detail = self.to_string();
+                FieldProblem::new(pointer, FieldRule::Invalid { detail })
+            }
+            Self::Reversed { day } => FieldProblem::new(of(day), FieldRule::HoursReversed),
+            Self::Overlap { day } => FieldProblem::new(of(day), FieldRule::HoursOverlap),
+        }
+    }
 }
 
 /// One opening, in instants (microseconds UTC), with the working time of all openings before it.

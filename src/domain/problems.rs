@@ -87,6 +87,10 @@ pub enum FieldRule {
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<DateTime<Utc>>,
     },
+    /// Two intervals of a day overlap, or stand in the wrong order.
+    HoursOverlap,
+    /// An interval of a day ends before it begins.
+    HoursReversed,
     /// Not the person's password.
     WrongPassword,
     /// A password that is easily guessed.
@@ -137,6 +141,10 @@ impl FieldRule {
             Self::Overlaps { entry, from, until } => {
                 let until = until.map_or_else(String::new, |until| format!(" until {until:?}"));
                 format!("overlaps the entry {entry}, which holds from {from:?}{until}")
+            }
+            Self::HoursOverlap => "holds two intervals that overlap, or in the wrong order".into(),
+            Self::HoursReversed => {
+                "holds an interval that ends before it begins; what goes past midnight goes on under the next day".into()
             }
             Self::WrongPassword => "is not the password of who is logged in".into(),
             Self::Guessable => "is too easy to guess".into(),

@@ -202,14 +202,8 @@ pub(super) fn problems(content: &ProfileContent, codes: &[String]) -> Vec<FieldP
             },
         ));
     }
-    if let Some(problem) = content.weekly_hours.problem() {
-        problems.push(FieldProblem::new(
-            "/weekly_hours",
-            FieldRule::Invalid {
-                detail: problem.to_string(),
-            },
-        ));
-    }
+    let hours = content.weekly_hours.problem();
+    problems.extend(hours.map(|wrong| wrong.field_problem("/weekly_hours")));
     if content.zone.parse::<Tz>().is_err() {
         problems.push(FieldProblem::new("/zone", FieldRule::UnknownCode));
     }

@@ -25,6 +25,8 @@ pub(super) fn words(page: &Page, rule: &FieldRule) -> String {
         }
         FieldRule::Contradicts => page.t("field-contradicts"),
         FieldRule::Overlaps { .. } => page.t("field-overlaps"),
+        FieldRule::HoursOverlap => page.t("field-hours-overlap"),
+        FieldRule::HoursReversed => page.t("field-hours-reversed"),
         FieldRule::WrongPassword => page.t("field-wrong-password"),
         FieldRule::Guessable => page.t("field-guessable"),
         FieldRule::ControlCharacters => page.t("field-control"),

@@ -23,10 +23,26 @@ impl<'w> Pool<'w> {
         let fields = content.as_object_mut().expect("a network");
         fields.remove("id");
         fields.remove("version");
-        fields.insert("on_call_hours".into(), json!({"sat": [["12:00", "08:00"]]}));
-        let backwards = administrator.put(&path, kept.version(), &content).await;
-        assert_eq!(backwards.json["errors"][0]["pointer"], "/on_call_hours");
-        let _ = backwards.refused(422, "invalid_fields");
+        fields.insert("on_call_hours".into(), json!({}));
+        for (wrong, code) in [
+            (json!([["20:00", "08:00"]]), "hours_reversed"),
+            (
+                json!([["08:00", "12:00"], ["11:00", "14:00"]]),
+                "hours_overlap",
+            ),
+        ] {
+            content["on_call_hours"]["sat"] = wrong.clone();
+            content["weekly_hours"]["tue"] = wrong;
+            let refused = administrator.put(&path, kept.version(), &content).await;
+            let errors = refused.json["errors"].as_array().expect("a list");
+            for (error, field) in errors.iter().zip(["weekly_hours/tue", "on_call_hours/sat"]) {
+                assert_eq!(error["pointer"], format!("/{field}"));
+                assert_eq!(error["code"], code);
+            }
+            assert_eq!(errors.len(), 2);
+            let _ = refused.refused(422, "invalid_fields");
+        }
+        content["weekly_hours"] = kept.json["weekly_hours"].clone();
         content["on_call_hours"] = json!({"sat": [["08:00", "12:00"]]});
         let changed = administrator.put(&path, kept.version(), &content).await;
         assert_eq!(

@@ -216,12 +216,14 @@ fn hours_that_make_no_calendar_are_refused() {
     assert_eq!(refused("{}"), CalendarError::NeverOpen);
     assert_eq!(
         refused(r#"{"tue":[["12:00","08:00"]]}"#),
-        CalendarError::BadInterval { day: Weekday::Tue }
+        CalendarError::Reversed { day: Weekday::Tue }
     );
     assert_eq!(
         refused(r#"{"wed":[["08:00","12:00"],["11:00","13:00"]]}"#),
-        CalendarError::BadInterval { day: Weekday::Wed }
+        CalendarError::Overlap { day: Weekday::Wed }
     );
+    let told = refused(r#"{"sun":[["20:00","08:00"]]}"#).field_problem("/on_call_hours");
+    assert_eq!(told.pointer, "/on_call_hours/sun");
     assert!(serde_json::from_str::<WeeklyHours>(r#"{"mon":[["8:00","25:00"]]}"#).is_err());
 }
 

@@ -194,20 +194,10 @@ fn problems(
         subspecialty,
         1,
     ));
-    if let Some(problem) = content.weekly_hours.problem() {
-        let detail = problem.to_string();
-        problems.push(FieldProblem::new(
-            "/weekly_hours",
-            FieldRule::Invalid { detail },
-        ));
-    }
-    if let Some(problem) = content.on_call_hours.disorder() {
-        let detail = problem.to_string();
-        problems.push(FieldProblem::new(
-            "/on_call_hours",
-            FieldRule::Invalid { detail },
-        ));
-    }
+    let hours = content.weekly_hours.problem();
+    problems.extend(hours.map(|wrong| wrong.field_problem("/weekly_hours")));
+    let on_call = content.on_call_hours.disorder();
+    problems.extend(on_call.map(|wrong| wrong.field_problem("/on_call_hours")));
     if content.closures.len() > CLOSURES_MAX {
         let rule = FieldRule::TooLong { max: CLOSURES_MAX };
         problems.push(FieldProblem::new("/closures", rule));

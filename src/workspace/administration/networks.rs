@@ -271,10 +271,7 @@ fn read_closures(lines: &str) -> Option<Vec<Closure>> {
 fn content(visitor: &Visitor, sent: &Fields) -> Result<NetworkContent, Vec<FieldProblem>> {
     let hours = read_days(sent, "/weekly_hours");
     let on_call = hours::DAYS.map(|day| sent.get(&format!("{ON_CALL}{day}")).to_owned());
-    let on_call = hours::read(&on_call).map_err(|days| -> Vec<FieldProblem> {
-        let wrong = |day| malformed(&format!("/on_call_hours/{day}"), "hours two by two");
-        days.into_iter().map(wrong).collect()
-    });
+    let on_call = hours::read(&on_call, "/on_call_hours");
     let closures = read_closures(sent.get("closures"));
     let wrong = hours
         .as_ref()

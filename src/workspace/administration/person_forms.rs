@@ -306,11 +306,7 @@ pub(super) fn day_fields(visitor: &Visitor, kept: &WeeklyHours, pointer: &str) -
 
 /// The hours that seven lines stand for.
 pub(super) fn read_days(sent: &Fields, pointer: &str) -> Result<WeeklyHours, Problems> {
-    hours::read(&hours::DAYS.map(|day| sent.get(day).to_owned())).map_err(|days| {
-        days.iter()
-            .map(|day| malformed(&format!("{pointer}/{day}"), "hours two by two"))
-            .collect()
-    })
+    hours::read(&hours::DAYS.map(|day| sent.get(day).to_owned()), pointer)
 }
 
 /// A field that cannot be read.

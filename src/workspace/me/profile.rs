@@ -56,11 +56,9 @@ pub(super) fn profile(
     if capacity.is_err() {
         problems.push(malformed("/capacity_per_day".to_owned()));
     }
-    let weekly_hours = hours::read(&hours::DAYS.map(|day| fields.get(day).to_owned()));
-    if let Err(days) = &weekly_hours {
-        let wrong = days.iter().map(|day| format!("/weekly_hours/{day}"));
-        problems.extend(wrong.map(malformed));
-    }
+    let days = hours::DAYS.map(|day| fields.get(day).to_owned());
+    let weekly_hours = hours::read(&days, "/weekly_hours");
+    problems.extend(weekly_hours.as_ref().err().into_iter().flatten().cloned());
     let primary = fields.get("primary").to_owned();
     match (capacity, weekly_hours) {
         (Ok(capacity_per_day), Ok(weekly_hours)) => Ok(ProfileContent {
@@ -105,12 +103,21 @@ pub(super) async fn profile_form(
     let content = &kept.content;
     let subspecialties = visitor.subspecialties();
     let networks = reference::networks(visitor.exchange()).await?;
-    let hours_wrong: Vec<&str> = match &tried.error {
+    let hours_wrong: Vec<(&str, &FieldRule)> = match &tried.error {
         Some(ServiceError::Invalid(problems)) => problems
             .iter()
-            .filter_map(|one| one.pointer.strip_prefix("/weekly_hours/"))
+            .filter_map(|one| Some((one.pointer.strip_prefix("/weekly_hours/")?, &one.rule)))
             .collect(),
         _ => Vec::new(),
+    };
+    let wrong = |name: &str| {
+        let (_, rule) = hours_wrong.iter().find(|(day, _)| *day == name)?;
+        let key = match rule {
+            FieldRule::HoursOverlap => "field-hours-overlap",
+            FieldRule::HoursReversed => "field-hours-reversed",
+            _ => "field-hours",
+        };
+        Some(text(visitor.language, key, &[]))
     };
     let days = hours::DAYS
         .into_iter()
@@ -120,8 +127,7 @@ pub(super) async fn profile_form(
             name,
             label,
             hours: or_kept(name, kept),
-            wrong: Some(text(visitor.language, "field-hours", &[]))
-                .filter(|_| hours_wrong.contains(&name)),
+            wrong: wrong(name),
         })
         .collect();
     let primary = or_kept("primary", content.primary_subspecialty.clone());

@@ -19,6 +19,8 @@ export async function tell(told) {
   check((await expert.locator(".error").count()) === 2, "what cannot be read is said beside its field");
   check((await expert.inputValue("#capacity")) === "beaucoup", "what was typed is kept");
   check((await expert.getAttribute("#tue", "aria-invalid")) === "true", "the day is marked");
+  const said = (await expert.locator(".error").allTextContents()).join(" ");
+  check(/finit avant de commencer|ends before it begins/.test(said), `what is wrong with its hours is said: ${said}`);
   await told.look(expert, "me-wrong");
 
   const other = await expert.context().newPage();

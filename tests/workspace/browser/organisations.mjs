@@ -4,7 +4,7 @@ import { check, follow } from "./support.mjs";
 
 const SAVE = "main form[method=post] .actions button";
 
-export async function tell(told) {
+export async function tell(told, way) {
   const administrator = await told.login("administrator");
   await follow(administrator, 'main a[href="/administration/networks"]');
   check((await administrator.locator("tbody tr").count()) === 2, "the networks are listed");
@@ -13,14 +13,23 @@ export async function tell(told) {
   check(await administrator.isChecked('[name="territories_FR-GF"]'), "what it covers is ticked");
   const other = await administrator.context().newPage();
   await other.goto(new URL(administrator.url()).pathname);
+  const french = way.language === "fr";
   await administrator.fill("#mon", "matin");
+  await administrator.fill("#tue", "8h-12h, 11h-14h");
+  await administrator.fill("#on_call_sat", "20h-8h");
   await administrator.fill("#closures", "Noël");
   await follow(administrator, SAVE);
   check((await administrator.getAttribute("#mon", "aria-invalid")) === "true", "hours are read as they are written");
   check((await administrator.getAttribute("#closures", "aria-invalid")) === "true", "closed days are days");
   check((await administrator.inputValue("#closures")).trim() === "Noël", "what was typed is kept");
+  for (const [day, said] of [["tue", french ? "se chevauchent" : "overlap"], ["on_call_sat", french ? "passe minuit" : "past midnight"]]) {
+    check((await administrator.textContent(`#${day}-error`)).includes(said), `what is wrong with ${day} is said beside it`);
+  }
+  check((await administrator.inputValue("#on_call_sat")) === "20h-8h", "hours are kept as typed");
   await told.look(administrator, "network-wrong");
   await administrator.fill("#mon", "8h-12h");
+  await administrator.fill("#tue", "8h-12h");
+  await administrator.fill("#on_call_sat", "");
   await administrator.fill("#closures", "2026-12-24\n2026-12-28 2027-01-02");
   await follow(administrator, SAVE);
   check(administrator.url().includes("done-network"), `the network is saved: ${administrator.url()}`);
