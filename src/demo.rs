@@ -57,6 +57,9 @@ pub struct Options {
     /// When its past ends, such as 2026-11-24T12:00:00Z; now, unless given. The same seed, cases and end give the same network.
     #[arg(long, value_name = "INSTANT")]
     until: Option<DateTime<Utc>>,
+    /// Another database than the file in its folder, such as postgresql://localhost/demo: a new one, with nothing in it.
+    #[arg(long, value_name = "ADDRESS")]
+    database_url: Option<String>,
     /// Load the database, then end.
     #[arg(long)]
     load_only: bool,
@@ -219,7 +222,10 @@ fn config(options: &Options, address: SocketAddr) -> Result<Config, Failure> {
         ),
         (
             "RELECTURE_DATABASE_URL",
-            format!("sqlite:{}", folder(DATABASE)),
+            options
+                .database_url
+                .clone()
+                .unwrap_or_else(|| format!("sqlite:{}", folder(DATABASE))),
         ),
         ("RELECTURE_MAIL_BACKEND", "file".to_owned()),
         ("RELECTURE_MAIL_FOLDER", folder("mails")),

@@ -4,19 +4,20 @@ mod entries;
 
 use std::collections::HashMap;
 
-use chrono::{Days, TimeZone};
+use chrono::{DateTime, Days, TimeZone, Utc};
 
 pub use entries::*;
 
 use super::error::ServiceError;
 use super::{Core, Exchange, audit, links};
 use crate::domain::identifiers::{Finess, Rpps};
-use crate::domain::ids::{AgreementId, LaboratoryId, NetworkId, PersonId, SlideSourceId};
+use crate::domain::ids::{AgreementId, DutyId, LaboratoryId, NetworkId, PersonId, SlideSourceId};
+use crate::domain::on_call::Duty;
 use crate::domain::people::{Membership, Role};
 use crate::store::organisations::{self, Agreement, Laboratory, Network, SlideSource};
 use crate::store::people::{self, Absence, ExpertProfile, Person};
 use crate::store::traces::About;
-use crate::store::{Conn, micros};
+use crate::store::{Conn, duties, micros};
 
 /// What was set up.
 #[derive(Debug, Clone, Default)]
@@ -166,6 +167,9 @@ fn check(core: &Core, from: &Organisations) -> Result<(), String> {
         }
         for role in &person.roles {
             check_role(&what, role)?;
+        }
+        if !person.duties.is_empty() && person.profile.is_none() {
+            return Err(format!("{what}: only an expert is on call"));
         }
         let expert = person.roles.iter().any(|role| role.role == Role::Expert);
         if expert != person.profile.is_some() {
@@ -378,20 +382,61 @@ fn insert_person(
             },
         )?;
     }
-    for (from, to) in &entry.absences {
-        insert_absence(conn, core, id, zone, *from, *to)?;
+    for days in &entry.absences {
+        let (starts_at, ends_at) = span(core, zone, *days, "an absence")?;
+        people::insert_absence(
+            conn,
+            &Absence {
+                id: core.ids.next(),
+                person: id,
+                starts_at,
+                ends_at,
+            },
+        )?;
+    }
+    insert_duties(conn, core, done, entry, id)
+}
+
+/// Puts an expert on call in the pool of their profile.
+fn insert_duties(
+    conn: &mut Conn,
+    core: &Core,
+    done: &Imported,
+    entry: &PersonEntry,
+    expert: PersonId,
+) -> Result<(), ServiceError> {
+    let Some(profile) = entry.profile.as_ref().filter(|_| !entry.duties.is_empty()) else {
+        return Ok(());
+    };
+    let network = key_of(&done.networks, &entry.login, &profile.network)?;
+    let pool = organisations::find_network(conn, network)?;
+    let missing = || ServiceError::Internal(format!("person {}: no such network", entry.login));
+    let zone = core
+        .reference
+        .territory(&pool.ok_or_else(missing)?.territory)?;
+    for days in &entry.duties {
+        let (starts_at, ends_at) = span(core, zone.zone, *days, "a duty")?;
+        duties::insert(
+            conn,
+            &Duty {
+                id: DutyId::new(core.ids.as_ref()),
+                network,
+                expert,
+                starts_at,
+                ends_at,
+            },
+        )?;
     }
     Ok(())
 }
 
-fn insert_absence(
-    conn: &mut Conn,
+/// From the beginning of one day to the end of another, in days from the day of the import.
+fn span(
     core: &Core,
-    person: PersonId,
     zone: chrono_tz::Tz,
-    from: i64,
-    to: i64,
-) -> Result<(), ServiceError> {
+    (from, to): (i64, i64),
+    what: &str,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), ServiceError> {
     let today = core.clock.now().with_timezone(&zone).date_naive();
     let day = |offset: i64| {
         let shifted = if offset < 0 {
@@ -406,17 +451,8 @@ fn insert_absence(
     };
     let (starts_at, ends_at) = (day(from), day(to + 1));
     if micros(starts_at) >= micros(ends_at) {
-        return Err(ServiceError::Internal(
-            "an absence ends before it begins".into(),
-        ));
+        let why = format!("{what} ends before it begins");
+        return Err(ServiceError::Internal(why));
     }
-    Ok(people::insert_absence(
-        conn,
-        &Absence {
-            id: core.ids.next(),
-            person,
-            starts_at,
-            ends_at,
-        },
-    )?)
+    Ok((starts_at, ends_at))
 }

@@ -1,10 +1,14 @@
 //! The demonstration network: loaded once, looked at over HTTP by each role.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use diesel::{Connection as _, RunQueryDsl as _};
+use relecture::domain::cases::CaseState;
+use relecture::domain::territories::Reference;
+use relecture::domain::text_enum::TextEnum as _;
 use serde_json::{Value, json};
 
+use crate::support::database::TestDatabase;
 use crate::support::program::{Machine, Program, wait_until_ready};
 use crate::support::served::client;
 
@@ -169,7 +173,7 @@ fn a_load_that_was_cut_short_is_begun_again_and_another_seed_is_not_mixed_in() {
 
 /// What two loads must have in common: who is there, every case and everything that happened to it. What differs are secrets (hashes
 /// of passwords, seals, signatures) and the address of the slides, which are served wherever a port was free.
-const COMMON: [&str; 6] = [
+const COMMON: [&str; 7] = [
     "SELECT id || login || display_name || coalesce(rpps, '') AS line FROM people ORDER BY id",
     "SELECT id || reference || state || version || laboratory_id || network_id || coalesce(expert_id, '') || question || content \
      || cycle || coalesce(submitted_at, 0) || coalesce(due_at, 0) AS line FROM cases ORDER BY id",
@@ -178,22 +182,35 @@ const COMMON: [&str; 6] = [
     "SELECT id || case_id || state || expires_at AS line FROM assignments ORDER BY id",
     "SELECT id || case_id || kind || signer_id || signed_at || content AS line FROM opinions ORDER BY id",
     "SELECT id || topic || run_at || state AS line FROM outbox ORDER BY id",
+    "SELECT id || network_id || expert_id || starts_at || ends_at AS line FROM duties ORDER BY id",
 ];
 
-fn dump(database: &Path) -> Vec<String> {
-    #[derive(diesel::QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        line: String,
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+/// What a query finds, in an order that no database chooses.
+fn lines(url: &str, query: &str) -> Vec<String> {
+    let asked = diesel::sql_query(query);
+    let found: Vec<Line> = match url.strip_prefix("sqlite:") {
+        Some(path) => asked.load(&mut diesel::SqliteConnection::establish(path).expect("a file")),
+        None => asked.load(&mut diesel::PgConnection::establish(url).expect("a server")),
     }
-    let path = database.to_str().expect("a UTF-8 path");
-    let mut conn = diesel::SqliteConnection::establish(path).expect("a database");
-    let rows = COMMON.iter().flat_map(|query| {
-        let lines: Vec<Line> = diesel::sql_query(*query).load(&mut conn).expect(query);
+    .expect(query);
+    let mut lines: Vec<String> = found.into_iter().map(|row| row.line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn dump(url: &str) -> Vec<String> {
+    let all = COMMON.iter().flat_map(|query| {
+        let lines = lines(url, query);
         assert!(!lines.is_empty(), "{query}");
         lines
     });
-    rows.map(|row| row.line).collect()
+    all.collect()
 }
 
 #[test]
@@ -214,11 +231,124 @@ fn the_same_seed_and_end_give_the_same_network() {
             "--seed",
             seed,
         ]);
-        dump(&machine.path(folder).join("demo.db"))
+        dump(&format!(
+            "sqlite:{}",
+            machine.path(folder).join("demo.db").display()
+        ))
     };
     let (one, again, other) = (load("one", "1"), load("again", "1"), load("other", "2"));
     let difference = one.iter().zip(&again).find(|(one, again)| one != again);
     assert_eq!(difference, None);
     assert_eq!(one.len(), again.len());
     assert_ne!(one, other);
+}
+
+/// Where the demonstration has laboratories: every overseas territory, and the mainland.
+const TERRITORIES: [&str; 12] = [
+    "BL", "FR", "FR-GF", "FR-GP", "FR-MQ", "FR-RE", "FR-YT", "MF", "NC", "PF", "PM", "WF",
+];
+
+/// What is told of the demonstration holds for what the program loads when nobody says otherwise, on both databases, which then hold
+/// the same.
+#[test]
+fn the_demonstration_has_every_territory_every_state_and_every_field_on_both_databases() {
+    let machine = Machine::new();
+    let loaded = TestDatabase::both().map(|database| {
+        let url = database.url();
+        let folder = if url.starts_with("sqlite") {
+            "sqlite"
+        } else {
+            "postgresql"
+        };
+        machine.done(&[
+            "demo",
+            "--load-only",
+            "--listen",
+            "127.0.0.1:0",
+            "--until",
+            "2026-11-24T12:00:00Z",
+            "--data-dir",
+            folder,
+            "--database-url",
+            url,
+        ]);
+        promises(url);
+        dump(url)
+    });
+    let [one, other] = &loaded;
+    let difference = one.iter().zip(other).find(|(one, other)| one != other);
+    assert_eq!(difference, None, "the same seed and end give the same");
+    assert_eq!(one.len(), other.len());
+}
+
+fn promises(url: &str) {
+    let different = |query: &str| -> BTreeSet<String> { lines(url, query).into_iter().collect() };
+    let named = |names: &[&str]| -> BTreeSet<String> {
+        names.iter().map(|one| (*one).to_owned()).collect()
+    };
+    let sent = different("SELECT territory AS line FROM cases WHERE submitted_at IS NOT NULL");
+    assert_eq!(sent, named(&TERRITORIES), "cases come from everywhere");
+    let states: Vec<&str> = CaseState::ALL.iter().map(|state| state.as_str()).collect();
+    assert_eq!(different("SELECT state AS line FROM cases"), named(&states));
+
+    let reference = Reference::embedded().expect("reference data");
+    let fields: BTreeSet<String> = reference
+        .subspecialty_codes()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let experts = different("SELECT primary_subspecialty AS line FROM expert_profiles");
+    assert_eq!(experts, fields, "somebody's own field is each of them");
+    // Every case is one of the published ones: what is asked, and what was answered.
+    let file: Value =
+        serde_json::from_str(include_str!("../../data/demo/cases.json")).expect("the cases");
+    let stories = file["cases"].as_array().expect("a list");
+    let of = |name: &str| -> BTreeSet<String> {
+        let texts = stories
+            .iter()
+            .map(|story| story[name].as_str().expect("a text").to_owned());
+        texts.collect()
+    };
+    let asked = different("SELECT question AS line FROM cases");
+    assert_eq!(
+        asked,
+        of("question"),
+        "each of the published cases is there"
+    );
+    assert_eq!(
+        different("SELECT coalesce(subspecialty, '') AS line FROM cases"),
+        of("subspecialty")
+    );
+    let signed = lines(
+        url,
+        "SELECT content AS line FROM opinions WHERE kind = 'opinion'",
+    );
+    assert!(signed.len() > 200, "{}", signed.len());
+    let (microscopies, conclusions) = (of("microscopy"), of("conclusion"));
+    for opinion in signed {
+        let opinion: Value = serde_json::from_str(&opinion).expect("an opinion");
+        let told = |name: &str| opinion[name].as_str().expect("a text").to_owned();
+        assert!(microscopies.contains(&told("microscopy")), "{opinion}");
+        assert!(conclusions.contains(&told("conclusion")), "{opinion}");
+    }
+    let unread = lines(
+        url,
+        "SELECT slide_id AS line FROM slide_links JOIN slides ON slides.id = slide_id JOIN cases ON cases.id = case_id WHERE submitted_at IS NOT NULL AND (facts IS NULL OR failure IS NOT NULL)",
+    );
+    assert_eq!(unread, [""; 0], "every slide was opened");
+    // Half a year of it, and who is on call now and next week.
+    let first = lines(
+        url,
+        "SELECT CAST(min(submitted_at) AS TEXT) AS line FROM cases",
+    );
+    let until = chrono::DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").expect("an instant");
+    let days = |n: i64| until.timestamp_micros() + n * 86_400_000_000;
+    let first: i64 = first[0].parse().expect("an instant");
+    assert!((days(-183)..days(-175)).contains(&first), "{first}");
+    for at in [days(0), days(7)] {
+        let query = format!(
+            "SELECT expert_id AS line FROM duties WHERE starts_at <= {at} AND ends_at > {at}"
+        );
+        assert_eq!(lines(url, &query).len(), 1, "somebody is on call");
+    }
 }

@@ -98,6 +98,7 @@ impl NewPerson {
             roles: self.roles.iter().map(role).collect(),
             profile,
             absences: Vec::new(),
+            duties: Vec::new(),
             showcase: None,
         }
     }

@@ -124,6 +124,9 @@ pub struct PersonEntry {
     /// First and last day away, in days from the day of the import.
     #[serde(default)]
     pub absences: Vec<(i64, i64)>,
+    /// First and last day on call in the pool of the profile, in days from the day of the import, by the clock of the network.
+    #[serde(default)]
+    pub duties: Vec<(i64, i64)>,
     /// The role this person shows in the demonstration.
     #[serde(default)]
     pub showcase: Option<Role>,
