@@ -8,6 +8,7 @@ mod database;
 mod http;
 mod limits;
 mod load;
+mod opinions;
 mod report;
 mod rules;
 mod seed;
@@ -86,6 +87,7 @@ fn run() -> Outcome<()> {
     say("Measuring the disk");
     limits::disk(&mut report, &folder, options.quick)?;
     rules::all(&mut report)?;
+    opinions::alone(&mut report)?;
     let template = seed::Template::live(&folder)?;
     if options.sqlite {
         let place = database::Place::Sqlite(folder.join("sqlite.db"));
@@ -114,7 +116,9 @@ fn measure(
         say(&format!("{}: filling {} cases", place.name(), plan.cases));
         let size = seed::fill(template, place, plan.cases, plan.drafts)?;
         report.note(&format!("{}: {size}", place.name()));
-        stages::all(report, folder, template, place, &plan)?
+        let pages = stages::all(report, folder, template, place, &plan)?;
+        opinions::entered(report, place)?;
+        pages
     };
     if options.large {
         let cases = plan.cases * 5;

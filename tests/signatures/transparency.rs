@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use futures_util::future::join_all;
-use relecture::domain::ids::OpinionId;
+use relecture::clock::SystemIds;
+use relecture::domain::ids::{IdGenerator as _, OpinionId};
 use relecture::service::transparency::{self, Continued};
 use relecture::service::{bundle, jobs};
 use relecture::signing::transparency::signed_tree;
@@ -58,7 +59,7 @@ async fn others_sign(world: &World, versions: i32) {
         .store
         .write(move |conn| {
             for number in 0..versions {
-                let id = uuid::Uuid::now_v7();
+                let id = SystemIds.next();
                 diesel::RunQueryDsl::execute(
                     diesel::sql_query(format!(
                         "INSERT INTO opinions SELECT '{id}', case_id, (SELECT max(version) + 1 FROM opinions), kind, cycle, \

@@ -118,7 +118,7 @@ impl Growth {
             if hashes == 0 {
                 break;
             }
-            if hashes % TILE_WIDTH as u64 != 0 {
+            if !hashes.is_multiple_of(TILE_WIDTH as u64) {
                 last.push((level, hashes >> HEIGHT));
             }
         }
