@@ -93,6 +93,8 @@ enum Command {
     Clock(offline::Clock),
     /// Who would be offered what, and why, from a snapshot, without a database.
     Route(offline::Route),
+    /// How far several readers of the same cases agree, without a database.
+    Agreement(offline::Agreement),
     /// A year of a national service under several ways of routing, without a database.
     Simulate(simulate::Options),
     /// Try a change of promises or weights on the cases that a network was sent lately. Nothing is changed.
@@ -151,6 +153,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Calendar(options) => return offline::calendar(options),
         Command::Clock(options) => return offline::clock(options),
         Command::Route(options) => return offline::route(options),
+        Command::Agreement(options) => return offline::agreement(options),
         Command::Simulate(options) => return simulate::run(options),
         _ => {}
     }
@@ -180,6 +183,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         | Command::Calendar(_)
         | Command::Clock(_)
         | Command::Route(_)
+        | Command::Agreement(_)
         | Command::Simulate(_) => Ok(()),
     }
 }

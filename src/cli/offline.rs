@@ -1,9 +1,8 @@
-//! `relecture calendar`, `clock` and `route`: the rules that decide about cases, open to checking from outside. No database, no
-//! configuration; a file or a few words in, JSON or lines out. docs/CHECKING.md describes the files.
+//! `relecture calendar`, `clock`, `route` and `agreement`: rules open to checking from outside. No database, no configuration; a file or a few words in, JSON or lines out. docs/CHECKING.md describes the files.
 
 mod snapshot;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Failure, say};
+use crate::domain::agreement;
 use crate::domain::calendar::{Closure, WeeklyHours, WorkingCalendar};
 use crate::domain::territories::Reference;
 use crate::domain::turnaround::{ClockEvent, Targets, Turnaround, Urgency};
@@ -308,4 +308,38 @@ pub(super) fn route(options: &Route) -> Result<(), Failure> {
             other => other,
         })?;
     answer(&decided)
+}
+
+/// How far readers agree.
+#[derive(Debug, clap::Args)]
+pub(super) struct Agreement {
+    /// JSON file: the categories there were to choose from, and what was chosen for each case.
+    file: PathBuf,
+}
+
+/// What `agreement` reads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgreementFile {
+    /// Those that were chosen without it.
+    #[serde(default)]
+    categories: Option<BTreeSet<String>>,
+    /// For each case what its readers chose, in any order.
+    cases: Vec<Vec<String>>,
+}
+
+pub(super) fn agreement(options: &Agreement) -> Result<(), Failure> {
+    let file: AgreementFile = read(&options.file)?;
+    if let Some(categories) = &file.categories {
+        for (place, case) in file.cases.iter().enumerate() {
+            if let Some(chosen) = case.iter().find(|one| !categories.contains(*one)) {
+                let name = options.file.display();
+                return Err(Failure::Other(format!(
+                    "{name}: cases/{place}: {chosen} is none of the categories"
+                )));
+            }
+        }
+    }
+    let offered = file.categories.map_or(0, |categories| categories.len());
+    answer(&agreement::over(&file.cases, offered))
 }

@@ -1,6 +1,7 @@
 //! Pure rules: no I/O, no clock, no database, no HTTP.
 
 pub mod administration;
+pub mod agreement;
 pub mod annotation_exchange;
 pub mod annotations;
 pub mod breaker;

@@ -168,6 +168,7 @@ fn every_command_tells_what_it_does_and_what_it_takes() {
         "calendar",
         "clock",
         "route",
+        "agreement",
         "simulate",
     ] {
         assert!(

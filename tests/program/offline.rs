@@ -318,3 +318,37 @@ fn a_simulation_prints_a_table_and_writes_plots() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn agreement_of_readers_is_computed_without_a_database() {
+    let machine = Machine::new();
+    // Three cases, the last one read once: all of the pairs, one of three, none to compare.
+    let mut file = json!({ "categories": ["benign", "malignant"], "cases": [
+        ["benign", "benign", "benign", "benign"], ["benign", "malignant", "malignant"], ["malignant"]] });
+    let found = answered(&ask(&machine, Some(&file), &["agreement", "FILE"]));
+    assert_eq!(
+        (&found["cases"], &found["compared"], &found["readings"]),
+        (&json!(3), &json!(2), &json!(8))
+    );
+    let told = |name: &str| found[name].as_f64().expect("a number");
+    // Shares: benign (1 + 1/3 + 0) / 3 = 4/9, malignant 5/9; by chance 41/81 for kappa, 40/81 for AC1.
+    let (raw, of) = (2.0 / 3.0, |chance: f64| {
+        (2.0 / 3.0 - chance) / (1.0 - chance)
+    });
+    assert!((told("raw") - raw).abs() < 1e-9);
+    assert!((told("kappa") - of(41.0 / 81.0)).abs() < 1e-9);
+    assert!((told("ac1") - of(40.0 / 81.0)).abs() < 1e-9);
+
+    file["cases"] = json!([["benign", "benign"]]);
+    let alike = answered(&ask(&machine, Some(&file), &["agreement", "FILE"]));
+    assert_eq!(
+        (&alike["raw"], &alike["kappa"]),
+        (&json!(1.0), &Value::Null)
+    );
+    file["cases"] = json!([["benign"], ["benign", "unsure"]]);
+    let refused = ask(&machine, Some(&file), &["agreement", "FILE"]);
+    assert!(
+        refused.code == 1 && refused.err.contains("cases/1: unsure"),
+        "{refused:?}"
+    );
+}
