@@ -8,7 +8,7 @@ use super::caller::{Caller, WithParameters};
 use super::id;
 use super::query::{self, Parameters};
 use crate::http::State;
-use crate::service::{bundle, people, report, signatures};
+use crate::service::{bundle, panel_documents, people, report, signatures};
 use crate::texts::Language;
 
 /// The signed form of a version, byte for byte as it was signed.
@@ -18,6 +18,18 @@ pub(super) async fn signed_form(caller: Caller, request: HttpRequest) -> Answer 
     let (exchange, actor) = (caller.exchange(), caller.actor());
     let signed =
         signatures::signed_form(exchange, actor, case, opinion, &caller.request_id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/jose+json")
+        .body(signed))
+}
+
+/// The signed form of a panel's reading, byte for byte as it was signed.
+pub(super) async fn signed_reading(caller: Caller, request: HttpRequest) -> Answer {
+    query::none(&request)?;
+    let (case, reading) = (id(&request, "case")?, id(&request, "reading")?);
+    let (exchange, actor) = (caller.exchange(), caller.actor());
+    let signed =
+        panel_documents::signed_form(exchange, actor, case, reading, &caller.request_id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jose+json")
         .body(signed))

@@ -40,9 +40,14 @@ pub struct Agreement {
 
 /// The share of the pairs of a case's readings that say the same, 0 to 1; none for fewer than two readings.
 pub fn raw<C: Ord>(readings: &[C]) -> Option<f64> {
-    let pairs = pairs(readings.len());
-    let alike: usize = counts(readings).values().map(|n| self::pairs(*n)).sum();
+    let (alike, pairs) = pairs_alike(readings);
     (pairs > 0).then(|| share(alike, pairs))
+}
+
+/// How many pairs of a case's readings say the same, of how many.
+pub fn pairs_alike<C: Ord>(readings: &[C]) -> (usize, usize) {
+    let alike = counts(readings).values().map(|n| pairs(*n)).sum();
+    (alike, pairs(readings.len()))
 }
 
 /// The agreement over cases, each with the categories that its readers chose. `offered` is how many there were to choose from; those

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{LaboratoryId, NetworkId, PersonId, SlideSourceId};
+use super::panels::{PanelPhase, SeatState};
 use super::slides::SlideLocation;
 use super::text_enum::text_enum;
 use super::turnaround::Urgency;
@@ -435,6 +436,10 @@ pub struct CaseFacts {
     pub pre_authorisations: PreAuthorisations,
     /// What the submitter's own diagnosis was worth.
     pub initial_status: Option<InitialDiagnosisStatus>,
-    /// Who signed an opinion on it before it was last reopened.
+    /// Who signed an opinion, or a reading of a panel, on it before it was last reopened.
     pub former_signers: Vec<PersonId>,
+    /// Where the panel of this cycle stands; none without one.
+    pub panel: Option<PanelPhase>,
+    /// Who sits or sat on it, and how.
+    pub seats: Vec<(PersonId, SeatState)>,
 }

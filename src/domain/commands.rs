@@ -8,6 +8,7 @@ use super::cases::{
 };
 use super::ids::{NetworkId, PersonId, RequestId};
 use super::opinions::OpinionContent;
+use super::panels::READERS_MAX;
 use super::problems::{FieldProblem, FieldRule};
 use super::transitions::Command;
 use super::turnaround::Urgency;
@@ -130,6 +131,20 @@ bodies! {
         /// The new version, whole.
         opinion: OpinionContent,
     }
+    /// Has other experts read the case beside the one who holds it.
+    Convene {
+        /// The other experts, one to four.
+        readers: Vec<PersonId>,
+        /// Why a panel; for coordinators only.
+        reason: String,
+    }
+    /// Gives a seat of the panel to somebody else.
+    ReplaceReader {
+        /// Whose seat it is, or was before they gave it back.
+        reader: PersonId,
+        /// Who gets it.
+        expert: PersonId,
+    }
     /// Says what becomes of the opinion.
     Acknowledge {
         /// Coded.
@@ -217,6 +232,18 @@ pub enum CommandBody {
     SaveOpinion(Box<OpinionContent>),
     /// See [`Command::ReleasePreliminary`].
     ReleasePreliminary(Box<Answered>),
+    /// See [`Command::Convene`].
+    Convene(Convene),
+    /// See [`Command::ReplaceReader`].
+    ReplaceReader(ReplaceReader),
+    /// See [`Command::JoinPanel`].
+    JoinPanel,
+    /// See [`Command::LeavePanel`].
+    LeavePanel(Decline),
+    /// See [`Command::SignReading`].
+    SignReading(Box<Answered>),
+    /// See [`Command::ClosePanel`].
+    ClosePanel(Reason),
     /// See [`Command::Sign`].
     Sign(Box<Answered>),
     /// See [`Command::Acknowledge`].
@@ -269,6 +296,12 @@ impl CommandBody {
             Command::Refuse => body.read().map(Self::Refuse),
             Command::SaveOpinion => body.read().map(Self::SaveOpinion),
             Command::ReleasePreliminary => body.read().map(Self::ReleasePreliminary),
+            Command::Convene => body.read().map(Self::Convene),
+            Command::ReplaceReader => body.read().map(Self::ReplaceReader),
+            Command::JoinPanel => body.read_nothing().map(|Nothing {}| Self::JoinPanel),
+            Command::LeavePanel => body.read().map(Self::LeavePanel),
+            Command::SignReading => body.read().map(Self::SignReading),
+            Command::ClosePanel => body.read().map(Self::ClosePanel),
             Command::Sign => body.read().map(Self::Sign),
             Command::Acknowledge => body.read().map(Self::Acknowledge),
             Command::Contest => body.read().map(Self::Contest),
@@ -316,6 +349,12 @@ impl CommandBody {
             Self::Refuse(_) => Command::Refuse,
             Self::SaveOpinion(_) => Command::SaveOpinion,
             Self::ReleasePreliminary(_) => Command::ReleasePreliminary,
+            Self::Convene(_) => Command::Convene,
+            Self::ReplaceReader(_) => Command::ReplaceReader,
+            Self::JoinPanel => Command::JoinPanel,
+            Self::LeavePanel(_) => Command::LeavePanel,
+            Self::SignReading(_) => Command::SignReading,
+            Self::ClosePanel(_) => Command::ClosePanel,
             Self::Sign(_) => Command::Sign,
             Self::Acknowledge(_) => Command::Acknowledge,
             Self::Contest(_) => Command::Contest,
@@ -334,7 +373,8 @@ impl CommandBody {
         match self {
             Self::Offer(b) => check.required("/reason", &b.reason),
             Self::Pin(b) | Self::Exclude(b) => check.required("/reason", &b.reason),
-            Self::Decline(b) => check.optional("/comment", &b.comment),
+            Self::Decline(b) | Self::LeavePanel(b) => check.optional("/comment", &b.comment),
+            Self::Convene(b) => check.convened(b),
             Self::TakeOver(b) => check.optional("/comment", &b.comment),
             Self::Redirect(b) => check.required("/reason", &b.reason),
             Self::RequestInformation(b) => check.required("/question", &b.question),
@@ -346,6 +386,7 @@ impl CommandBody {
             | Self::Withdraw(b)
             | Self::RequestWithdrawal(b)
             | Self::Contest(b)
+            | Self::ClosePanel(b)
             | Self::Reopen(b) => return b.field_problems(),
             Self::RestoreSlides(b) => check.optional("/reason", &b.reason),
             Self::Refuse(b) => check.optional("/comment", &b.comment),
@@ -359,8 +400,11 @@ impl CommandBody {
             | Self::SaveDraft(_)
             | Self::SaveOpinion(_)
             | Self::ReleasePreliminary(_)
+            | Self::SignReading(_)
+            | Self::ReplaceReader(_)
             | Self::Sign(_) => {}
-            Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {}
+            Self::JoinPanel | Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {
+            }
         }
         check.problems
     }
@@ -413,6 +457,18 @@ impl TextCheck {
         } else if text.chars().count() > max {
             self.problems
                 .push(FieldProblem::new(pointer, FieldRule::TooLong { max }));
+        }
+    }
+
+    fn convened(&mut self, body: &Convene) {
+        self.required("/reason", &body.reason);
+        let others = READERS_MAX - 1;
+        if body.readers.is_empty() {
+            let rule = FieldRule::TooFew { min: 1 };
+            self.problems.push(FieldProblem::new("/readers", rule));
+        } else if body.readers.len() > others {
+            let rule = FieldRule::TooLong { max: others };
+            self.problems.push(FieldProblem::new("/readers", rule));
         }
     }
 

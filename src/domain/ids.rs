@@ -66,6 +66,8 @@ ids! {
     RequestId,
     /// One signed version of an opinion.
     OpinionId,
+    /// A panel.
+    PanelId,
     /// A signing authority of the exchange.
     AuthorityId,
     /// A person's signing key, with its certificate.

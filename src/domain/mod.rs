@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod on_call;
 pub mod opinions;
 pub mod outlook;
+pub mod panels;
 pub mod people;
 pub mod permissions;
 pub mod problems;

@@ -51,6 +51,12 @@ text_enum! {
         Feedback = "feedback",
         /// To an expert or the coordinators: the submitter asks for an accepted case back.
         WithdrawalRequested = "withdrawal_requested",
+        /// To an expert: a seat on a panel is offered.
+        PanelInvitation = "panel_invitation",
+        /// To the coordinators: an expert gave a seat on a panel back.
+        ReaderLeft = "reader_left",
+        /// To the panel and the coordinators: the readings lie open.
+        PanelRevealed = "panel_revealed",
         /// To the coordinators: a case waits for triage.
         TriageNeeded = "triage_needed",
         /// To the coordinators: nobody is eligible.

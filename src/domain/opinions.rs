@@ -65,6 +65,8 @@ text_enum! {
         Correction = "correction",
         /// Changes the conclusion.
         Amendment = "amendment",
+        /// What one reader of a panel read; its number is that of the seat. It is no version of the opinion.
+        Reading = "reading",
     }
 }
 
@@ -217,10 +219,15 @@ impl OpinionContent {
             .collect()
     }
 
+    /// The lesion of the diagnosis, where its ADICAP code is whole.
+    pub fn lesion(&self) -> Option<String> {
+        lesion(self.adicap.as_deref()?)
+    }
+
     /// What the declared concordance cannot stand beside: the same diagnosis cannot have two lesions.
     pub fn contradiction(&self, initial: Option<&InitialDiagnosis>) -> Option<FieldProblem> {
         let theirs = initial.and_then(|one| lesion(one.adicap.as_deref()?))?;
-        let ours = lesion(self.adicap.as_deref()?)?;
+        let ours = self.lesion()?;
         (self.concordance == Some(Concordance::Concordant) && ours != theirs)
             .then(|| FieldProblem::new("/concordance", FieldRule::Contradicts))
     }

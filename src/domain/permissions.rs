@@ -2,6 +2,7 @@
 
 use super::cases::{CaseFacts, CaseState};
 use super::ids::NetworkId;
+use super::panels::{PanelPhase, SeatState};
 use super::people::{Actor, Role};
 use super::text_enum::text_enum;
 
@@ -16,6 +17,12 @@ text_enum! {
         Signer = "signer",
         /// An expert who signed an opinion on it before it was last reopened, whoever has it now.
         FormerSigner = "former_signer",
+        /// An expert who is asked to sit on its panel.
+        Invited = "invited",
+        /// An expert on its panel who has not signed a reading.
+        Reader = "reader",
+        /// An expert who has signed a reading on its panel.
+        Panellist = "panellist",
         /// Coordinates the network whose pool holds it.
         Coordinator = "coordinator",
         /// Reads traces of access.
@@ -55,6 +62,9 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
             _ => {}
         }
     }
+    if actor.has(Role::Expert) {
+        relations.extend(on_panel(actor, case));
+    }
     if actor.has(Role::Expert) && case.former_signers.contains(&actor.person) {
         relations.push(Relation::FormerSigner);
     }
@@ -67,11 +77,74 @@ pub fn relations(actor: &Actor, case: &CaseFacts) -> Vec<Relation> {
     relations
 }
 
+/// As what somebody sits on the panel of the case. Who has not signed has no part in a case that ended without an answer.
+fn on_panel(actor: &Actor, case: &CaseFacts) -> Option<Relation> {
+    let mut seats = case.seats.iter();
+    let (_, seat) = seats.find(|(person, seat)| *person == actor.person && seat.sits())?;
+    let ended = matches!(case.state, CaseState::Withdrawn | CaseState::Refused);
+    match seat {
+        SeatState::Signed => Some(Relation::Panellist),
+        SeatState::Accepted => (!ended).then_some(Relation::Reader),
+        SeatState::Invited => {
+            (!ended && case.panel == Some(PanelPhase::Blind)).then_some(Relation::Invited)
+        }
+        SeatState::Declined | SeatState::Replaced => None,
+    }
+}
+
+/// What somebody who sees the case may read of a seat of its panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatSight {
+    /// Who has it, and whether they have signed.
+    Standing,
+    /// What they read, and what they drew on the slides.
+    Reading,
+}
+
+/// The one rule of blindness: what somebody with these relations to the case, whose `own` seat it is or not, may read of a seat in
+/// that phase of the panel. Before the reveal everybody reads their own reading and no other; from then on the panel, with whoever
+/// holds the case, reads all of them; and when the consensus is signed, whoever reads the opinion does.
+pub fn seat_sight(relations: &[Relation], own: bool, phase: PanelPhase) -> SeatSight {
+    let has = |wanted: &[Relation]| relations.iter().any(|one| wanted.contains(one));
+    let panel = [Relation::Holder, Relation::Reader, Relation::Panellist];
+    let reads = own
+        || match phase {
+            PanelPhase::Blind => false,
+            PanelPhase::Revealed => has(&panel),
+            PanelPhase::Answered => view(relations) == Some(View::Full),
+        };
+    if reads {
+        SeatSight::Reading
+    } else {
+        SeatSight::Standing
+    }
+}
+
+/// Whether they may read how far the readings agree: the panel and the coordinator once these are revealed, and everybody who sees
+/// the case once the consensus is signed.
+pub fn sees_agreement(relations: &[Relation], phase: PanelPhase) -> bool {
+    match phase {
+        PanelPhase::Blind => false,
+        PanelPhase::Revealed => {
+            seat_sight(relations, false, phase) == SeatSight::Reading
+                || relations.contains(&Relation::Coordinator)
+        }
+        PanelPhase::Answered => view(relations).is_some(),
+    }
+}
+
 /// The widest view that the relations give; `None` for a stranger, who gets a 404.
 pub fn view(relations: &[Relation]) -> Option<View> {
     let has = |relation| relations.contains(&relation);
-    let answers = has(Relation::Holder) || has(Relation::Signer) || has(Relation::FormerSigner);
-    if has(Relation::Submitter) || answers {
+    let answers = [
+        Relation::Holder,
+        Relation::Signer,
+        Relation::FormerSigner,
+        Relation::Invited,
+        Relation::Reader,
+        Relation::Panellist,
+    ];
+    if has(Relation::Submitter) || answers.into_iter().any(has) {
         Some(View::Full)
     } else if has(Relation::Coordinator) {
         Some(View::Queue)
@@ -167,7 +240,13 @@ impl Realm {
 /// As what a person may draw on the slides of a case: who sees all of it and has a part in it now. Who signed before it was reopened
 /// reads on and mends what they signed, and draws no more.
 pub fn annotates(relations: &[Relation]) -> Option<Relation> {
-    let part = [Relation::Submitter, Relation::Holder, Relation::Signer];
+    let part = [
+        Relation::Submitter,
+        Relation::Holder,
+        Relation::Signer,
+        Relation::Reader,
+        Relation::Panellist,
+    ];
     part.into_iter().find(|one| relations.contains(one))
 }
 
@@ -197,6 +276,8 @@ mod tests {
             pre_authorisations: Default::default(),
             initial_status: None,
             former_signers: vec![],
+            panel: None,
+            seats: vec![],
         }
     }
 
@@ -331,11 +412,82 @@ mod tests {
             (vec![Submitter], Some(Submitter)),
             (vec![Coordinator, Holder], Some(Holder)),
             (vec![Signer], Some(Signer)),
+            (vec![Holder, Reader], Some(Holder)),
+            (vec![Panellist], Some(Panellist)),
+            (vec![Invited], None),
             (vec![FormerSigner], None),
             (vec![Coordinator, Auditor], None),
             (vec![], None),
         ] {
             assert_eq!(annotates(&relations), drawing, "{relations:?}");
+        }
+    }
+
+    #[test]
+    fn who_sits_on_a_panel_sees_the_case_as_long_as_they_sit() {
+        use PanelPhase::{Blind, Revealed};
+        use Relation::{Invited, Panellist, Reader};
+        use SeatState as Seat;
+        let table = [
+            (CaseState::Accepted, Blind, Seat::Invited, Some(Invited)),
+            (CaseState::Accepted, Blind, Seat::Accepted, Some(Reader)),
+            (CaseState::Accepted, Blind, Seat::Signed, Some(Panellist)),
+            (CaseState::Accepted, Blind, Seat::Declined, None),
+            (CaseState::Accepted, Blind, Seat::Replaced, None),
+            (CaseState::Accepted, Revealed, Seat::Invited, None),
+            (CaseState::Submitted, Revealed, Seat::Accepted, Some(Reader)),
+            (CaseState::Closed, Revealed, Seat::Signed, Some(Panellist)),
+            (CaseState::Refused, Blind, Seat::Invited, None),
+            (CaseState::Withdrawn, Blind, Seat::Accepted, None),
+            (CaseState::Withdrawn, Blind, Seat::Signed, Some(Panellist)),
+        ];
+        for (state, phase, seat, expected) in table {
+            let case = CaseFacts {
+                panel: Some(phase),
+                seats: vec![(PersonId(id(4)), Seat::Replaced), (PersonId(id(4)), seat)],
+                ..case(state)
+            };
+            let of = |role| relations(&actor(4, role, None, Some(7)), &case);
+            let story = format!("{state} {phase} {seat}");
+            assert_eq!(of(Role::Expert), Vec::from_iter(expected), "{story}");
+            assert!(of(Role::Administrator).is_empty(), "{story}");
+            let view = view(&of(Role::Expert));
+            assert_eq!(view, expected.map(|_| View::Full), "{story}");
+        }
+    }
+
+    #[test]
+    fn a_reading_is_read_by_nobody_else_before_the_reveal() {
+        use PanelPhase::{Answered, Blind, Revealed};
+        use Relation::*;
+        // Who, and whether they read another's reading in each phase, and the agreement.
+        let table: [(&[Relation], [bool; 3], [bool; 3]); 11] = [
+            (&[Submitter], [false, false, true], [false, false, true]),
+            (&[Holder, Reader], [false, true, true], [false, true, true]),
+            (&[Holder], [false, true, true], [false, true, true]),
+            (
+                &[Signer, Panellist],
+                [false, true, true],
+                [false, true, true],
+            ),
+            (&[Invited], [false, false, true], [false, false, true]),
+            (&[Reader], [false, true, true], [false, true, true]),
+            (&[Panellist], [false, true, true], [false, true, true]),
+            (&[FormerSigner], [false, false, true], [false, false, true]),
+            (&[Coordinator], [false, false, false], [false, true, true]),
+            (&[Auditor], [false, false, false], [false, false, true]),
+            (&[], [false, false, false], [false, false, false]),
+        ];
+        for (relations, readings, agreements) in table {
+            for (n, phase) in [Blind, Revealed, Answered].into_iter().enumerate() {
+                let sight = seat_sight(relations, false, phase);
+                let reads = sight == SeatSight::Reading;
+                assert_eq!(reads, readings[n], "{relations:?} {phase}");
+                let agreement = sees_agreement(relations, phase);
+                assert_eq!(agreement, agreements[n], "{relations:?} {phase}");
+                let own = seat_sight(relations, true, phase);
+                assert_eq!(own, SeatSight::Reading, "{relations:?} {phase}");
+            }
         }
     }
 

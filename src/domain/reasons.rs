@@ -42,7 +42,7 @@ impl<'a> Why<'a> {
     pub fn parted(command: Command, relation: Relation, text: &'a str) -> Self {
         let (code, comment) = text.split_once(": ").unwrap_or((text, ""));
         let known = match command {
-            Command::Decline => DeclineReason::parse(code).is_some(),
+            Command::Decline | Command::LeavePanel => DeclineReason::parse(code).is_some(),
             Command::TakeOver => TakeoverReason::parse(code).is_some(),
             Command::Refuse => RefusalReason::parse(code).is_some(),
             // A step of the ladder, which nobody writes.
@@ -179,6 +179,13 @@ mod tests {
                 json!({"words": "FISH"}),
                 json!({}),
                 Some("FISH"),
+            ),
+            (
+                C::LeavePanel,
+                R::Reader,
+                json!({"reason": "overloaded"}),
+                json!({"reason": "overloaded"}),
+                None,
             ),
             (C::Accept, R::Holder, json!({}), json!({}), None),
         ];

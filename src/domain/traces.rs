@@ -14,6 +14,12 @@ text_enum! {
         Signer = "signer",
         /// As [`Relation::FormerSigner`].
         FormerSigner = "former_signer",
+        /// As [`Relation::Invited`].
+        Invited = "invited",
+        /// As [`Relation::Reader`].
+        Reader = "reader",
+        /// As [`Relation::Panellist`].
+        Panellist = "panellist",
         /// As [`Relation::Coordinator`].
         Coordinator = "coordinator",
         /// As [`Relation::Auditor`].
@@ -50,6 +56,9 @@ impl From<Relation> for Standing {
             Relation::Holder => Self::Holder,
             Relation::Signer => Self::Signer,
             Relation::FormerSigner => Self::FormerSigner,
+            Relation::Invited => Self::Invited,
+            Relation::Reader => Self::Reader,
+            Relation::Panellist => Self::Panellist,
             Relation::Coordinator => Self::Coordinator,
             Relation::Auditor => Self::Auditor,
             Relation::System => Self::System,

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::cases::{CaseFacts, CaseState, InitialDiagnosisStatus, WaitingFor};
+use super::panels::PanelPhase;
 use super::permissions::Relation;
 use super::routing::Rule;
 use super::text_enum::{TextEnum, text_enum};
@@ -73,6 +74,18 @@ text_enum! {
         SaveOpinion = "save_opinion",
         /// Let the submitter read the opinion before it is signed.
         ReleasePreliminary = "release_preliminary",
+        /// Have other experts read an accepted case beside its own, each alone.
+        Convene = "convene",
+        /// Give a seat of the panel to somebody else.
+        ReplaceReader = "replace_reader",
+        /// Take a seat of the panel.
+        JoinPanel = "join_panel",
+        /// Give a seat of the panel back with a coded reason.
+        LeavePanel = "leave_panel",
+        /// Sign a reading; the last one reveals all.
+        SignReading = "sign_reading",
+        /// Reveal the readings that there are, without waiting for the others.
+        ClosePanel = "close_panel",
         /// Sign the opinion: the clock stops.
         Sign = "sign",
         /// Say that the opinion was read, and what becomes of it.
@@ -95,12 +108,17 @@ text_enum! {
 }
 
 impl Command {
-    /// Whether it makes a signed version of an opinion: its signer proves that they are there.
+    /// Whether it signs a version of an opinion, or a reading: its signer proves that they are there.
     pub fn signs(self) -> bool {
         matches!(
             self,
-            Self::Sign | Self::AddAddendum | Self::Correct | Self::Amend
+            Self::Sign | Self::SignReading | Self::AddAddendum | Self::Correct | Self::Amend
         )
+    }
+
+    /// Whether it is about nothing but the giver's own seat on a panel: what other readers did beside makes it no less up to date.
+    pub fn of_ones_own_seat(self) -> bool {
+        matches!(self, Self::JoinPanel | Self::LeavePanel | Self::SignReading)
     }
 }
 
@@ -137,6 +155,18 @@ text_enum! {
         OpinionComplete = "opinion_complete",
         /// The submitter gave a diagnosis that can be compared.
         DiagnosisGiven = "diagnosis_given",
+        /// The submitter allowed widening the reading to a panel beforehand.
+        PanelAllowed = "panel_allowed",
+        /// No panel has been convened in this clock cycle.
+        NoPanel = "no_panel",
+        /// A panel reads blind.
+        Blind = "blind",
+        /// No panel reads blind.
+        NotBlind = "not_blind",
+        /// Nobody has released a preliminary opinion in this clock cycle.
+        NothingReleased = "nothing_released",
+        /// Each reader works in another laboratory, and none in the submitter's.
+        LaboratoriesApart = "laboratories_apart",
     }
 }
 
@@ -239,15 +269,16 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Accept: &[S::Offered], &[R::Holder], &[], State(S::Accepted), ClockRule::Unchanged),
     row!(Claim: &[S::Submitted, S::Offered], &[R::System], &[Guard::Released, Guard::ExpertEligible], State(S::Accepted),
         ClockRule::Unchanged),
-    row!(Decline: HELD, &[R::Holder], &[], State(S::Submitted), ClockRule::Unchanged),
+    row!(Decline: HELD, &[R::Holder], &[Guard::NotBlind], State(S::Submitted), ClockRule::Unchanged),
     row!(Expire: &[S::Offered], &[R::System], &[Guard::OfferExpired], State(S::Submitted), ClockRule::Unchanged),
     row!(Move: &[S::Offered], &[R::System], &[], State(S::Submitted), ClockRule::Unchanged),
     row!(Escalate: &[S::Submitted, S::Offered], &[R::System], &[], Same, ClockRule::Unchanged),
     row!(Pin: &[S::Submitted, S::Offered], &[R::Coordinator], &[Guard::ExpertEligible], Same, ClockRule::Unchanged),
     row!(Exclude: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(Lift: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
-    row!(TakeOver: HELD, &[R::Coordinator], &[], State(S::Submitted), ClockRule::Unchanged),
-    row!(Redirect: OPEN, &[R::Coordinator, R::System], &[Guard::OtherNetwork], State(S::Submitted), ClockRule::Unchanged),
+    row!(TakeOver: HELD, &[R::Coordinator], &[Guard::NotBlind], State(S::Submitted), ClockRule::Unchanged),
+    row!(Redirect: OPEN, &[R::Coordinator, R::System], &[Guard::NotBlind, Guard::OtherNetwork], State(S::Submitted),
+        ClockRule::Unchanged),
     row!(RequestInformation: OPEN, &[R::Holder, R::Coordinator], &[], Same, ClockRule::Pause(PauseKind::Information)),
     row!(Answer: OPEN, &[R::Submitter], &[Guard::RequestOpen], Same, ClockRule::Resume(PauseKind::Information)),
     row!(OrderAncillary: &[S::Accepted], &[R::Holder], &[Guard::StainsAllowed], Same, ClockRule::Pause(PauseKind::Ancillary)),
@@ -264,8 +295,18 @@ pub const TRANSITIONS: &[Transition] = &[
         ClockRule::Stop),
     row!(Refuse: OPEN, &[R::Coordinator], &[], State(S::Refused), ClockRule::Stop),
     row!(SaveOpinion: &[S::Accepted], &[R::Holder], &[], Same, ClockRule::Unchanged),
-    row!(ReleasePreliminary: &[S::Accepted], &[R::Holder], &[Guard::OpinionComplete], Same, ClockRule::Unchanged),
-    row!(Sign: &[S::Accepted], &[R::Holder], &[Guard::OpinionComplete], State(S::Signed), ClockRule::Stop),
+    row!(ReleasePreliminary: &[S::Accepted], &[R::Holder], &[Guard::NotBlind, Guard::OpinionComplete], Same, ClockRule::Unchanged),
+    row!(Convene: &[S::Accepted], &[R::Coordinator],
+        &[Guard::PanelAllowed, Guard::NoPanel, Guard::NothingReleased, Guard::ExpertEligible, Guard::LaboratoriesApart], Same,
+        ClockRule::Unchanged),
+    row!(ReplaceReader: &[S::Accepted], &[R::Coordinator], &[Guard::Blind, Guard::ExpertEligible, Guard::LaboratoriesApart], Same,
+        ClockRule::Unchanged),
+    // Nobody is invited any more once the readings are revealed.
+    row!(JoinPanel: &[S::Accepted], &[R::Invited], &[], Same, ClockRule::Unchanged),
+    row!(LeavePanel: &[S::Accepted], &[R::Invited, R::Reader], &[Guard::Blind], Same, ClockRule::Unchanged),
+    row!(SignReading: &[S::Accepted], &[R::Reader], &[Guard::Blind, Guard::OpinionComplete], Same, ClockRule::Unchanged),
+    row!(ClosePanel: &[S::Accepted], &[R::Coordinator], &[Guard::Blind], Same, ClockRule::Unchanged),
+    row!(Sign: &[S::Accepted], &[R::Holder], &[Guard::NotBlind, Guard::OpinionComplete], State(S::Signed), ClockRule::Stop),
     row!(Acknowledge: &[S::Signed], &[R::Submitter], &[], State(S::Acknowledged), ClockRule::Unchanged),
     row!(Contest: &[S::Signed, S::Acknowledged], &[R::Submitter], &[Guard::DiagnosisGiven], State(S::Acknowledged),
         ClockRule::Unchanged),
@@ -325,8 +366,8 @@ fn list(rules: &[Rule]) -> String {
 
 /// Whether `relation` may give `command` to the case at `now`, as far as the case's own facts tell.
 ///
-/// Guards that need more than these facts (`Complete`, `ExpertEligible`, `OtherNetwork`, `RequestOpen`, `OpinionComplete`) are
-/// asked by the use case, with the field-by-field reasons that only it can give.
+/// Guards that need more than these facts (`Complete`, `ExpertEligible`, `OtherNetwork`, `RequestOpen`, `OpinionComplete`,
+/// `NothingReleased`, `LaboratoriesApart`) are asked by the use case, with the field-by-field reasons that only it can give.
 ///
 /// # Errors
 /// The first reason against it: relation, then state, then guard, so that a stranger learns nothing of the case.
@@ -373,8 +414,14 @@ fn holds(guard: Guard, case: &CaseFacts, now: DateTime<Utc>) -> bool {
             case.initial_status,
             None | Some(InitialDiagnosisStatus::None)
         ),
+        Guard::PanelAllowed => case.pre_authorisations.panel,
+        Guard::NoPanel => case.panel.is_none(),
+        Guard::Blind => case.panel == Some(PanelPhase::Blind),
+        Guard::NotBlind => case.panel != Some(PanelPhase::Blind),
         Guard::Complete
         | Guard::ExpertEligible
+        | Guard::NothingReleased
+        | Guard::LaboratoriesApart
         | Guard::OtherNetwork
         | Guard::RequestOpen
         | Guard::OpinionComplete => true,

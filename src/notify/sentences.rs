@@ -127,6 +127,21 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Le requérant demande à reprendre ce cas, avec votre accord.",
             None,
         ),
+        Kind::PanelInvitation => say(
+            "Une lecture à plusieurs vous est proposée",
+            "Une place vous est proposée pour la lecture à plusieurs de ce cas. Chacun lit sans connaître la lecture des autres.",
+            None,
+        ),
+        Kind::ReaderLeft => say(
+            "Place rendue dans une lecture à plusieurs",
+            "Un expert a rendu sa place dans la lecture à plusieurs de ce cas ; vous pouvez la confier à un autre, ou clore la lecture.",
+            None,
+        ),
+        Kind::PanelRevealed => say(
+            "Lectures dévoilées",
+            "La lecture à plusieurs de ce cas est terminée ; les lectures sont dévoilées.",
+            None,
+        ),
         Kind::TriageNeeded => say(
             "Un cas attend votre tri",
             "Un nouveau cas attend d’être orienté.",
@@ -242,6 +257,21 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::WithdrawalRequested => say(
             "Withdrawal requested",
             "The submitter asks to take this case back, with your agreement.",
+            None,
+        ),
+        Kind::PanelInvitation => say(
+            "You are asked to read on a panel",
+            "A seat on the panel that reads this case is offered to you. Each reads without knowing what the others read.",
+            None,
+        ),
+        Kind::ReaderLeft => say(
+            "A seat on a panel was given back",
+            "An expert gave their seat on the panel that reads this case back; you can give it to somebody else, or close the panel.",
+            None,
+        ),
+        Kind::PanelRevealed => say(
+            "The readings lie open",
+            "The panel has read this case; its readings lie open.",
             None,
         ),
         Kind::TriageNeeded => say(

@@ -25,10 +25,15 @@ pub(super) fn relations_to(
 /// Storage failures.
 fn facts(conn: &mut Conn, row: &CaseRow) -> Result<CaseFacts, ServiceError> {
     let mut facts = row.facts(Default::default())?;
+    let case = store::id(&row.id)?;
     // Only a case that was reopened has anybody to ask for.
     if row.cycle > 1 {
-        let case = store::id(&row.id)?;
         facts.former_signers = store::opinions::former_signers(conn, case, row.cycle)?;
+        let readers = store::panels::former_readers(conn, case, row.cycle)?;
+        facts.former_signers.extend(readers);
+    }
+    if facts.panel.is_some() {
+        facts.seats = store::panels::who_sits(conn, case, row.cycle)?;
     }
     Ok(facts)
 }

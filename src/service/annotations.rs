@@ -11,6 +11,7 @@ use super::cases::record_read;
 use super::documents::Named;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
+use super::panel_documents::unseen_authors;
 use super::{Core, Exchange, audit};
 use crate::domain::annotation_exchange::{Exchanged, FeatureCollection};
 pub use crate::domain::annotations::AnnotationContent;
@@ -75,6 +76,8 @@ struct Hand<'c> {
     actor: &'c Actor,
     place: Place,
     relations: Vec<Relation>,
+    /// Whose drawings they do not see.
+    unseen: Vec<String>,
     row: CaseRow,
     /// Width and height of the slide, where a check of its link found them.
     size: Option<(u64, u64)>,
@@ -93,6 +96,7 @@ impl<'c> Hand<'c> {
         if view(&relations) != Some(View::Full) {
             return Err(ServiceError::NotFound);
         }
+        let unseen = unseen_authors(conn, &row, &relations, actor)?;
         let slides = store::slides::of_case(conn, place.case)?;
         let slide = slides.into_iter().find(|one| one.id == place.slide);
         let facts = slide.ok_or(ServiceError::NotFound)?.facts;
@@ -101,6 +105,7 @@ impl<'c> Hand<'c> {
             actor,
             place,
             relations,
+            unseen,
             row,
             size: facts.map(|facts| (facts.width, facts.height)),
         })
@@ -133,7 +138,8 @@ impl<'c> Hand<'c> {
     fn one(&self, conn: &mut Conn, key: AnnotationId) -> Result<AnnotationRow, ServiceError> {
         let Place { case, slide } = self.place;
         let row = store::annotations::find(conn, case, slide, key)?;
-        row.ok_or(ServiceError::NotFound)
+        row.filter(|row| !self.unseen.contains(&row.author_id))
+            .ok_or(ServiceError::NotFound)
     }
 
     /// One that is there and is theirs, at the version they read.
@@ -267,7 +273,8 @@ pub async fn seen(ex: &Exchange, actor: &Actor, place: Place) -> Result<Seen, Se
     ex.store
         .read(move |conn| {
             let hand = Hand::on(conn, &core, &actor, place)?;
-            let rows = store::annotations::of_slide(conn, place.case, place.slide)?;
+            let mut rows = store::annotations::of_slide(conn, place.case, place.slide)?;
+            rows.retain(|row| !hand.unseen.contains(&row.author_id));
             Ok(Seen {
                 annotations: documents(conn, rows)?,
                 draws: hand.draws_as().is_ok() && hand.still_goes_on().is_ok(),

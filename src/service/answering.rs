@@ -74,6 +74,8 @@ pub(super) fn reopen(
     change.row.submitted_at = Some(micros(change.now));
     change.row.expert_id = None;
     change.row.acknowledgement = None;
+    // The panel of the cycle before has answered; this one has none yet.
+    change.row.panel = None;
     change.wait_for(WaitingFor::Routing);
     let promise = targets::promise(change, change.now)?;
     change.record(

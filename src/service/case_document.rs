@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::access::relations_to;
 use super::documents::*;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, clock, links, targets};
+use super::{Core, Exchange, calendars, clock, links, panel_documents, targets};
 use crate::domain::cases::{CaseContent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::opinions::OpinionKind;
@@ -109,6 +109,7 @@ fn make(
         patient_information: content.patient_information.filter(|_| full),
         diaginter_number: content.diaginter_number.filter(|_| full),
         specimens: specimens(tree, full)?,
+        panels: panel_documents::of_case(conn, &row, &relations, actor)?,
         assignments: assignments(assigned, coordinates, &named)?,
         instructions: instructions(instructed, &named)?,
         requests: requests(conn, case, full)?,

@@ -138,6 +138,7 @@ fn insert_draft(
             signed_at: None,
             updated_at: micros(now),
             created_at: micros(now),
+            panel: None,
         },
     )?)
 }

@@ -76,7 +76,7 @@ impl<'c> Change<'c> {
         let Some(relation) = relation else {
             return Err(change.given_before(actor.person, if_match, command)?);
         };
-        if change.row.version != if_match {
+        if change.row.version != if_match && !change.only_seats_since(command, if_match)? {
             return Err(ServiceError::Stale {
                 current: change.row.version,
             });
@@ -107,6 +107,20 @@ impl<'c> Change<'c> {
         } else {
             Refusal::NotYours.into()
         })
+    }
+
+    /// Whether nothing happened since that version but what readers did about their own seats, while the command is of that kind
+    /// too: those who read blind need not read the case again because of each other.
+    fn only_seats_since(&mut self, command: Command, read: i64) -> Result<bool, ServiceError> {
+        if !command.of_ones_own_seat() || read > self.row.version {
+            return Ok(false);
+        }
+        let events = store::traces::events_of(self.conn, self.id)?;
+        let mut since = events.iter().filter(|event| event.version > read);
+        Ok(
+            since
+                .all(|event| Command::parse(&event.command).is_some_and(Command::of_ones_own_seat)),
+        )
     }
 
     /// Opens a case for a change by the exchange itself.

@@ -7,7 +7,7 @@ use super::documents::CaseDocument;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
 use super::presence::Presence;
-use super::{Exchange, answering, asking, drafting, handing, instructing, opining};
+use super::{Exchange, answering, asking, drafting, handing, instructing, opining, panels};
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
 use crate::domain::people::Actor;
@@ -191,6 +191,12 @@ fn apply(
         CommandBody::ReleasePreliminary(b) => {
             opining::release_preliminary(change, given, &b.opinion)
         }
+        CommandBody::Convene(b) => panels::convene(change, given, b),
+        CommandBody::ReplaceReader(b) => panels::replace_reader(change, given, b),
+        CommandBody::JoinPanel => panels::join(change, given),
+        CommandBody::LeavePanel(b) => panels::leave(change, given, b),
+        CommandBody::SignReading(b) => panels::sign_reading(change, given, &b.opinion),
+        CommandBody::ClosePanel(b) => panels::close(change, given, b),
         CommandBody::Sign(b) => opining::sign(change, given, &b.opinion),
         CommandBody::AddAddendum(b) | CommandBody::Correct(b) | CommandBody::Amend(b) => {
             opining::revise(change, given, body.command(), b)

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::panel_documents::PanelDocument;
 use crate::domain::cases::{
     InitialDiagnosis, InstructionKind, PatientContext, PatientInformation, PreAuthorisations,
     WorkDone,
@@ -306,6 +307,9 @@ pub struct CaseDocument {
     pub requests: Vec<RequestDocument>,
     /// Why the clock stands still.
     pub pauses: Vec<PauseKind>,
+    /// Panels that read or read it, one for each cycle that had one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub panels: Vec<PanelDocument>,
     /// Released and signed versions.
     pub opinions: Vec<OpinionDocument>,
     /// The expert's own draft.

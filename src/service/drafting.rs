@@ -7,7 +7,7 @@ use serde_json::json;
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::{Core, links, routing, search, targets};
+use super::{Core, links, panels, routing, search, targets};
 use crate::domain::cases::{CaseContent, CaseState, WaitingFor};
 use crate::domain::commands::Reason;
 use crate::domain::notifications::NotificationKind;
@@ -244,6 +244,7 @@ pub(super) fn end(
         micros(change.now),
         change.actor.map(|person| person.to_string()),
     );
+    panels::end(change)?;
     assignments::end_live(
         change.conn,
         change.id,

@@ -60,10 +60,8 @@ pub async fn of_case(
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
             let facts = row.facts(Default::default())?;
-            if !matches!(
-                view(&relations_to(conn, &actor, &row)?),
-                Some(View::Full | View::Queue)
-            ) {
+            let relations = relations_to(conn, &actor, &row)?;
+            if !matches!(view(&relations), Some(View::Full | View::Queue)) {
                 return Err(ServiceError::NotFound);
             }
             let expert = match (facts.state, facts.expert) {

@@ -43,6 +43,8 @@ mod opining;
 pub mod outbox;
 pub mod overview;
 pub mod own_password;
+pub mod panel_documents;
+mod panels;
 pub mod people;
 pub mod planning;
 mod pools;

@@ -171,13 +171,11 @@ fn foreign_slides(
     Ok(content.foreign_slides(&slides))
 }
 
-fn add_version(
+/// Refuses what cannot be signed, field by field.
+pub(super) fn complete(
     change: &mut Change<'_>,
-    given: &Given<'_>,
-    kind: OpinionKind,
     content: &OpinionContent,
-    mended: Option<&Mended<'_>>,
-) -> Result<OpinionId, ServiceError> {
+) -> Result<(), ServiceError> {
     let prefixed = |problem: FieldProblem| {
         FieldProblem::new(format!("/opinion{}", problem.pointer), problem.rule)
     };
@@ -193,10 +191,22 @@ fn add_version(
             .flat_map(|one| templates.problems(one)),
     );
     problems.extend(content.contradiction(change.content.initial_diagnosis.as_ref()));
-    let problems: Vec<_> = problems.into_iter().map(prefixed).collect();
-    if !problems.is_empty() {
-        return Err(ServiceError::Invalid(problems));
+    if problems.is_empty() {
+        return Ok(());
     }
+    Err(ServiceError::Invalid(
+        problems.into_iter().map(prefixed).collect(),
+    ))
+}
+
+fn add_version(
+    change: &mut Change<'_>,
+    given: &Given<'_>,
+    kind: OpinionKind,
+    content: &OpinionContent,
+    mended: Option<&Mended<'_>>,
+) -> Result<OpinionId, ServiceError> {
+    complete(change, content)?;
     // What cannot be signed is told before anybody gives their password for it.
     if kind != OpinionKind::Preliminary {
         presence::spend(change, given)?;

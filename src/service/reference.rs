@@ -253,6 +253,8 @@ pub struct ExpertDocument {
     pub other_subspecialties: Vec<String>,
     /// Languages.
     pub languages: Vec<String>,
+    /// Where they work.
+    pub laboratories: Vec<LaboratoryId>,
     /// Cases they take at a time.
     pub capacity_per_day: u32,
     /// Cases they have open.
@@ -285,6 +287,7 @@ pub async fn experts(
             let names = people::display_names(conn, &who)?;
             let load = crate::store::assignments::load_in(conn, network)?;
             let absences = people::absences_in(conn, network, now)?;
+            let works_in = people::laboratories_in(conn, network)?;
             Ok(profiles
                 .into_iter()
                 .map(|profile| {
@@ -295,6 +298,11 @@ pub async fn experts(
                         primary_subspecialty: profile.primary_subspecialty,
                         other_subspecialties: profile.other_subspecialties,
                         languages: profile.languages,
+                        laboratories: works_in
+                            .iter()
+                            .filter(|(person, _)| *person == profile.person)
+                            .map(|(_, laboratory)| *laboratory)
+                            .collect(),
                         capacity_per_day: profile.capacity_per_day,
                         open_cases: open.cases,
                         standing_still: open.standing_still,

@@ -185,12 +185,30 @@ pub(super) fn against(
 ) -> Result<Option<Vec<Rule>>, ServiceError> {
     let mut case = routing_case(change)?;
     case.instructions = Instructions::default();
+    asked_of(change, &case, expert)
+}
+
+/// The same for an expert who is to read the case beside the one who has it: whom a coordinator excluded stays excluded.
+pub(super) fn against_beside(
+    change: &mut Change<'_>,
+    expert: PersonId,
+) -> Result<Option<Vec<Rule>>, ServiceError> {
+    let mut case = routing_case(change)?;
+    case.instructions.pinned = None;
+    asked_of(change, &case, expert)
+}
+
+fn asked_of(
+    change: &mut Change<'_>,
+    case: &RoutingCase,
+    expert: PersonId,
+) -> Result<Option<Vec<Rule>>, ServiceError> {
     let target = target(change)?;
     let candidates = candidates(change)?;
     Ok(candidates
         .iter()
         .find(|candidate| candidate.expert == expert)
-        .map(|candidate| route_to(&case, candidate, &target, change.now).1.standing()))
+        .map(|candidate| route_to(case, candidate, &target, change.now).1.standing()))
 }
 
 fn decision(change: &mut Change<'_>) -> Result<Decision, ServiceError> {

@@ -57,6 +57,41 @@ pub(super) fn sign(
     version: &Version<'_>,
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
+    let signed = signed(change, expert, version, content)?;
+    signatures::insert(
+        change.conn,
+        &SignatureRow {
+            opinion_id: version.id.to_string(),
+            key_id: signed.key.to_string(),
+            sha256: signed.sha256,
+            jades: signed.jades,
+        },
+    )?;
+    transparency::keep(change, version.id, &signed.form)?;
+    if change.core.stamper.is_some() {
+        let opinion = version.id;
+        change.schedule(&Job::Timestamp { opinion }, change.now)?;
+    }
+    Ok(())
+}
+
+/// A signed form, and the key that made it.
+pub(super) struct Signed {
+    pub(super) key: SigningKeyId,
+    /// The form as it is kept.
+    pub(super) jades: String,
+    /// SHA-256 of that.
+    pub(super) sha256: String,
+    form: Jades,
+}
+
+/// The signed form of a version, as the expert who gave it. Nothing but their key is kept.
+pub(super) fn signed(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    version: &Version<'_>,
+    content: &OpinionContent,
+) -> Result<Signed, ServiceError> {
     let statement = statement(change, expert, version, content)?;
     let payload = canonical::bytes(&statement)?;
     let (authority_id, authority) = authority(change.conn, change.core, change.now)?;
@@ -74,22 +109,13 @@ pub(super) fn sign(
         &authority,
     )?;
     let signed = jades::sign(&payload, &key, &authority.certificate, change.now)?;
-    let text = store::to_json(&signed)?;
-    signatures::insert(
-        change.conn,
-        &SignatureRow {
-            opinion_id: version.id.to_string(),
-            key_id: key_id.to_string(),
-            sha256: hex(&Sha256::digest(text.as_bytes())),
-            jades: text,
-        },
-    )?;
-    transparency::keep(change, version.id, &signed)?;
-    if change.core.stamper.is_some() {
-        let opinion = version.id;
-        change.schedule(&Job::Timestamp { opinion }, change.now)?;
-    }
-    Ok(())
+    let jades = store::to_json(&signed)?;
+    Ok(Signed {
+        key: key_id,
+        sha256: hex(&Sha256::digest(jades.as_bytes())),
+        jades,
+        form: signed,
+    })
 }
 
 fn statement(

@@ -18,7 +18,7 @@ use crate::store::{Conn, id, json, micros, name, optional_id, optional_instant};
 text_enum! {
     /// Whose list.
     pub enum Scope {
-        /// What is offered to, accepted or signed by the asker.
+        /// What is offered to, accepted or signed by the asker, and what they read on a panel.
         Expert = "expert",
         /// The cases of the asker's laboratories.
         Laboratory = "laboratory",

@@ -52,10 +52,12 @@ pub struct CaseRow {
     pub signed_at: Option<i64>,
     pub updated_at: i64,
     pub created_at: i64,
+    pub panel: Option<String>,
 }
 
 impl CaseRow {
-    /// The case as its rules see it, without those who signed before it was reopened: [`super::opinions::former_signers`].
+    /// The case as its rules see it, without those who signed before it was reopened and who sits on its panel:
+    /// [`super::opinions::former_signers`], [`super::panels`].
     ///
     /// # Errors
     /// A row that this version cannot read.
@@ -73,6 +75,8 @@ impl CaseRow {
             pre_authorisations,
             initial_status: self.initial_status.as_deref().map(name).transpose()?,
             former_signers: Vec::new(),
+            panel: self.panel.as_deref().map(name).transpose()?,
+            seats: Vec::new(),
         })
     }
 }

@@ -21,6 +21,7 @@ pub mod notices;
 pub mod opinions;
 pub mod organisations;
 pub mod outbox;
+pub mod panels;
 pub mod past;
 pub mod people;
 mod pool;

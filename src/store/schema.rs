@@ -203,6 +203,7 @@ diesel::table! {
         signed_at -> Nullable<BigInt>,
         updated_at -> BigInt,
         created_at -> BigInt,
+        panel -> Nullable<Text>,
     }
 }
 
@@ -490,6 +491,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    panels (id) {
+        id -> Text,
+        case_id -> Text,
+        cycle -> Integer,
+        readers -> Integer,
+        reason -> Text,
+        convened_by -> Text,
+        convened_at -> BigInt,
+        revealed_at -> Nullable<BigInt>,
+        closed_by -> Nullable<Text>,
+        closed_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    panel_seats (panel_id, number) {
+        panel_id -> Text,
+        number -> Integer,
+        case_id -> Text,
+        expert_id -> Text,
+        laboratory_id -> Nullable<Text>,
+        state -> Text,
+        invited_at -> BigInt,
+        answered_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        comment -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    panel_readings (id) {
+        id -> Text,
+        panel_id -> Text,
+        seat -> Integer,
+        content -> Text,
+        sha256 -> Text,
+        key_id -> Text,
+        jades -> Text,
+        signature_sha256 -> Text,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     case_escalations (case_id, cycle, act) {
         case_id -> Text,
         cycle -> Integer,
@@ -663,4 +708,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slide_views,
     annotations,
     annotation_events,
+    panels,
+    panel_seats,
+    panel_readings,
 );

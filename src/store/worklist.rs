@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::StoreResult;
 use super::connection::Conn;
 use super::literal::OPEN_CASE;
+use super::panels;
 use super::schema::{case_words, cases};
 
 /// Whose list it is; each is served by an index of its own.
@@ -12,7 +13,7 @@ use super::schema::{case_words, cases};
 pub enum Cut {
     /// Cases of these laboratories.
     Laboratories(Vec<String>),
-    /// Cases offered to, accepted or signed by this expert.
+    /// Cases offered to, accepted or signed by this expert, and those on whose panels they sit.
     Expert(String),
     /// Cases in the pools of these networks; never what was not sent.
     Networks(Vec<String>),
@@ -84,7 +85,15 @@ pub struct ListedRow {
 /// Storage failures.
 pub fn list(conn: &mut Conn, filter: &Filter) -> StoreResult<Vec<ListedRow>> {
     let mut rows: Vec<ListedRow> = Vec::new();
-    for query in queries(filter) {
+    let seats = match &filter.cut {
+        Cut::Expert(expert) => panels::cases_of(conn, expert)?,
+        Cut::Laboratories(_) | Cut::Networks(_) => Vec::new(),
+    };
+    let mut all = queries(filter);
+    if !seats.is_empty() {
+        all.extend(of(filter, &[Owner::These(&seats)]));
+    }
+    for query in all {
         rows.extend(query.load::<ListedRow>(conn)?);
     }
     // Each query came in order and stopped at the limit, so that the first of all are the first of some.
@@ -111,6 +120,11 @@ pub fn queries(filter: &Filter) -> Vec<Listed<'_>> {
         Cut::Expert(expert) => vec![Owner::Expert(expert)],
         Cut::Networks(several) => several.iter().map(Owner::Network).collect(),
     };
+    of(filter, &owners)
+}
+
+/// The queries for these owners.
+fn of<'a>(filter: &'a Filter, owners: &[Owner<'a>]) -> Vec<Listed<'a>> {
     let by_words = Found::ByWords(&filter.words);
     let ways: Vec<Found<'_>> = match &filter.accession {
         None => vec![by_words],
@@ -131,6 +145,8 @@ enum Owner<'a> {
     Laboratory(&'a String),
     Expert(&'a String),
     Network(&'a String),
+    /// No owner: these cases, which are few.
+    These(&'a [String]),
 }
 
 /// How one query finds its cases.
@@ -147,6 +163,7 @@ fn query<'a>(filter: &'a Filter, owner: Owner<'a>, way: Found<'a>) -> Listed<'a>
     query = match owner {
         Owner::Laboratory(laboratory) => query.filter(cases::laboratory_id.eq(laboratory)),
         Owner::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
+        Owner::These(some) => query.filter(cases::id.eq_any(some)),
         Owner::Network(network) => query
             .filter(cases::network_id.eq(network))
             .filter(cases::submitted_at.is_not_null()),

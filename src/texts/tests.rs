@@ -109,8 +109,8 @@ fn named<E: TextEnum>(prefix: &str) -> Vec<String> {
 #[test]
 fn every_name_of_the_vocabulary_has_its_words() {
     use crate::domain::{
-        administration, annotations, cases, escalation, opinions, outlook, people, permissions,
-        routing, transitions, turnaround,
+        administration, annotations, cases, escalation, opinions, outlook, panels, people,
+        permissions, routing, transitions, turnaround,
     };
     let there = keys(SOURCES[0].1);
     let wanted = [
@@ -150,6 +150,8 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<crate::domain::slides::SourceKind>("source-kind"),
         named::<crate::domain::notifications::NotificationKind>("notification"),
         named::<turnaround::PauseKind>("pause"),
+        named::<panels::PanelPhase>("panel-phase"),
+        named::<panels::SeatState>("seat"),
     ]
     .concat();
     let missing: Vec<String> = wanted

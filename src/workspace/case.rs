@@ -14,13 +14,14 @@ use super::event::{Event, event};
 use super::form::Fields;
 use super::linked::Part;
 use super::page::Page;
+use super::panel::{self, Panel};
 use super::respond::{Answer, page, to};
 use super::texts::Language;
 use super::times;
 use super::visitor::Visitor;
 use crate::domain::forecast::{Basis, Forecast};
 use crate::domain::ids::{CaseId, SlideId};
-use crate::domain::opinions::OpinionContent;
+use crate::domain::opinions::{Concordance, OpinionContent};
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
@@ -109,6 +110,7 @@ struct CasePage {
     texts: Vec<Text>,
     work_done: Vec<(String, String)>,
     specimens: Vec<Specimen>,
+    panels: Vec<Panel>,
     opinions: Vec<Opinion>,
     requests: Vec<Request>,
     clock: Clock,
@@ -228,6 +230,7 @@ fn case_page(
             .into_iter()
             .map(|one| opinion(visitor, &page, case.id, one, &declared::slides(&case)))
             .collect(),
+        panels: panel::panels(visitor, &page, &case),
         requests: case
             .requests
             .iter()
@@ -349,12 +352,7 @@ fn opinion(
             visitor.now,
         ),
         concordance: content.concordance.map(|one| {
-            let class = match one.as_str() {
-                "concordant" => "done",
-                "major_discordance" => "late",
-                "minor_discordance" => "soon",
-                _ => "still",
-            };
+            let class = class_of(one);
             (page.word("concordance", one), class)
         }),
         codes: codes(visitor, page, content),
@@ -365,6 +363,16 @@ fn opinion(
             .chain(declared::read(page, opinion.reading.as_deref(), slides))
             .map(|(heading, words)| Text { heading, words })
             .collect(),
+    }
+}
+
+/// The colour of a concordance.
+pub(super) fn class_of(said: Concordance) -> &'static str {
+    match said {
+        Concordance::Concordant => "done",
+        Concordance::MajorDiscordance => "late",
+        Concordance::MinorDiscordance => "soon",
+        Concordance::NotAssessable => "still",
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::assigning::{choice, experts, members};
 use super::page::Page;
+use super::panel;
 use super::visitor::Visitor;
 use crate::domain::cases::{
     Acknowledgement, AncillaryKind, DeclineReason, InformationKind, OutcomeVerdict, RefusalReason,
     TakeoverReason,
 };
+use crate::domain::panels::SeatState;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{ClockRule, Command, transition};
 use crate::domain::turnaround::Urgency;
@@ -28,6 +30,10 @@ pub(super) enum Kind {
     Subspecialty,
     /// An expert of the pool.
     Expert,
+    /// Experts of the pool, any number of them.
+    Experts,
+    /// Who has, or gave back, a seat of the panel that nobody has signed for.
+    Seat,
     /// Another network.
     Network,
     /// What is open and would be closed.
@@ -53,8 +59,10 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         Command::Offer | Command::Pin | Command::Exclude => {
             &[("expert", Expert, true), ("reason", Words, true)]
         }
+        Command::Convene => &[("readers", Experts, true), ("reason", Words, true)],
+        Command::ReplaceReader => &[("reader", Seat, true), ("expert", Expert, true)],
         Command::Lift => &[("expert", Expert, true)],
-        Command::Decline => &[
+        Command::Decline | Command::LeavePanel => &[
             (
                 "reason",
                 One(|page| members::<DeclineReason>(page, "decline")),
@@ -108,6 +116,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::Withdraw
         | Command::RequestWithdrawal
         | Command::Contest
+        | Command::ClosePanel
         | Command::Reopen => REASON,
         Command::Acknowledge => &[
             (
@@ -136,6 +145,8 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::AgreeWithdrawal
         | Command::SaveOpinion
         | Command::ReleasePreliminary
+        | Command::JoinPanel
+        | Command::SignReading
         | Command::Sign
         | Command::Close
         | Command::AddAddendum
@@ -150,8 +161,14 @@ pub(super) fn label(command: Command, name: &str) -> &'static str {
         (Command::ReceiveMaterial, "reply") => "label-receive",
         (Command::CompleteAncillary, "reply") => "label-complete",
         (Command::TakeOver, "expert") => "label-next",
+        (Command::Convene | Command::ReplaceReader, "expert" | "readers") => "label-panel",
         _ => "label",
     }
+}
+
+/// Whether a command chooses experts for a panel.
+fn of_panel(command: Command) -> bool {
+    matches!(command, Command::Convene | Command::ReplaceReader)
 }
 
 pub(super) async fn choices(
@@ -165,10 +182,25 @@ pub(super) async fn choices(
         Kind::Words | Kind::Line | Kind::Items => Vec::new(),
         Kind::One(members) => members(page),
         Kind::Subspecialty => visitor.subspecialties(),
-        Kind::Expert => experts(visitor, case.network.id)
+        Kind::Expert | Kind::Experts if of_panel(command) => {
+            panel::choices(visitor, page, case).await?
+        }
+        Kind::Expert | Kind::Experts => experts(visitor, case.network.id)
             .await?
             .iter()
             .map(|expert| choice(visitor, page, expert))
+            .collect(),
+        Kind::Seat => case
+            .panels
+            .last()
+            .into_iter()
+            .flat_map(|panel| &panel.seats)
+            .filter(|seat| !matches!(seat.state, SeatState::Signed | SeatState::Replaced))
+            .map(|seat| {
+                let state = page.word("seat", seat.state);
+                let label = format!("{} · {state}", seat.reader.name);
+                (seat.reader.id.to_string(), label)
+            })
             .collect(),
         Kind::Network => reference::networks(visitor.exchange())
             .await?

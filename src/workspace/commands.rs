@@ -25,12 +25,15 @@ use crate::service::{ServiceError, cases, commands};
 /// What a person would do first, in this order; the rest stands behind "other actions".
 const FIRST: &[Command] = &[
     Command::Accept,
+    Command::JoinPanel,
+    Command::SignReading,
     Command::SaveOpinion,
     Command::Answer,
     Command::Acknowledge,
     Command::Triage,
     Command::Offer,
     Command::Decline,
+    Command::LeavePanel,
     Command::RequestInformation,
     Command::CompleteAncillary,
     Command::ReceiveMaterial,
@@ -67,19 +70,20 @@ pub(super) fn buttons(page: &Page, case: &CaseDocument) -> (Vec<Action>, Vec<Act
         label: page.word("command", command),
         href: match command {
             Command::SaveOpinion => format!("/cases/{}/opinion", case.id),
-            Command::AddAddendum | Command::Correct | Command::Amend => {
+            Command::SignReading | Command::AddAddendum | Command::Correct | Command::Amend => {
                 format!("/cases/{}/opinion?as={command}", case.id)
             }
             _ => format!("/cases/{}/do/{command}", case.id),
         },
         at_once: matches!(
             command,
-            Command::Accept | Command::AgreeWithdrawal | Command::Close
+            Command::Accept | Command::JoinPanel | Command::AgreeWithdrawal | Command::Close
         ),
         class: match command {
             Command::Refuse
             | Command::Withdraw
             | Command::RequestWithdrawal
+            | Command::ClosePanel
             | Command::TakeOver => "grave",
             _ if at == 0 => "first",
             _ => "",
@@ -104,7 +108,9 @@ struct Shown {
     label: String,
     hint: String,
     value: String,
-    /// `words`, `line` or `one`.
+    /// What was ticked, where several may be.
+    ticked: Vec<String>,
+    /// `words`, `line`, `many` or `one`.
     kind: &'static str,
     required: bool,
     choices: Vec<(String, String)>,
@@ -224,6 +230,13 @@ fn body(command: Command, sent: &Fields) -> (Vec<FieldProblem>, Result<CommandBo
                     .collect(),
             ),
             Kind::Words => Value::from(sent.get(name)),
+            Kind::Experts => {
+                let chosen: Vec<Value> = sent.all(name).map(Value::from).collect();
+                if chosen.is_empty() {
+                    problems.push(FieldProblem::new(format!("/{name}"), FieldRule::Required));
+                }
+                Value::Array(chosen)
+            }
             _ => match sent.given(name) {
                 Some(value) => Value::from(value),
                 None if *required && !matches!(kind, Kind::Line) => {
@@ -303,9 +316,11 @@ async fn form(visitor: &Visitor, case: &CaseDocument, command: Command, tried: T
             } else {
                 typed.to_owned()
             },
+            ticked: tried.fields.all(name).map(ToOwned::to_owned).collect(),
             kind: match kind {
                 Kind::Words | Kind::Items => "words",
                 Kind::Line => "line",
+                Kind::Experts => "many",
                 _ => "one",
             },
             required: *required,
@@ -324,7 +339,11 @@ async fn form(visitor: &Visitor, case: &CaseDocument, command: Command, tried: T
         problem,
         grave: matches!(
             command,
-            Command::Refuse | Command::Withdraw | Command::TakeOver | Command::RequestWithdrawal
+            Command::Refuse
+                | Command::Withdraw
+                | Command::TakeOver
+                | Command::ClosePanel
+                | Command::RequestWithdrawal
         ),
         page: frame,
     };

@@ -53,7 +53,7 @@ fn said<'e>(entry: &'e timeline::Entry, fact: &str) -> Option<&'e str> {
 /// A reason as people read it: the words of its code, and what was written.
 fn reason(page: &Page, entry: &timeline::Entry) -> Option<String> {
     let prefix = match entry.command {
-        Command::Decline => "decline",
+        Command::Decline | Command::LeavePanel => "decline",
         Command::TakeOver => "takeover",
         Command::Refuse => "refusal",
         _ => "step",

@@ -30,6 +30,7 @@ mod me;
 mod next;
 mod opinion;
 mod page;
+mod panel;
 mod problems;
 mod range_plot;
 mod rebalance;
@@ -137,6 +138,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/cases/{case}/slides/{slide}/reading",
         vec![post().to(viewer::note)],
+    );
+    at(
+        "/cases/{case}/readings/{reading}/signed",
+        vec![get().to(signed::reading)],
     );
     at(
         "/cases/{case}/opinions/{opinion}/signed",

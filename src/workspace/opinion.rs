@@ -46,6 +46,8 @@ pub(super) async fn show(
     }
     let content = match command {
         Command::Sign => document.opinion_draft.clone().unwrap_or_default(),
+        // A reading is read anew, whatever was said before.
+        Command::SignReading => OpinionContent::default(),
         // A further version begins from what its signer signed last.
         _ => document
             .opinions
@@ -86,6 +88,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
     };
     let body = match wanted(&fields) {
         "sign" => CommandBody::Sign(opinion()),
+        "sign_reading" => CommandBody::SignReading(opinion()),
         "release_preliminary" => CommandBody::ReleasePreliminary(opinion()),
         "add_addendum" => CommandBody::AddAddendum(revised()),
         "correct" => CommandBody::Correct(revised()),
@@ -102,8 +105,9 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             done(command)
         ))),
         Ok(_) => Ok(to(&format!(
-            "/cases/{case}?done={}&kept={case}-opinion",
-            done(command)
+            "/cases/{case}?done={}&kept={case}-{}",
+            done(command),
+            kept_as(command)
         ))),
         Err(
             error @ (ServiceError::Invalid(_)
@@ -230,11 +234,21 @@ async fn give(
     }
 }
 
+/// Under which name the browser keeps what is typed: a reading is not the opinion.
+fn kept_as(command: Command) -> &'static str {
+    if command == Command::SignReading {
+        "reading"
+    } else {
+        "opinion"
+    }
+}
+
+/// The commands other than the first signature that the editor serves.
 fn revising(name: &str) -> Option<Command> {
     Command::parse(name).filter(|command| {
         matches!(
             command,
-            Command::AddAddendum | Command::Correct | Command::Amend
+            Command::SignReading | Command::AddAddendum | Command::Correct | Command::Amend
         )
     })
 }

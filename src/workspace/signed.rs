@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use super::respond::Answer;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, OpinionId};
-use crate::service::{bundle, report, signatures};
+use crate::service::{bundle, panel_documents, report, signatures};
 
 /// The signed form of a version, byte for byte. Its name says whose it is to nobody.
 pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
@@ -15,6 +15,14 @@ pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionI
     let signed =
         signatures::signed_form(exchange, actor, case, opinion, &visitor.request_id).await?;
     Ok(file("application/jose+json", format!("{opinion}.json")).body(signed))
+}
+
+/// The signed form of a panel's reading, byte for byte.
+pub(super) async fn reading(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
+    let (case, reading) = path.into_inner();
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let asked = panel_documents::signed_form(exchange, actor, case, reading, &visitor.request_id);
+    Ok(file("application/jose+json", format!("{reading}.json")).body(asked.await?))
 }
 
 /// A version as a PDF in the visitor's language.

@@ -35,6 +35,8 @@ const OF_READERS: Row = [403, 412, 412, 404, 404, 404, 404, 404];
 const OF_BOTH_SIDES: Row = [412, 412, 403, 404, 404, 404, 404, 404];
 /// Of who signed: nobody has yet.
 const OF_SIGNER: Row = [403, 403, 403, 404, 404, 404, 404, 404];
+/// Of who sits on a panel: the case has none.
+const OF_PANEL: Row = OF_SIGNER;
 
 /// What administrators keep is nobody else's; what is not there is not found by them either.
 const OF_ADMINISTRATOR: Row = [403, 403, 403, 403, 403, 403, 403, 200];
@@ -90,6 +92,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("caseForecast", [200, 200, 200, 404, 404, 404, 404, 404]),
     ("listOpinions", [200, 200, 403, 404, 404, 404, 404, 404]),
     ("readSignature", [200, 404, 404, 404, 200, 404, 404, 404]),
+    ("readReadingSignature", [404; 8]),
     ("readReport", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readBundle", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
@@ -159,6 +162,12 @@ const EXPECTED: &[(&str, Row)] = &[
     ("saveOpinion", OF_HOLDER),
     ("releasePreliminary", OF_HOLDER),
     ("sign", OF_HOLDER),
+    ("convene", OF_COORDINATOR),
+    ("replaceReader", OF_COORDINATOR),
+    ("closePanel", OF_COORDINATOR),
+    ("joinPanel", OF_PANEL),
+    ("leavePanel", OF_PANEL),
+    ("signReading", OF_PANEL),
     ("requestInformation", OF_READERS),
     ("agreeWithdrawal", OF_READERS),
     ("reportSlidesUnavailable", OF_READERS),
@@ -245,6 +254,7 @@ impl<'w> Target<'w> {
             .replace("{network}", &self.world.antilles.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{target}", &nobody)
+            .replace("{reading}", &nobody)
             .replace("{duty}", &nobody)
             .replace("{annotation}", &nobody)
             .replace("{person}", &nobody)

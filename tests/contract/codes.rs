@@ -2,8 +2,8 @@
 
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
-    annotations, cases, codes, forecast, notifications, opinions, people, permissions, problems,
-    routing, slides, territories, traces, transitions, turnaround,
+    annotations, cases, codes, forecast, notifications, opinions, panels, people, permissions,
+    problems, routing, slides, territories, traces, transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
@@ -49,6 +49,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("OpinionKind", names::<opinions::OpinionKind>()),
         ("OutcomeVerdict", names::<cases::OutcomeVerdict>()),
         ("Outcome", names::<traces::Outcome>()),
+        ("PanelPhase", names::<panels::PanelPhase>()),
         ("PauseKind", names::<turnaround::PauseKind>()),
         (
             "ProposalState",
@@ -61,6 +62,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("Rule", names::<routing::Rule>()),
         ("ScaleWarning", names::<slides::ScaleWarning>()),
         ("Scope", names::<worklist::Scope>()),
+        ("SeatState", names::<panels::SeatState>()),
         ("Sex", names::<cases::Sex>()),
         ("SourceKind", names::<slides::SourceKind>()),
         ("Standing", names::<traces::Standing>()),

@@ -52,8 +52,11 @@ fn can_be(relation: Relation, state: CaseState) -> bool {
         Relation::Holder => matches!(state, S::Offered | S::Accepted),
         Relation::Signer => matches!(state, S::Signed | S::Acknowledged | S::Closed),
         Relation::Coordinator | Relation::FormerSigner => state != S::Draft,
+        // A case with a blind panel is accepted and stays so.
+        Relation::Invited => state == S::Accepted,
+        Relation::Reader => !matches!(state, S::Draft | S::Withdrawn | S::Refused),
         // They give no command.
-        Relation::Auditor | Relation::System => false,
+        Relation::Panellist | Relation::Auditor | Relation::System => false,
     }
 }
 
@@ -120,10 +123,11 @@ fn a_command_answers_without_a_case_only_where_it_can_leave_the_persons_sight() 
         Command::Decline,
         Command::Redirect,
         Command::AgreeWithdrawal,
+        Command::LeavePanel,
     ];
     assert_eq!(leaves, expected);
     for command in expected {
-        let loses = [Relation::Holder, Relation::Coordinator];
+        let loses = [Relation::Holder, Relation::Coordinator, Relation::Reader];
         assert!(
             transition(command)
                 .who

@@ -157,9 +157,9 @@ fn every_example_of_a_command_is_taken_by_the_code() {
             let problems = match &body {
                 CommandBody::SaveDraft(content) => draft_problems(content, &surroundings(&codes)),
                 CommandBody::SaveOpinion(content) => content.draft_problems(),
-                CommandBody::ReleasePreliminary(b) | CommandBody::Sign(b) => {
-                    b.opinion.signing_problems(status)
-                }
+                CommandBody::ReleasePreliminary(b)
+                | CommandBody::SignReading(b)
+                | CommandBody::Sign(b) => b.opinion.signing_problems(status),
                 CommandBody::AddAddendum(b) | CommandBody::Correct(b) | CommandBody::Amend(b) => {
                     b.opinion.signing_problems(status)
                 }

@@ -454,7 +454,10 @@ async fn a_command_is_refused_to_others_in_other_states_and_at_other_versions() 
                 .iter()
                 .filter(|(relation, ..)| who.contains(relation))
                 .collect();
-            let (_, person, case) = own[0];
+            // Who sits on a panel has stories of their own: the cases here have none.
+            let Some((_, person, case)) = own.first() else {
+                continue;
+            };
             let stale = Request::about(operation, case).with("If-Match", "\"4711\"");
             let answer = stale.by(person).await.refused(412, "stale_version");
             assert!(answer.json["current_version"].is_i64(), "{command}");

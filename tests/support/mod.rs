@@ -11,6 +11,7 @@ pub mod orthanc;
 pub mod postgres;
 pub mod program;
 pub mod python;
+pub mod readers;
 pub mod served;
 pub mod smtp;
 pub mod sqlite;

@@ -277,7 +277,7 @@ impl Caller {
 
     /// Gives a command on a case that was read at `version`; one that signs, with a proof.
     pub async fn command(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
-        if ["sign", "add_addendum", "correct", "amend"].contains(&command) {
+        if ["sign", "sign_reading", "add_addendum", "correct", "amend"].contains(&command) {
             return self.signs(case, version, command, body).await;
         }
         self.plainly(case, version, command, body).await

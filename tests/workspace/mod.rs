@@ -14,6 +14,7 @@ use crate::support::served::Served;
 
 mod administration;
 mod coordinator;
+mod panel;
 mod verify;
 mod viewer;
 mod weight;

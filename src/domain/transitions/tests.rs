@@ -21,10 +21,21 @@ fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
         waiting,
         initial,
         any::<(bool, bool, bool, bool)>(),
+        (
+            any::<bool>(),
+            prop::option::of(prop::sample::select(PanelPhase::ALL)),
+        ),
         prop::option::of(-100i64..100),
     )
         .prop_map(
-            |(state, waiting_for, initial_status, (stains, block, unavailable, asked), offer)| {
+            |(
+                state,
+                waiting_for,
+                initial_status,
+                (stains, block, unavailable, asked),
+                (allowed, panel),
+                offer,
+            )| {
                 CaseFacts {
                     state,
                     sent: state != CaseState::Draft,
@@ -43,10 +54,12 @@ fn arbitrary_case() -> impl Strategy<Value = CaseFacts> {
                     pre_authorisations: PreAuthorisations {
                         further_stains: stains,
                         send_block: block,
-                        panel: false,
+                        panel: allowed,
                     },
                     initial_status,
                     former_signers: vec![],
+                    panel,
+                    seats: vec![],
                 }
             },
         )

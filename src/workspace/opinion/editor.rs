@@ -66,6 +66,8 @@ struct OpinionPage {
     tool_declared: bool,
     ce_marked: bool,
     version: i64,
+    /// Under which name the browser keeps what is typed.
+    kept_as: &'static str,
     /// What the main button does.
     command: Command,
     sections: Vec<Section>,
@@ -181,6 +183,7 @@ pub(super) fn editor(
             .as_ref()
             .is_some_and(|one| one.ce_marked),
         version: case.version,
+        kept_as: super::kept_as(command),
         command,
         sections,
         codes: codes::fields(&frame, &core.codes, content, problem_of),
@@ -211,7 +214,8 @@ pub(super) fn editor(
             )),
             _ => problem_of("password"),
         },
-        reason: (command != Command::Sign).then(|| (reason.to_owned(), problem_of("reason"))),
+        reason: (!matches!(command, Command::Sign | Command::SignReading))
+            .then(|| (reason.to_owned(), problem_of("reason"))),
         problem,
         page: frame,
     };

@@ -1,0 +1,334 @@
+//! What somebody may read of a case's panels. Everything that shows a reading, or what its reader drew, asks here, and here the one
+//! rule of blindness is asked: [`crate::domain::permissions::seat_sight`].
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::Exchange;
+use super::access::relations_to;
+use super::cases::record_read;
+use super::documents::Named;
+use super::error::ServiceError;
+use crate::domain::cases::CaseState;
+use crate::domain::ids::{CaseId, LaboratoryId, OpinionId, PersonId};
+use crate::domain::opinions::OpinionContent;
+use crate::domain::panels::{PanelAgreement, PanelPhase, SeatState, agreement};
+use crate::domain::people::Actor;
+use crate::domain::permissions::{Relation, SeatSight, View, seat_sight, sees_agreement, view};
+use crate::store::cases::CaseRow;
+use crate::store::panels::{self, PanelRow, ReadingRow, SeatRow};
+use crate::store::{self, Conn, id, instant, json, name, optional_instant};
+
+/// A panel as a person reads it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PanelDocument {
+    /// The clock cycle in which it was convened.
+    pub cycle: i32,
+    /// Where it stands.
+    pub phase: PanelPhase,
+    /// How many readings it waits for.
+    pub readers: i32,
+    /// Who convened it.
+    pub convened_by: Named<PersonId>,
+    /// When.
+    pub convened_at: DateTime<Utc>,
+    /// Why; for coordinators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When the readings were revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revealed_at: Option<DateTime<Utc>>,
+    /// Who did not wait for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<Named<PersonId>>,
+    /// And why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_reason: Option<String>,
+    /// Its seats, the chair's first.
+    pub seats: Vec<SeatDocument>,
+    /// How far the readings agree, once that is revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<PanelAgreement>,
+}
+
+/// A seat.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeatDocument {
+    /// Its number, from 1.
+    pub number: i32,
+    /// Who has it, or had it.
+    pub reader: Named<PersonId>,
+    /// Where they work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub laboratory: Option<Named<LaboratoryId>>,
+    /// What became of it.
+    pub state: SeatState,
+    /// When it was offered.
+    pub invited_at: DateTime<Utc>,
+    /// When it came to that state, if it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Why it was given back, coded; for coordinators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// And in words; for coordinators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// What its reader signed; only for who may read it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingDocument>,
+}
+
+/// A signed reading.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReadingDocument {
+    /// Identifier.
+    pub id: String,
+    /// The sections.
+    pub content: OpinionContent,
+    /// SHA-256 of the stored bytes of the content.
+    pub sha256: String,
+    /// SHA-256 of the signed form.
+    pub signature_sha256: String,
+    /// When it was signed.
+    pub signed_at: DateTime<Utc>,
+}
+
+/// Where a panel of the case stands.
+fn phase(panel: &PanelRow, row: &CaseRow) -> Result<PanelPhase, ServiceError> {
+    let state: CaseState = name(&row.state)?;
+    let signed = matches!(
+        state,
+        CaseState::Signed | CaseState::Acknowledged | CaseState::Closed
+    );
+    Ok(match panel.revealed_at {
+        None => PanelPhase::Blind,
+        // A case is reopened only from an answer.
+        Some(_) if signed || panel.cycle < row.cycle => PanelPhase::Answered,
+        Some(_) => PanelPhase::Revealed,
+    })
+}
+
+/// The panels of a case as `actor` may read them, the first one first.
+pub(super) fn of_case(
+    conn: &mut Conn,
+    row: &CaseRow,
+    relations: &[Relation],
+    actor: &Actor,
+) -> Result<Vec<PanelDocument>, ServiceError> {
+    // Most cases are read by one expert, once.
+    if row.panel.is_none() && row.cycle <= 1 {
+        return Ok(Vec::new());
+    }
+    let rows = panels::of_case(conn, id(&row.id)?)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&str> = rows.iter().map(|panel| panel.id.as_str()).collect();
+    let seats = panels::seats(conn, &keys)?;
+    let readings = panels::readings(conn, &keys)?;
+    let names = Names::of(conn, &rows, &seats)?;
+    let sight = Sight {
+        relations,
+        person: actor.person.to_string(),
+        names,
+    };
+    rows.iter()
+        .map(|panel| sight.panel(panel, phase(panel, row)?, &seats, &readings))
+        .collect()
+}
+
+/// Names of those a panel names.
+struct Names {
+    people: HashMap<PersonId, String>,
+    laboratories: HashMap<LaboratoryId, String>,
+}
+
+impl Names {
+    fn of(conn: &mut Conn, panels: &[PanelRow], seats: &[SeatRow]) -> Result<Self, ServiceError> {
+        let mut people: Vec<PersonId> = Vec::new();
+        for panel in panels {
+            people.push(id(&panel.convened_by)?);
+            let closed: Option<PersonId> = panel.closed_by.as_deref().map(id).transpose()?;
+            people.extend(closed);
+        }
+        let mut laboratories = HashMap::new();
+        for seat in seats {
+            people.push(id(&seat.expert_id)?);
+            let Some(laboratory) = seat.laboratory_id.as_deref() else {
+                continue;
+            };
+            let key: LaboratoryId = id(laboratory)?;
+            if !laboratories.contains_key(&key)
+                && let Some(found) = store::organisations::find_laboratory(conn, key)?
+            {
+                laboratories.insert(key, found.name);
+            }
+        }
+        people.sort_unstable();
+        people.dedup();
+        Ok(Self {
+            people: store::people::display_names(conn, &people)?,
+            laboratories,
+        })
+    }
+
+    fn person(&self, key: &str) -> Result<Named<PersonId>, ServiceError> {
+        let key = id(key)?;
+        Ok(Named {
+            id: key,
+            name: self.people.get(&key).cloned().unwrap_or_default(),
+        })
+    }
+}
+
+/// Who looks.
+struct Sight<'r> {
+    relations: &'r [Relation],
+    person: String,
+    names: Names,
+}
+
+impl Sight<'_> {
+    fn panel(
+        &self,
+        panel: &PanelRow,
+        phase: PanelPhase,
+        seats: &[SeatRow],
+        readings: &[ReadingRow],
+    ) -> Result<PanelDocument, ServiceError> {
+        let coordinates = self.relations.contains(&Relation::Coordinator);
+        let own: Vec<&ReadingRow> = readings
+            .iter()
+            .filter(|one| one.panel_id == panel.id)
+            .collect();
+        let said = own.iter().map(|one| json(&one.content));
+        let said: Vec<OpinionContent> = said.collect::<Result<_, _>>()?;
+        let closed_by = panel.closed_by.as_deref();
+        Ok(PanelDocument {
+            cycle: panel.cycle,
+            phase,
+            readers: panel.readers,
+            convened_by: self.names.person(&panel.convened_by)?,
+            convened_at: instant(panel.convened_at)?,
+            reason: Some(panel.reason.clone()).filter(|_| coordinates),
+            revealed_at: optional_instant(panel.revealed_at)?,
+            closed_by: closed_by.map(|by| self.names.person(by)).transpose()?,
+            closed_reason: panel.closed_reason.clone(),
+            seats: seats
+                .iter()
+                .filter(|seat| seat.panel_id == panel.id)
+                .map(|seat| self.seat(seat, phase, &own))
+                .collect::<Result<_, _>>()?,
+            agreement: sees_agreement(self.relations, phase).then(|| agreement(&said)),
+        })
+    }
+
+    fn seat(
+        &self,
+        seat: &SeatRow,
+        phase: PanelPhase,
+        readings: &[&ReadingRow],
+    ) -> Result<SeatDocument, ServiceError> {
+        let coordinates = self.relations.contains(&Relation::Coordinator);
+        let own = seat.expert_id == self.person;
+        let reads = seat_sight(self.relations, own, phase) == SeatSight::Reading;
+        let reading = readings.iter().find(|one| one.seat == seat.number);
+        let laboratory: Option<LaboratoryId> = seat.laboratory_id.as_deref().map(id).transpose()?;
+        Ok(SeatDocument {
+            number: seat.number,
+            reader: self.names.person(&seat.expert_id)?,
+            laboratory: laboratory.map(|key| Named {
+                id: key,
+                name: self
+                    .names
+                    .laboratories
+                    .get(&key)
+                    .cloned()
+                    .unwrap_or_default(),
+            }),
+            state: seat.state()?,
+            invited_at: instant(seat.invited_at)?,
+            answered_at: optional_instant(seat.answered_at)?,
+            reason: seat.reason.clone().filter(|_| coordinates),
+            comment: seat
+                .comment
+                .clone()
+                .filter(|comment| coordinates && !comment.is_empty()),
+            reading: reading
+                .filter(|_| reads)
+                .map(|one| reading_document(one))
+                .transpose()?,
+        })
+    }
+}
+
+fn reading_document(row: &ReadingRow) -> Result<ReadingDocument, ServiceError> {
+    Ok(ReadingDocument {
+        id: row.id.clone(),
+        content: json(&row.content)?,
+        sha256: row.sha256.clone(),
+        signature_sha256: row.signature_sha256.clone(),
+        signed_at: instant(row.signed_at)?,
+    })
+}
+
+/// Whose drawings on the case's slides `actor` does not see: what somebody draws while they sit on a panel is part of their reading.
+pub(super) fn unseen_authors(
+    conn: &mut Conn,
+    row: &CaseRow,
+    relations: &[Relation],
+    actor: &Actor,
+) -> Result<Vec<String>, ServiceError> {
+    if row.panel.is_none() {
+        return Ok(Vec::new());
+    }
+    let Some(panel) = panels::of_cycle(conn, id(&row.id)?, row.cycle)? else {
+        return Ok(Vec::new());
+    };
+    let (phase, person) = (phase(&panel, row)?, actor.person.to_string());
+    let seats = panels::seats(conn, &[&panel.id])?;
+    let unseen = |seat: &SeatRow| {
+        let own = seat.expert_id == person;
+        seat_sight(relations, own, phase) == SeatSight::Standing
+    };
+    Ok(seats
+        .into_iter()
+        .filter(unseen)
+        .map(|seat| seat.expert_id)
+        .collect())
+}
+
+/// The signed form of a reading, byte for byte as it was signed. That it was read is on record.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for who may not read it, or not yet.
+pub async fn signed_form(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    reading: OpinionId,
+    request_id: &str,
+) -> Result<String, ServiceError> {
+    let person = actor.clone();
+    let (jades, relation) = ex
+        .store
+        .read(move |conn| {
+            let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
+            let relations = relations_to(conn, &person, &row)?;
+            let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
+            let found = panels::find_reading(conn, case, reading)?;
+            let (panel, seat, found) = found.ok_or(ServiceError::NotFound)?;
+            let own = seat.expert_id == person.person.to_string();
+            let sight = seat_sight(&relations, own, phase(&panel, &row)?);
+            if view(&relations) != Some(View::Full) || sight != SeatSight::Reading {
+                return Err(ServiceError::NotFound);
+            }
+            Ok::<_, ServiceError>((found.jades, relation))
+        })
+        .await?;
+    record_read(ex, actor, case, relation, "read_signature", request_id).await?;
+    Ok(jades)
+}

@@ -1,0 +1,193 @@
+//! A panel on the page of its case: who sits on it, who has signed, and, once they are revealed, the readings beside each other.
+
+use std::collections::HashMap;
+
+use super::case_words::Text;
+use super::page::Page;
+use super::visitor::Visitor;
+use super::{assigning, declared, times};
+use crate::domain::ids::{LaboratoryId, SlideId};
+use crate::domain::panels::{Alike, PanelAgreement, SeatState};
+use crate::domain::text_enum::TextEnum;
+use crate::service::documents::CaseDocument;
+use crate::service::panel_documents::{PanelDocument, SeatDocument};
+use crate::service::{ServiceError, reference};
+
+/// A seat as the page shows it.
+pub(super) struct Seat {
+    pub(super) reader: String,
+    pub(super) laboratory: String,
+    pub(super) state: String,
+    pub(super) class: &'static str,
+    /// When it came to that.
+    pub(super) at: String,
+    /// Why it was given back.
+    pub(super) reason: Option<String>,
+}
+
+/// A reading as the page shows it.
+pub(super) struct Reading {
+    pub(super) reader: String,
+    pub(super) at: String,
+    pub(super) concordance: Option<(String, &'static str)>,
+    pub(super) codes: Vec<(String, String)>,
+    pub(super) texts: Vec<Text>,
+    /// Where the signed file is.
+    pub(super) signed: String,
+}
+
+/// A panel as the page shows it.
+pub(super) struct Panel {
+    pub(super) phase: String,
+    pub(super) class: &'static str,
+    /// Who convened it and when, and the cycle where there were more.
+    pub(super) about: String,
+    pub(super) reason: Option<String>,
+    pub(super) closed: Option<String>,
+    pub(super) seats: Vec<Seat>,
+    pub(super) agreement: Vec<String>,
+    pub(super) readings: Vec<Reading>,
+}
+
+/// The panels of a case, the last one first.
+pub(super) fn panels(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Vec<Panel> {
+    let slides = declared::slides(case);
+    let each = case.panels.iter().rev();
+    each.map(|one| panel(visitor, page, case, one, &slides))
+        .collect()
+}
+
+fn panel(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+    panel: &PanelDocument,
+    slides: &[(SlideId, String)],
+) -> Panel {
+    let at = |at| times::instant(visitor.language, at, visitor.zone, visitor.now);
+    let mut about = format!("{} · {}", panel.convened_by.name, at(panel.convened_at));
+    if case.turnaround.cycle > 1 {
+        about = format!("{about} · {}", page.tn("cycle", panel.cycle));
+    }
+    let closed = panel.closed_by.as_ref().map(|by| {
+        let reason = panel.closed_reason.as_deref().unwrap_or_default();
+        format!("{} : {reason}", by.name)
+    });
+    let reads = |seat: &SeatDocument| reading(visitor, page, case, seat, slides);
+    Panel {
+        phase: page.word("panel-phase", panel.phase),
+        class: match panel.phase.as_str() {
+            "blind" => "still",
+            _ => "done",
+        },
+        about,
+        reason: panel.reason.clone(),
+        closed,
+        seats: panel
+            .seats
+            .iter()
+            .map(|one| seat(visitor, page, one))
+            .collect(),
+        agreement: panel
+            .agreement
+            .as_ref()
+            .map(|one| agreement(page, one))
+            .unwrap_or_default(),
+        readings: panel.seats.iter().filter_map(reads).collect(),
+    }
+}
+
+fn seat(visitor: &Visitor, page: &Page, seat: &SeatDocument) -> Seat {
+    let since = seat.answered_at.unwrap_or(seat.invited_at);
+    let reason = seat.reason.as_deref().map(|code| {
+        let comment = seat.comment.as_deref().map(|words| format!(" : {words}"));
+        page.name("decline", code) + &comment.unwrap_or_default()
+    });
+    Seat {
+        reader: seat.reader.name.clone(),
+        laboratory: seat
+            .laboratory
+            .as_ref()
+            .map(|one| one.name.clone())
+            .unwrap_or_default(),
+        state: page.word("seat", seat.state),
+        class: match seat.state {
+            SeatState::Signed => "done",
+            SeatState::Invited => "soon",
+            SeatState::Accepted | SeatState::Declined | SeatState::Replaced => "still",
+        },
+        at: times::instant(visitor.language, since, visitor.zone, visitor.now),
+        reason,
+    }
+}
+
+fn reading(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+    seat: &SeatDocument,
+    slides: &[(SlideId, String)],
+) -> Option<Reading> {
+    let reading = seat.reading.as_ref()?;
+    let content = &reading.content;
+    let texts = declared::told(page, content, slides);
+    Some(Reading {
+        reader: seat.reader.name.clone(),
+        at: times::instant(
+            visitor.language,
+            reading.signed_at,
+            visitor.zone,
+            visitor.now,
+        ),
+        concordance: content
+            .concordance
+            .map(|one| (page.word("concordance", one), super::case::class_of(one))),
+        codes: content
+            .codes()
+            .map(|(_, field, typed)| (page.name("opinion-field", field), typed.to_owned()))
+            .collect(),
+        texts: texts
+            .into_iter()
+            .map(|(heading, words)| Text { heading, words })
+            .collect(),
+        signed: format!("/cases/{}/readings/{}/signed", case.id, reading.id),
+    })
+}
+
+/// How many pairs of readings say the same, in each respect.
+fn agreement(page: &Page, said: &PanelAgreement) -> Vec<String> {
+    let of = |name: &str, alike: Option<Alike>| {
+        let alike = alike?;
+        let count = format!("{}/{}", alike.alike, alike.pairs);
+        Some(page.ts(name, &count))
+    };
+    [
+        of("panel-alike-concordance", said.concordance),
+        of("panel-alike-lesion", said.lesion),
+        of("panel-alike-morphology", said.morphology),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whom a coordinator may ask to read beside who holds the case, each with where they work.
+pub(super) async fn choices(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+) -> Result<Vec<(String, String)>, ServiceError> {
+    let all = reference::laboratories(visitor.exchange()).await?;
+    let named: HashMap<LaboratoryId, &str> =
+        all.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let holder = case.expert.as_ref().map(|expert| expert.id);
+    let experts = assigning::experts(visitor, case.network.id).await?;
+    let others = experts.iter().filter(|one| Some(one.id) != holder);
+    let each = others.map(|expert| {
+        let (id, label) = assigning::choice(visitor, page, expert);
+        let works_in = expert.laboratories.iter().filter_map(|one| named.get(one));
+        let places: String = works_in.map(|name| format!(" · {name}")).collect();
+        (id, label + &places)
+    });
+    Ok(each.collect())
+}
