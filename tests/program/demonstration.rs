@@ -248,36 +248,47 @@ const TERRITORIES: [&str; 12] = [
     "BL", "FR", "FR-GF", "FR-GP", "FR-MQ", "FR-RE", "FR-YT", "MF", "NC", "PF", "PM", "WF",
 ];
 
-/// What is told of the demonstration holds for what the program loads when nobody says otherwise, on both databases, which then hold
-/// the same.
+/// Loads the demonstration into a database.
+fn load_into(machine: &Machine, folder: &str, database: &TestDatabase, more: &[&str]) {
+    let all = [
+        "demo",
+        "--load-only",
+        "--listen",
+        "127.0.0.1:0",
+        "--until",
+        "2026-11-24T12:00:00Z",
+        "--data-dir",
+        folder,
+        "--database-url",
+        database.url(),
+    ];
+    machine.done(&[&all as &[&str], more].concat());
+}
+
+/// What is told of the demonstration holds for what the program loads when nobody says otherwise.
 #[test]
-fn the_demonstration_has_every_territory_every_state_and_every_field_on_both_databases() {
+fn the_demonstration_has_every_territory_every_state_and_every_field() {
+    let (machine, database) = (Machine::new(), TestDatabase::sqlite());
+    load_into(&machine, "demo", &database, &[]);
+    promises(database.url());
+}
+
+/// With half as many cases, for the sake of time.
+#[test]
+fn the_demonstration_is_the_same_on_both_databases() {
     let machine = Machine::new();
+    let half = ["--cases", "210"];
     let loaded = TestDatabase::both().map(|database| {
-        let url = database.url();
-        let folder = if url.starts_with("sqlite") {
-            "sqlite"
-        } else {
-            "postgresql"
+        let folder = match &database {
+            TestDatabase::Sqlite(_) => "file",
+            TestDatabase::Postgres(_) => "server",
         };
-        machine.done(&[
-            "demo",
-            "--load-only",
-            "--listen",
-            "127.0.0.1:0",
-            "--until",
-            "2026-11-24T12:00:00Z",
-            "--data-dir",
-            folder,
-            "--database-url",
-            url,
-        ]);
-        promises(url);
-        dump(url)
+        load_into(&machine, folder, &database, &half);
+        dump(database.url())
     });
     let [one, other] = &loaded;
     let difference = one.iter().zip(other).find(|(one, other)| one != other);
-    assert_eq!(difference, None, "the same seed and end give the same");
+    assert_eq!(difference, None);
     assert_eq!(one.len(), other.len());
 }
 
