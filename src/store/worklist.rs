@@ -6,14 +6,17 @@ use super::StoreResult;
 use super::connection::Conn;
 use super::literal::OPEN_CASE;
 use super::panels;
-use super::schema::{case_words, cases};
+use super::schema::{case_words, cases, opinions};
+use crate::domain::opinions::OpinionKind;
+use crate::domain::text_enum::TextEnum;
 
 /// Whose list it is; each is served by an index of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cut {
     /// Cases of these laboratories.
     Laboratories(Vec<String>),
-    /// Cases offered to, accepted or signed by this expert, and those on whose panels they sit.
+    /// Cases offered to, accepted or signed by this expert, and those on whose panels they sit; looked for by words, also those that
+    /// they signed before somebody else was given them.
     Expert(String),
     /// Cases in the pools of these networks; never what was not sent.
     Networks(Vec<String>),
@@ -117,7 +120,10 @@ pub type MultiBackend = <Conn as diesel::Connection>::Backend;
 pub fn queries(filter: &Filter) -> Vec<Listed<'_>> {
     let owners: Vec<Owner<'_>> = match &filter.cut {
         Cut::Laboratories(several) => several.iter().map(Owner::Laboratory).collect(),
-        Cut::Expert(expert) => vec![Owner::Expert(expert)],
+        Cut::Expert(expert) if filter.words.is_empty() && filter.accession.is_none() => {
+            vec![Owner::Expert(expert)]
+        }
+        Cut::Expert(expert) => vec![Owner::Expert(expert), Owner::Signer(expert)],
         Cut::Networks(several) => several.iter().map(Owner::Network).collect(),
     };
     of(filter, &owners)
@@ -144,6 +150,8 @@ fn of<'a>(filter: &'a Filter, owners: &[Owner<'a>]) -> Vec<Listed<'a>> {
 enum Owner<'a> {
     Laboratory(&'a String),
     Expert(&'a String),
+    /// Of whoever has it: by who signed an opinion on it.
+    Signer(&'a String),
     Network(&'a String),
     /// No owner: these cases, which are few.
     These(&'a [String]),
@@ -164,6 +172,14 @@ fn query<'a>(filter: &'a Filter, owner: Owner<'a>, way: Found<'a>) -> Listed<'a>
         Owner::Laboratory(laboratory) => query.filter(cases::laboratory_id.eq(laboratory)),
         Owner::Expert(expert) => query.filter(cases::expert_id.eq(expert)),
         Owner::These(some) => query.filter(cases::id.eq_any(some)),
+        Owner::Signer(expert) => query.filter(
+            cases::id.eq_any(
+                opinions::table
+                    .filter(opinions::signer_id.eq(expert))
+                    .filter(opinions::kind.ne(OpinionKind::Preliminary.as_str()))
+                    .select(opinions::case_id),
+            ),
+        ),
         Owner::Network(network) => query
             .filter(cases::network_id.eq(network))
             .filter(cases::submitted_at.is_not_null()),

@@ -3,7 +3,7 @@
 use relecture::domain::permissions::View;
 use relecture::domain::transitions::Refusal;
 
-use relecture::service::forecast;
+use relecture::service::{forecast, worklist};
 
 use super::*;
 
@@ -41,6 +41,19 @@ async fn who_signed_reads_on_and_mends_when_the_case_is_reopened_and_given_to_so
             );
         };
         reads_on("accepted").await;
+        let finds = async |words: Option<String>| {
+            let actor = hand.actor("expert.breast").await;
+            let query = worklist::Query {
+                words,
+                ..worklist::Query::default()
+            };
+            let page = worklist::list(&world.exchange, &actor, &query).await;
+            page.unwrap().items.len()
+        };
+        let reference = hand.row().await.reference;
+        assert_eq!(finds(None).await, 0, "it is none of what they have to do");
+        assert_eq!(finds(Some(reference)).await, 1, "they find it again");
+        assert_eq!(finds(Some("carcinome".into())).await, 1);
         let revised = |conclusion: &str| {
             let mut opinion = opinion();
             opinion.conclusion = conclusion.into();
