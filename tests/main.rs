@@ -13,6 +13,7 @@ mod contract;
 mod house;
 mod instances;
 mod journey;
+mod lines;
 mod mail;
 mod program;
 mod recovery;

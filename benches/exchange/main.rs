@@ -7,6 +7,7 @@
 mod database;
 mod http;
 mod limits;
+mod lines;
 mod load;
 mod opinions;
 mod report;
@@ -33,6 +34,7 @@ struct Options {
     large: bool,
     sqlite: bool,
     postgres: bool,
+    lines: bool,
 }
 
 impl Options {
@@ -42,6 +44,7 @@ impl Options {
             large: false,
             sqlite: false,
             postgres: false,
+            lines: false,
         };
         for word in words {
             match word.as_str() {
@@ -49,12 +52,13 @@ impl Options {
                 "--large" => options.large = true,
                 "--sqlite" => options.sqlite = true,
                 "--postgres" => options.postgres = true,
+                "--lines" => options.lines = true,
                 // Given by `cargo bench` to every benchmark.
                 "--bench" => {}
                 other => return Err(format!("unknown argument {other}").into()),
             }
         }
-        if !options.sqlite && !options.postgres {
+        if !options.sqlite && !options.postgres && !options.lines {
             (options.sqlite, options.postgres) = (true, true);
         }
         Ok(options)
@@ -84,23 +88,37 @@ fn run() -> Outcome<()> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
     std::fs::create_dir_all(&folder)?;
     let mut report = Report::begin(options.quick);
+    if let Some(program) = std::env::var_os(server::PROGRAM) {
+        report.note(&format!("Measured: {}", program.display()));
+    }
+    if options.lines {
+        lines::all(&mut report, &folder, options.quick)?;
+    }
+    if options.sqlite || options.postgres {
+        from_near(&mut report, &options, &folder)?;
+    }
+    report.finish(&folder)
+}
+
+/// What the program costs where there is no line between.
+fn from_near(report: &mut Report, options: &Options, folder: &Path) -> Outcome<()> {
     say("Measuring the disk");
-    limits::disk(&mut report, &folder, options.quick)?;
-    rules::all(&mut report)?;
-    opinions::alone(&mut report)?;
-    let template = seed::Template::live(&folder)?;
+    limits::disk(report, folder, options.quick)?;
+    rules::all(report)?;
+    opinions::alone(report)?;
+    let template = seed::Template::live(folder)?;
     if options.sqlite {
         let place = database::Place::Sqlite(folder.join("sqlite.db"));
-        measure(&mut report, &options, &folder, &template, &place)?;
+        measure(report, options, folder, &template, &place)?;
     }
     if options.postgres {
         let server = std::env::var("RELECTURE_TEST_POSTGRES_URL")
             .map_err(|_| "PostgreSQL: run this through script/bench, which starts a server")?;
-        limits::pgbench(&mut report, &server, options.quick)?;
+        limits::pgbench(report, &server, options.quick)?;
         let place = database::Place::Postgres { server };
-        measure(&mut report, &options, &folder, &template, &place)?;
+        measure(report, options, folder, &template, &place)?;
     }
-    report.finish(&folder)
+    Ok(())
 }
 
 /// Everything on one database.

@@ -18,6 +18,7 @@ use relecture::sealing::Sealing;
 use relecture::store::Conn;
 
 use crate::database::{Place, lines, number};
+use crate::server::program;
 use crate::{Outcome, say};
 use columns::{Table, tables};
 
@@ -37,27 +38,30 @@ pub struct Template {
     sealing: Sealing,
 }
 
+/// Has the program live so many cases of its demonstration into a folder, anew.
+pub fn live(folder: &Path, cases: u32) -> Outcome<()> {
+    if std::fs::exists(folder)? {
+        std::fs::remove_dir_all(folder)?;
+    }
+    let done = Command::new(program())
+        .args(["demo", "--load-only", "--listen", LISTEN, "--cases"])
+        .arg(cases.to_string())
+        .arg("--data-dir")
+        .arg(folder)
+        .output()?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    Err(format!("the demonstration: {said}").into())
+}
+
 impl Template {
     /// Has the program live its demonstration.
     pub fn live(folder: &Path) -> Outcome<Self> {
         let folder = folder.join("template");
-        if std::fs::exists(&folder)? {
-            std::fs::remove_dir_all(&folder)?;
-        }
         say("Living the cases that will be multiplied");
-        let done = Command::new(env!("CARGO_BIN_EXE_relecture"))
-            .args(["demo", "--load-only", "--listen", LISTEN, "--cases"])
-            .arg(LIVED.to_string())
-            .arg("--data-dir")
-            .arg(&folder)
-            .output()?;
-        if !done.status.success() {
-            return Err(format!(
-                "the demonstration: {}",
-                String::from_utf8_lossy(&done.stderr)
-            )
-            .into());
-        }
+        live(&folder, LIVED)?;
         let variable = (
             "RELECTURE_DATA_DIR".to_owned(),
             folder.display().to_string(),

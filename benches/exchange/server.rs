@@ -1,5 +1,6 @@
 //! The release program, serving, and what the kernel says it costs.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -10,10 +11,22 @@ use crate::Outcome;
 use crate::database::Place;
 use crate::http::{Connection, get};
 
+/// Names another program to measure, such as an earlier release.
+pub const PROGRAM: &str = "RELECTURE_BENCH_PROGRAM";
 /// How long a start may take at all.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The unit of CPU times in /proc on every Linux there is.
 const TICK_MICROS: u64 = 10_000;
+
+/// The program that is measured: the one that was built with this, unless another is named.
+pub fn program() -> OsString {
+    std::env::var_os(PROGRAM).unwrap_or_else(|| env!("CARGO_BIN_EXE_relecture").into())
+}
+
+/// A port that was free a moment ago.
+pub fn free() -> Outcome<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
 
 /// A server that runs; it is killed when this value goes.
 pub struct Server {
@@ -27,16 +40,30 @@ pub struct Server {
 impl Server {
     /// Starts it on the database at `place` and waits until it is ready.
     pub fn start(folder: &Path, data: &Path, place: &Place) -> Outcome<Self> {
-        // A port that was free a moment ago.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free()?;
+        Self::start_at(folder, data, place, address, &format!("http://{address}"))
+    }
+
+    /// The same behind something that people know by another address.
+    pub fn start_behind(folder: &Path, data: &Path, place: &Place, known: &str) -> Outcome<Self> {
+        Self::start_at(folder, data, place, free()?, known)
+    }
+
+    fn start_at(
+        folder: &Path,
+        data: &Path,
+        place: &Place,
+        address: SocketAddr,
+        known: &str,
+    ) -> Outcome<Self> {
         let log = File::create(folder.join("server.log"))?;
         let began = Instant::now();
-        let child = Command::new(env!("CARGO_BIN_EXE_relecture"))
+        let child = Command::new(program())
             .arg("serve")
             .env("RELECTURE_DATA_DIR", data)
             .env("RELECTURE_DATABASE_URL", place.url())
             .env("RELECTURE_LISTEN", address.to_string())
-            .env("RELECTURE_PUBLIC_URL", format!("http://{address}"))
+            .env("RELECTURE_PUBLIC_URL", known)
             .env("RELECTURE_LOG_FORMAT", "json")
             .env("RELECTURE_MAIL_FOLDER", folder.join("mails"))
             // A handful of people ask here what a country asks elsewhere.
