@@ -1,5 +1,6 @@
 // What every page loads, after it can already be used: htmx, keys, drafts that survive, and buttons that are not pressed twice.
 import "htmx.org/dist/htmx.esm.js";
+import { answered } from "./answered";
 import { drop } from "./drop";
 import { keys } from "./keys";
 import { keep } from "./keep";
@@ -7,6 +8,7 @@ import { once } from "./once";
 import { take } from "./take";
 import { passing } from "./passing";
 
+answered(document);
 keys(document);
 drop(document);
 keep(document);

@@ -133,7 +133,16 @@ pub(super) async fn show(
     case: web::Path<CaseId>,
     request: HttpRequest,
 ) -> Answer {
-    let case = *case;
+    shown(&visitor, *case, request.query_string(), false).await
+}
+
+/// The case after something was done, in the answer to it: that saves a journey over the line. The page says where it stands, which
+/// is where the answer would have led.
+pub(super) async fn answered(visitor: &Visitor, case: CaseId, notice: &str) -> Answer {
+    shown(visitor, case, notice, true).await
+}
+
+async fn shown(visitor: &Visitor, case: CaseId, query: &str, elsewhere: bool) -> Answer {
     let (_, document) = cases::read(
         visitor.exchange(),
         visitor.actor(),
@@ -152,24 +161,25 @@ pub(super) async fn show(
     )
     .await?;
     let mut frame = Page::new(
-        &visitor,
+        visitor,
         document.reference.clone(),
         &format!("/cases/{case}"),
     );
-    frame.take_notice(&Fields::of_query(request.query_string()));
-    let considered = assigning::considered(&visitor, &frame, &document).await?;
+    frame.take_notice(&Fields::of_query(query));
+    frame.here = elsewhere.then(|| format!("/cases/{case}?{query}"));
+    let considered = assigning::considered(visitor, &frame, &document).await?;
     let events = entries
         .into_iter()
         .rev()
-        .map(|entry| event(&visitor, &frame, entry))
+        .map(|entry| event(visitor, &frame, entry))
         .collect();
     let (actions, others) = commands::buttons(&frame, &document);
     let told = forecast::of_case(visitor.exchange(), visitor.actor(), case).await?;
-    let forecast = told.forecast.map(|one| expected(&visitor, &frame, &one));
+    let forecast = told.forecast.map(|one| expected(visitor, &frame, &one));
     page(
         StatusCode::OK,
         &case_page(
-            &visitor,
+            visitor,
             frame,
             document,
             Rest {

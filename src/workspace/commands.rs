@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::case::Action;
+use super::case::{self, Action};
 use super::command_fields::{Kind, choices, fields, label};
 use super::failure::Failure;
 use super::form::{Fields, Sent};
@@ -22,6 +22,8 @@ use crate::domain::transitions::{ClockRule, Command, Refusal, transition};
 use crate::service::documents::CaseDocument;
 use crate::service::{ServiceError, cases, commands};
 
+/// The field of a form whose page can take the case itself for an answer: a script sees to its address.
+const ANSWERED: &str = "_answered";
 /// What a person would do first, in this order; the rest stands behind "other actions".
 const FIRST: &[Command] = &[
     Command::Accept,
@@ -173,10 +175,13 @@ pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answe
         Ok(written) if written.document.is_none() => {
             Ok(to(&format!("/worklist?done={}", done(command))))
         }
-        Ok(_) => Ok(to(&format!(
-            "/cases/{case}?done={}&kept={case}-{command}",
-            done(command)
-        ))),
+        Ok(_) => {
+            let notice = format!("done={}&kept={case}-{command}", done(command));
+            match fields.given(ANSWERED) {
+                Some(_) => case::answered(&visitor, case, &notice).await,
+                None => Ok(to(&format!("/cases/{case}?{notice}"))),
+            }
+        }
         // No form is shown for a command that is not theirs.
         Err(error @ ServiceError::Refused(Refusal::NotYours)) => Err(error.into()),
         Err(

@@ -44,6 +44,8 @@ pub(super) struct Page {
     pub(super) done: Option<String>,
     /// The copy of a form in the browser that the server has now.
     pub(super) settled: Option<String>,
+    /// Its own address, where it is the answer to a form that was sent to another one.
+    pub(super) here: Option<String>,
 }
 
 impl Page {
@@ -59,6 +61,7 @@ impl Page {
             once: String::new(),
             done: None,
             settled: None,
+            here: None,
         }
     }
 
@@ -124,6 +127,7 @@ impl Page {
             once: visitor.exchange().core.ids.next().to_string(),
             done: None,
             settled: None,
+            here: None,
         }
     }
 

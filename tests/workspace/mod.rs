@@ -13,6 +13,7 @@ use crate::support::exchange::World;
 use crate::support::served::Served;
 
 mod administration;
+mod answered;
 mod coordinator;
 mod panel;
 mod verify;

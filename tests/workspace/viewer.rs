@@ -112,7 +112,7 @@ async fn asked(
 }
 
 /// What stands in an attribute of a page.
-fn attribute<'p>(page: &'p str, name: &str) -> &'p str {
+pub fn attribute<'p>(page: &'p str, name: &str) -> &'p str {
     let begin = format!("{name}=\"");
     let rest = page
         .split(&begin)

@@ -42,7 +42,8 @@ pub async fn cookies(served: &Served, login: &str) -> String {
         .join("; ")
 }
 
-fn no_redirect() -> reqwest::Client {
+/// A browser that stays where an answer is.
+pub fn no_redirect() -> reqwest::Client {
     let _ = client();
     reqwest::Client::builder()
         .no_proxy()
