@@ -37,10 +37,13 @@ const browser = await chromium.launch({
  */
 function watch() {
   const now = () => performance.timeOrigin + performance.now();
-  const pressed = () => sessionStorage.setItem("bench.pressed", String(now()));
-  for (const event of ["click", "keydown"]) addEventListener(event, pressed, { capture: true });
   const seen = {};
-  let [frames, busy] = [0, false];
+  let [frames, busy, armed] = [0, false, false];
+  const pressed = () => {
+    sessionStorage.setItem("bench.pressed", String(now()));
+    if (armed) [frames, busy, armed] = [0, false, false];
+  };
+  for (const event of ["click", "keydown"]) addEventListener(event, pressed, { capture: true });
   const holds = {
     // What stands below the last row is there, so that every row is.
     rows: () => document.querySelector("#list:not([data-old]) [role=status]") !== null,
@@ -55,6 +58,7 @@ function watch() {
   };
   const frame = () => {
     frames += 1;
+    if (armed) return void requestAnimationFrame(frame);
     // The frame in which something was there first is on the screen when the next one begins.
     for (const name of Object.keys(seen)) seen[name] ??= now();
     for (const [name, held] of Object.entries(holds)) if (!(name in seen) && held()) seen[name] = undefined;
@@ -65,9 +69,10 @@ function watch() {
     seen,
     began: () => performance.timeOrigin,
     pressed: () => Number(sessionStorage.getItem("bench.pressed")),
+    /** What is seen from now on counts from the next thing that is pressed. */
     again: () => {
       for (const name of Object.keys(seen)) delete seen[name];
-      [frames, busy] = [0, false];
+      armed = true;
     },
   };
 }
