@@ -8,7 +8,7 @@ import { Quality, choose, chosen } from "./quality";
 import { number } from "./scale";
 import { scalebar } from "./scalebar";
 import type { Kind } from "./shapes";
-import { Sight } from "./sight";
+import { Sight, slowSoFar } from "./sight";
 import { Together } from "./together";
 import { said, type Words } from "./words";
 
@@ -57,11 +57,12 @@ function start(root: HTMLElement): void {
   function look(section: HTMLElement): Seen {
     const part = (name: string): HTMLElement => section.querySelector<HTMLElement>(`[data-${name}]`) ?? document.createElement("div");
     part("pane").hidden = false;
-    const sight = new Sight(section, part("glass"), chosen() === true, () => {
+    const light = chosen() ?? slowSoFar();
+    const sight = new Sight(section, part("glass"), light, () => {
       if (chosen() === undefined) lighten(true);
     });
     const quality = new Quality(sight, part("quality"), words);
-    sight.viewer.addOnceHandler("open", () => quality.switch(chosen() === true));
+    sight.viewer.addOnceHandler("open", () => quality.switch(light));
     const position = part("position");
     const measure = new Measure(sight, part("measured"), part("counted"), () => diameter?.valueAsNumber ?? NaN, words);
     const notes = new Notes(sight, part("noted"), () => label?.value.trim() ?? "", once, token, words, say);

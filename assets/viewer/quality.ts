@@ -71,6 +71,7 @@ export class Quality {
   private lighten(): void {
     clearTimeout(this.waiting);
     this.sight.image.setOpacity(0);
+    this.sight.hurry(true);
     this.waiting = setTimeout(() => this.rested(), IDLE);
   }
 
@@ -83,6 +84,7 @@ export class Quality {
   /** Drawn once more, the original knows what is missing of it; then the mark is right. */
   private original(): void {
     clearTimeout(this.waiting);
+    this.sight.hurry(!this.on);
     this.sight.image.setOpacity(1);
     this.sight.viewer.forceRedraw();
   }

@@ -1,5 +1,6 @@
 // One slide on the screen. OpenSeadragon draws it; here is what it is told about slow lines, micrometres and whole fields.
 import OpenSeadragon from "openseadragon";
+import { goodput, known, remember } from "../islands/line";
 import { magnificationOf, micrometresAt } from "./scale";
 
 /** A place on the slide, pixels of its finest resolution. */
@@ -8,10 +9,13 @@ export type Place = { x: number; y: number };
 /** How a slide is looked at. */
 export type Look = Place & { pixels: number; degrees: number };
 
-/** Tiles asked for at a time. More cannot be taken back from a slow line when the reader has moved on. */
-const AT_ONCE = { slow: 10, fast: 24 };
-/** On a slow line, resolutions this many times coarser than the screen are not fetched on the way. */
-const COARSEST_ON_SLOW = 4;
+/** Tiles asked for at a time: as many as keep a line busy. */
+const AT_ONCE = { slow: 8, fast: 24, waiting: 4 };
+/**
+ * Pixels of the screen that a pixel of the resolution that is fetched may fill at least. On a slow line the nearest resolution is, which
+ * at the magnifications of the buttons is the exact one; on a fast one the next finer, four times the tiles.
+ */
+const FILLED = { slow: Math.SQRT1_2, fast: 0.5 };
 /** Bits per second below which a line is slow. */
 const SLOW = 2_000_000;
 /** What neighbouring fields share when one is put beside the other, so that nothing is lost between them. */
@@ -21,9 +25,10 @@ const LARGEST = 4;
 
 type Line = { downlink?: number; saveData?: boolean };
 
-function slowByItsOwnWord(): boolean {
+/** Whether the line is slow, by what came over it before or else by the browser's word. */
+export function slowSoFar(): boolean {
   const line = (navigator as Navigator & { connection?: Line }).connection;
-  return line?.saveData === true || (line?.downlink ?? Infinity) * 1e6 < SLOW;
+  return line?.saveData === true || (known() ?? (line?.downlink ?? Infinity) * 1e6) < SLOW;
 }
 
 export class Sight {
@@ -37,6 +42,8 @@ export class Sight {
   /** The scanner's own pictures; there may be lighter ones beneath. */
   image!: OpenSeadragon.TiledImage;
   private base: string;
+  /** Whether the line has turned out to be slow. */
+  private slow: boolean;
   private moved: (() => void)[] = [];
   private settled: (() => void)[] = [];
   private loaded: (() => void)[] = [];
@@ -50,7 +57,7 @@ export class Sight {
     this.micrometres = mppX && mppY ? { x: Number(mppX), y: Number(mppY) } : undefined;
     // OpenSeadragon would put a style sheet into the page, which its policy forbids; a page with this mark has it already.
     document.querySelector("style")?.setAttribute("data-openseadragon-mobile-css", "");
-    const slow = slowByItsOwnWord();
+    this.slow = slowSoFar();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const touch = { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still };
     this.viewer = OpenSeadragon({
@@ -67,9 +74,9 @@ export class Sight {
       springStiffness: 9,
       visibilityRatio: 0.2,
       maxZoomPixelRatio: LARGEST,
-      imageLoaderLimit: slow ? AT_ONCE.slow : AT_ONCE.fast,
+      imageLoaderLimit: this.slow ? AT_ONCE.slow : AT_ONCE.fast,
       maxTilesPerFrame: 20,
-      discardLevelsBelowDownsampleRatio: slow ? COARSEST_ON_SLOW : 1,
+      minPixelRatio: this.slow ? FILLED.slow : FILLED.fast,
       tileRetryMax: 3,
       timeout: 60_000,
       maxImageCacheCount: 1000,
@@ -88,18 +95,27 @@ export class Sight {
   /** The slide's tiles: as the scanner wrote them, or lighter. */
   source(kind: "slide" | "light"): object {
     const { slide, tile, overlap } = this.section.dataset;
-    const longer = Math.max(this.width, this.height);
     return {
       width: this.width,
       height: this.height,
       tileSize: Number(tile),
       tileOverlap: Number(overlap),
-      // What is coarser than one tile adds nothing.
-      minLevel: Math.max(0, Math.ceil(Math.log2(longer)) - Math.ceil(Math.log2(longer / Number(tile)))),
+      minLevel: this.coarsest(Number(tile)),
       getTileUrl: (level: number, x: number, y: number) => `${this.base}/${kind}_files/${level}/${x}_${y}.jpg`,
       // The same tile under the next grant is the same tile.
       getTileHashKey: (level: number, x: number, y: number) => `${slide}/${kind}/${level}/${x}/${y}`,
     };
+  }
+
+  /** The coarsest level that is fetched: one tile; on a slow line the overview itself, without anything on the way to it. */
+  private coarsest(tile: number): number {
+    const longer = Math.max(this.width, this.height);
+    const finest = Math.ceil(Math.log2(longer));
+    const { clientWidth, clientHeight } = this.glass;
+    const whole = Math.min(clientWidth / this.width, clientHeight / this.height);
+    const halvings = [Math.ceil(Math.log2(longer / tile))];
+    if (this.slow && whole > 0) halvings.push(Math.ceil(Math.log2(FILLED.slow / whole)));
+    return Math.max(0, finest - Math.max(0, Math.min(...halvings)));
   }
 
   /** Pictures come from there from now on. */
@@ -130,6 +146,12 @@ export class Sight {
     };
     image.addHandler("fully-loaded-change", changed);
     changed();
+  }
+
+  /** How many tiles come at a time: few where nobody waits for them, since what is on its way cannot be taken back from a line. */
+  hurry(waitedFor: boolean): void {
+    const many = this.slow ? AT_ONCE.slow : AT_ONCE.fast;
+    (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = waitedFor ? many : AT_ONCE.waiting;
   }
 
   /** Says whether what is seen is still on its way. */
@@ -168,17 +190,17 @@ export class Sight {
       tiles.push(...entries.filter((one) => one.name.includes("_files/") && one.transferSize > 0));
       if (tiles.length < AT_ONCE.slow) return;
       observer.disconnect();
-      const began = Math.min(...tiles.map((one) => one.requestStart));
-      const ended = Math.max(...tiles.map((one) => one.responseEnd));
-      const bits = tiles.reduce((sum, one) => sum + one.transferSize * 8, 0);
-      if ((bits * 1000) / (ended - began) < SLOW) this.slowDown();
+      remember(goodput(tiles));
+      if (slowSoFar()) this.slowDown();
     });
     observer.observe({ type: "resource" });
   }
 
   private slowDown(): void {
-    (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = AT_ONCE.slow;
-    (this.image as unknown as { discardLevelsBelowDownsampleRatio: number }).discardLevelsBelowDownsampleRatio = COARSEST_ON_SLOW;
+    this.slow = true;
+    this.hurry(true);
+    // The viewer's for what is still to be added, the image's for what is there.
+    for (const one of [this.viewer, this.image]) (one as unknown as { minPixelRatio: number }).minPixelRatio = FILLED.slow;
     this.onSlow();
   }
 
