@@ -18,7 +18,10 @@ export class Overview {
     const picture = new Image(width, height);
     picture.alt = "";
     const [across, down] = [width, height].map((edge) => Math.round(edge * devicePixelRatio));
-    picture.src = `${sight.section.dataset.base}/iiif/full/!${across},${down}/0/default.jpg`;
+    // It comes after what is looked at, in whose way it would be on a slow line.
+    sight.onLoad(() => {
+      if (sight.section.getAttribute("aria-busy") === "false" && !picture.src) picture.src = `${sight.section.dataset.base}/iiif/full/!${across},${down}/0/default.jpg`;
+    });
     for (const canvas of [this.canvas, this.trail]) [canvas.width, canvas.height] = [width, height];
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", label);
