@@ -140,15 +140,18 @@ async fn everything_happens(world: &World) {
         reason: marked("motif"),
         opinion: opinion(),
     };
-    long.does("expert.second", CommandBody::AddAddendum(Box::new(revised)))
-        .await
-        .unwrap();
+    let addendum = CommandBody::AddAddendum(Box::new(revised.clone()));
+    long.does("expert.second", addendum).await.unwrap();
     long.does(
         "expert.second",
         CommandBody::Reopen(reason(&marked("réouverture"))),
     )
     .await
     .unwrap();
+    // What was signed before that is mended.
+    long.does("expert.second", CommandBody::Correct(Box::new(revised)))
+        .await
+        .unwrap();
     // Asked back after it was accepted.
     let back = submitted(world, "submitter.cayenne", None).await;
     back.does("expert.breast", CommandBody::Accept)
