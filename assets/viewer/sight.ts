@@ -9,8 +9,11 @@ export type Place = { x: number; y: number };
 /** How a slide is looked at. */
 export type Look = Place & { pixels: number; degrees: number };
 
-/** Tiles asked for at a time: as many as keep a line busy. */
-const AT_ONCE = { slow: 8, fast: 24, waiting: 4 };
+/** Tiles asked for at a time where the line is fast, at least and at most where it is slow, and where nobody waits for them. */
+const AT_ONCE = { fast: 24, least: 8, most: 16, waiting: 4 };
+/** So many bits are twice what a line of one bit per second holds in a round trip of 300 ms, and so many a light tile. */
+const HELD = 0.6;
+const LIGHT_TILE = 8 * 8192;
 /**
  * Pixels of the screen that a pixel of the resolution that is fetched may fill at least. On a slow line the nearest resolution is, which
  * at the magnifications of the buttons is the exact one; on a fast one the next finer, four times the tiles.
@@ -29,6 +32,11 @@ type Line = { downlink?: number; saveData?: boolean };
 export function slowSoFar(): boolean {
   const line = (navigator as Navigator & { connection?: Line }).connection;
   return line?.saveData === true || (known() ?? (line?.downlink ?? Infinity) * 1e6) < SLOW;
+}
+
+/** As many tiles as keep a slow line busy; more would be in the way when the reader goes on. */
+function busily(): number {
+  return Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, Math.ceil(((known() ?? 0) * HELD) / LIGHT_TILE)));
 }
 
 export class Sight {
@@ -74,7 +82,7 @@ export class Sight {
       springStiffness: 9,
       visibilityRatio: 0.2,
       maxZoomPixelRatio: LARGEST,
-      imageLoaderLimit: this.slow ? AT_ONCE.slow : AT_ONCE.fast,
+      imageLoaderLimit: this.slow ? busily() : AT_ONCE.fast,
       maxTilesPerFrame: 20,
       minPixelRatio: this.slow ? FILLED.slow : FILLED.fast,
       tileRetryMax: 3,
@@ -150,7 +158,7 @@ export class Sight {
 
   /** How many tiles come at a time: few where nobody waits for them, since what is on its way cannot be taken back from a line. */
   hurry(waitedFor: boolean): void {
-    const many = this.slow ? AT_ONCE.slow : AT_ONCE.fast;
+    const many = this.slow ? busily() : AT_ONCE.fast;
     (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = waitedFor ? many : AT_ONCE.waiting;
   }
 
@@ -188,7 +196,7 @@ export class Sight {
     const observer = new PerformanceObserver((list) => {
       const entries = list.getEntries() as PerformanceResourceTiming[];
       tiles.push(...entries.filter((one) => one.name.includes("_files/") && one.transferSize > 0));
-      if (tiles.length < AT_ONCE.slow) return;
+      if (tiles.length < AT_ONCE.least) return;
       observer.disconnect();
       remember(goodput(tiles));
       if (slowSoFar()) this.slowDown();
