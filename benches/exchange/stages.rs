@@ -17,7 +17,7 @@ use crate::load::{Load, Pace, Taken, race};
 use crate::report::{Report, Target, ms};
 use crate::seed::Template;
 use crate::server::{Server, own_cpu};
-use crate::tiles::tiles;
+use crate::tiles::{tiles, viewers};
 use crate::{Outcome, say};
 
 /// Everybody's password in the demonstration.
@@ -98,6 +98,7 @@ pub fn all(
         "MB",
     );
     kinds_of_memory(report, place, &server, "at the end of the load")?;
+    viewers(report, place, &server, plan.stage)?;
     Ok(pages)
 }
 

@@ -1,5 +1,6 @@
 //! The slide gateway: tiles that are in its memory, each asked for under a grant that is looked at.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,16 +18,17 @@ use crate::stages::{PASSWORD, all_are, costed, load, nth};
 /// Columns and rows of the finest resolution of the demonstration's slide, and its number.
 const GRID: (u32, u32) = (10, 13);
 const FINEST: u32 = 12;
+/// People who read at once, each under a grant of their own, and tiles that all of them ask for in a second: a field of 24 tiles
+/// every eight seconds each.
+const VIEWERS: usize = 1000;
+const THEIR_RATE: u32 = 3000;
 
 /// Tiles at a rate and at saturation.
 pub fn tiles(report: &mut Report, place: &Place, server: &Server, stage: Duration) -> Outcome<()> {
-    let slide = granted(place, server.address)?;
-    let places = (0..GRID.1).flat_map(|row| (0..GRID.0).map(move |column| (column, row)));
-    let requests: Vec<Vec<u8>> = places
-        .map(|(column, row)| {
-            let tile = format!("{slide}/slide_files/{FINEST}/{column}_{row}.jpg");
-            get(&tile, None)
-        })
+    let slides = granted(place, server.address, 1)?;
+    let slide = slides.first().ok_or("no grant")?;
+    let requests: Vec<Vec<u8>> = (0..u64::from(GRID.0 * GRID.1))
+        .map(|number| tile(slide, number))
         .collect();
     let run = |pace, time| load(server, 32, pace, time).run(|n| Some(nth(&requests, n)));
     // The first time, each comes from the slide's source.
@@ -47,8 +49,45 @@ pub fn tiles(report: &mut Report, place: &Place, server: &Server, stage: Duratio
     Ok(())
 }
 
-/// The address of a slide under a grant. The server is its own slide source: it serves the demonstration's slide.
-fn granted(place: &Place, address: SocketAddr) -> Outcome<String> {
+/// The request of a tile of the finest resolution, round and round.
+fn tile(slide: &str, number: u64) -> Vec<u8> {
+    let (columns, rows) = (u64::from(GRID.0), u64::from(GRID.1));
+    let (column, row) = (number % columns, number / columns % rows);
+    get(
+        &format!("{slide}/slide_files/{FINEST}/{column}_{row}.jpg"),
+        None,
+    )
+}
+
+/// As many people as a country has, all at once.
+pub fn viewers(
+    report: &mut Report,
+    place: &Place,
+    server: &Server,
+    stage: Duration,
+) -> Outcome<()> {
+    let slides = granted(place, server.address, VIEWERS)?;
+    let name = format!("{VIEWERS} viewers at {THEIR_RATE} tiles/s");
+    let many = VIEWERS as u64;
+    let taken = costed(report, place, server, &name, || {
+        load(server, VIEWERS, Pace::Rate(THEIR_RATE), stage).run(|n| {
+            let slide = slides.get((n % many) as usize)?;
+            Some(Cow::Owned(tile(slide, n / many + n % many)))
+        })
+    })?;
+    let statuses = format!("{:?}", taken.statuses);
+    let right = taken.not(200) == 0 && taken.count() > 0;
+    let what = format!("{name}: no error");
+    report.fact(place.name(), &what, &statuses, right);
+    let (what, time) = (format!("{name}, p99"), ms(taken.within(0.99)));
+    report.figure(place.name(), &what, &Target::AtMost(250.0), time, "ms");
+    let (what, most) = (format!("{name}: memory"), server.most_memory()?);
+    report.figure(place.name(), &what, &Target::AtMost(300.0), most, "MB");
+    Ok(())
+}
+
+/// Addresses of a slide under so many grants. The server is its own slide source: it serves the demonstration's slide.
+fn granted(place: &Place, address: SocketAddr, count: usize) -> Outcome<Vec<String>> {
     let mut conn = place.connect()?;
     conn.batch_execute(&format!(
         "UPDATE slide_sources SET base_url = 'http://{address}/demo-slides/dz', internal = TRUE WHERE kind = 'deep_zoom'"
@@ -66,10 +105,13 @@ fn granted(place: &Place, address: SocketAddr) -> Outcome<String> {
     let token = login(address, person, PASSWORD)?;
     let path = format!("/api/v1/cases/{case}/slides/{slide}/views");
     let mut connection = Connection::open(address)?;
-    let answer = connection.send(&post(&path, Some(&token), "", ""))?;
-    let view: Value = serde_json::from_slice(answer.body)?;
-    let base = view.get("description").and_then(Value::as_str);
-    Ok(base
-        .ok_or_else(|| format!("no grant: {}", answer.status))?
-        .to_owned())
+    let mut slides = Vec::new();
+    for _ in 0..count {
+        let answer = connection.send(&post(&path, Some(&token), "", ""))?;
+        let view: Value = serde_json::from_slice(answer.body)?;
+        let base = view.get("description").and_then(Value::as_str);
+        let base = base.ok_or_else(|| format!("no grant: {}", answer.status))?;
+        slides.push(base.to_owned());
+    }
+    Ok(slides)
 }
