@@ -10,16 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::cases::InitialDiagnosisStatus;
 use super::codes::Coded;
 use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
-use super::opinions::{OpinionContent, OpinionKind};
+use super::opinions::{Concordance, OpinionContent, OpinionKind};
 use super::synoptic::SynopticSaid;
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-4";
+pub const FORM: &str = "relecture-opinion-5";
 /// Forms that are still read: earlier ones knew fewer fields, and no other meaning.
-pub const READ: [&str; 4] = [
+pub const READ: [&str; 5] = [
     "relecture-opinion-1",
     "relecture-opinion-2",
     "relecture-opinion-3",
+    "relecture-opinion-4",
     FORM,
 ];
 
@@ -54,6 +55,9 @@ pub struct Statement {
     /// that did not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Vec<SlideRead>>,
+    /// The readings of the panel that the answer was written over, those that disagree with it among them. Empty without a panel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panel: Vec<ReadingNamed>,
     /// The answer.
     pub content: OpinionContent,
 }
@@ -130,6 +134,27 @@ pub struct Followed {
     pub id: OpinionId,
     /// SHA-256 of the signed form of that version, lower-case hexadecimal.
     pub sha256: String,
+}
+
+/// A reading of a panel, named and hashed, with what it comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingNamed {
+    /// Identifier.
+    pub id: OpinionId,
+    /// Number of the seat.
+    pub seat: u32,
+    /// The reader.
+    pub reader: PersonId,
+    /// The reader's name.
+    pub name: String,
+    /// SHA-256 of the signed form of the reading, lower-case hexadecimal.
+    pub sha256: String,
+    /// The reader's conclusion.
+    pub conclusion: String,
+    /// Against the submitter's diagnosis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concordance: Option<Concordance>,
 }
 
 /// How a slide was read before the signature: evidence beside what the expert declares. Nobody who reads elsewhere, at a microscope

@@ -90,6 +90,7 @@ pub(super) fn of(words: Words, printed: &Version, earlier: &[Version], place: &s
     blocks.extend(whose(words, printed));
     blocks.extend(notice(words, statement, earlier));
     blocks.extend(answer(words, statement));
+    blocks.extend(panel(words, statement));
     blocks.extend(synoptic(words, statement));
     blocks.extend(sections(words, &statement.content));
     blocks.extend(slides(words, statement));
@@ -210,6 +211,25 @@ fn coded(words: Words, code: &Coded) -> Block {
     };
     let label = words.either(code.fr.as_ref(), code.en.as_ref());
     Block::Fact(words.t(system), format!("{} {label}", code.code))
+}
+
+/// What each reader of the panel read: where they disagree, that is shown.
+fn panel(words: Words, statement: &Statement) -> Vec<Block> {
+    if statement.panel.is_empty() {
+        return Vec::new();
+    }
+    let mut blocks = vec![Block::Heading(words.t("panel-readings"))];
+    blocks.extend(statement.panel.iter().map(|reading| {
+        let concordance = reading.concordance;
+        let concordance = concordance.map(|one| format!(" ({})", words.word("concordance", one)));
+        let said = &reading.conclusion;
+        let (against, sha256) = (concordance.unwrap_or_default(), &reading.sha256);
+        Block::Fact(
+            reading.name.clone(),
+            format!("{said}{against}\nSHA-256 {sha256}"),
+        )
+    }));
+    blocks
 }
 
 /// The answers to the synoptic template, in the words that were signed.

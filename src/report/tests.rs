@@ -3,8 +3,8 @@ use chrono::Duration;
 use super::verification::{Paper, PaperCheck, verify_paper};
 use super::*;
 use crate::domain::ids::OpinionId;
-use crate::domain::opinions::{OpinionContent, OpinionKind};
-use crate::domain::statement::{Followed, OpinionNamed};
+use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
+use crate::domain::statement::{Followed, OpinionNamed, ReadingNamed};
 use crate::signing::authority::Certified;
 use crate::signing::canonical;
 use crate::signing::jades::sign;
@@ -118,6 +118,37 @@ fn a_report_holds_with_its_chain_and_its_pages() {
         assert_eq!(opinion.version, 3, "the newest one is the opinion");
     }
     assert!(verify_paper(forms[0].as_bytes(), Trust::default(), None).is_none());
+}
+
+#[test]
+fn a_consensus_is_printed_with_the_readings_it_was_written_over() {
+    let expert = Expert::new();
+    let mut consensus = version(1, OpinionKind::Opinion, None);
+    let reading = |seat: u32, conclusion: &str| ReadingNamed {
+        id: OpinionId(id(u128::from(200 + seat))),
+        seat,
+        reader: consensus.signed_by.person,
+        name: format!("Dr Lecteur {seat}"),
+        sha256: "ab".repeat(32),
+        conclusion: conclusion.into(),
+        concordance: Some(Concordance::MajorDiscordance),
+    };
+    let readings = vec![reading(1, "Adénose."), reading(2, "Carcinome lobulaire.")];
+    consensus.panel = readings.clone();
+    let words = content::Words(Language::French);
+    let form = expert.signs(&consensus);
+    let chain = Chain::of(std::slice::from_ref(&form)).unwrap();
+    let printed = content::of(words, chain.0.last().unwrap(), &[], PLACE);
+    for one in readings {
+        let said = |block: &content::Block| match block {
+            content::Block::Fact(name, said) => {
+                *name == one.name && said.contains(&one.conclusion) && said.contains("majeure")
+            }
+            _ => false,
+        };
+        assert!(printed.blocks.iter().any(said), "{}", one.conclusion);
+    }
+    assert!(looked_at(&report(&[form], Language::French)).pages_hold());
 }
 
 #[test]

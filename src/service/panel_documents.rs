@@ -17,9 +17,10 @@ use crate::domain::opinions::OpinionContent;
 use crate::domain::panels::{PanelAgreement, PanelPhase, SeatState, agreement};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, SeatSight, View, seat_sight, sees_agreement, view};
+use crate::domain::statement::ReadingNamed;
 use crate::store::cases::CaseRow;
 use crate::store::panels::{self, PanelRow, ReadingRow, SeatRow};
-use crate::store::{self, Conn, id, instant, json, name, optional_instant};
+use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
 /// A panel as a person reads it.
 #[derive(Debug, Clone, Serialize)]
@@ -273,6 +274,35 @@ fn reading_document(row: &ReadingRow) -> Result<ReadingDocument, ServiceError> {
         signature_sha256: row.signature_sha256.clone(),
         signed_at: instant(row.signed_at)?,
     })
+}
+
+/// The readings of this cycle's panel as the consensus over them names them. Nobody signs one before they are revealed.
+pub(super) fn named(conn: &mut Conn, row: &CaseRow) -> Result<Vec<ReadingNamed>, ServiceError> {
+    if row.panel.is_none() {
+        return Ok(Vec::new());
+    }
+    let Some(panel) = panels::of_cycle(conn, id(&row.id)?, row.cycle)? else {
+        return Ok(Vec::new());
+    };
+    let seats = panels::seats(conn, &[&panel.id])?;
+    let names = Names::of(conn, std::slice::from_ref(&panel), &seats)?;
+    let readings = panels::readings(conn, &[&panel.id])?;
+    let named = readings.into_iter().map(|reading| {
+        let seat = seats.iter().find(|seat| seat.number == reading.seat);
+        let seat = seat.ok_or(StoreError::Corrupt("reading"))?;
+        let reader = names.person(&seat.expert_id)?;
+        let content: OpinionContent = json(&reading.content)?;
+        Ok(ReadingNamed {
+            id: id(&reading.id)?,
+            seat: u32::try_from(reading.seat).map_err(|_| StoreError::Corrupt("number"))?,
+            reader: reader.id,
+            name: reader.name,
+            sha256: reading.signature_sha256,
+            conclusion: content.conclusion,
+            concordance: content.concordance,
+        })
+    });
+    named.collect()
 }
 
 /// Whose drawings on the case's slides `actor` does not see: what somebody draws while they sit on a panel is part of their reading.

@@ -11,7 +11,7 @@ use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, Exchange, slide_reading, transparency};
+use super::{Core, Exchange, panel_documents, slide_reading, transparency};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
@@ -152,6 +152,10 @@ fn statement(
         })
         .collect();
     let reading = slide_reading::evidence(conn, expert, change.id, &slides)?;
+    let panel = match version.kind {
+        OpinionKind::Reading => Vec::new(),
+        _ => panel_documents::named(conn, row)?,
+    };
     let whole = |number: i32| u32::try_from(number).map_err(|_| StoreError::Corrupt("number"));
     Ok(Statement {
         form: FORM.to_owned(),
@@ -190,6 +194,7 @@ fn statement(
             .and_then(|one| change.core.templates.said(one)),
         slides,
         reading: Some(reading),
+        panel,
         content: content.clone(),
     })
 }

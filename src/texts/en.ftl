@@ -461,6 +461,7 @@ panel-title = Panel
 panel-phase-blind = each reads alone
 panel-phase-revealed = readings revealed
 panel-phase-answered = consensus signed
+panel-readings = Readings of the panel
 panel-closed = Closed before everybody had signed
 panel-agreement = Agreement of the readings
 panel-alike-concordance = Concordance: { $x } pairs of readings alike

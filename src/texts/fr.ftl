@@ -461,6 +461,7 @@ panel-title = Lecture à plusieurs
 panel-phase-blind = chacun lit à l’aveugle
 panel-phase-revealed = lectures dévoilées
 panel-phase-answered = consensus signé
+panel-readings = Lectures du panel
 panel-closed = Close avant que chacun ait signé
 panel-agreement = Accord entre les lectures
 panel-alike-concordance = Concordance : { $x } paires de lectures identiques

@@ -6,14 +6,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use relecture::clock::SystemIds;
 use relecture::domain::ids::PersonId;
+use relecture::service::report;
 use relecture::store::StoreError;
+use relecture::texts::Language;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{databases, opinion};
+use crate::signatures::reports::Printed;
 use crate::support::database::TestDatabase;
 use crate::support::served::{Caller, Response};
 use stage::{AT_HOME, FOURTH, SECOND, Stage, THIRD};
+
+/// What a signed form says.
+fn payload(form: &Response) -> Value {
+    let payload = form.json["payload"].as_str().expect("a payload");
+    let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    serde_json::from_slice(&payload).expect("JSON")
+}
 
 /// A reading that says this word.
 fn reading(word: &str, concordance: &str) -> Value {
@@ -118,6 +128,37 @@ async fn nobody_reads_anothers_reading_before_all_have_signed_and_everybody_who_
         assert_eq!(stage.panel()["phase"], "answered");
         check(&stage, 3, &["chair", "second", "third", "submitter"]).await;
 
+        // The consensus names and hashes what it was written over, and so does its report.
+        let consensus = stage.case.document["opinions"][0]["id"].clone();
+        let consensus = consensus.as_str().expect("an opinion").to_owned();
+        let path = stage.case.path(&format!("opinions/{consensus}/signature"));
+        let said = payload(&submitter.get(&path).await.expect(200));
+        let named = said["panel"].as_array().expect("readings").clone();
+        assert_eq!(named.len(), 3);
+        for (n, one) in named.iter().enumerate() {
+            let shown = &stage.panel()["seats"][n]["reading"];
+            assert_eq!(one["sha256"], shown["signature_sha256"]);
+            assert_eq!(one["conclusion"], shown["content"]["conclusion"]);
+            assert_eq!(one["concordance"], words[n]);
+        }
+        let actor = stage.world.actor("submitter.cayenne@example.org").await;
+        let (case, opinion) = (stage.case.id.parse(), consensus.parse());
+        let pdf = report::of(
+            &stage.world.exchange,
+            &actor,
+            case.expect("a case"),
+            opinion.expect("an opinion"),
+            Language::English,
+            "r",
+        );
+        let printed = Printed::of(pdf.await.expect("a report")).text();
+        for (word, _) in readers {
+            assert!(
+                printed.contains(&format!("Conclusion {word}.")),
+                "{printed}"
+            );
+        }
+
         // A reading is a signed file; who may not read it does not find it.
         let id = stage.panel()["seats"][1]["reading"]["id"].clone();
         let path = stage
@@ -125,9 +166,8 @@ async fn nobody_reads_anothers_reading_before_all_have_signed_and_everybody_who_
             .path(&format!("readings/{}/signature", id.as_str().unwrap()));
         for who in [&submitter, &third] {
             let form = who.get(&path).await.expect(200);
-            let payload = form.json["payload"].as_str().expect("a payload");
-            let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
-            let said: Value = serde_json::from_slice(&payload).expect("JSON");
+            let said = payload(&form);
+            assert!(said.get("panel").is_none(), "a reading rests on no other");
             assert_eq!(said["opinion"]["kind"], "reading");
             assert_eq!(said["opinion"]["version"], 2);
             assert_eq!(said["content"]["conclusion"], "Conclusion second.");
