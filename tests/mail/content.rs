@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::*;
 use crate::journey::{Hand, after, mails, reason, source_for_noumea};
 use crate::support::exchange::key;
+use crate::support::readers::joins_pool;
 use crate::support::smtp::SmtpServer;
 
 /// Stands in every text that anybody writes into the cases of this story, and in nothing else.
@@ -195,9 +196,45 @@ async fn everything_happens(world: &World) {
         .does("coordinator.pacific", CommandBody::Refuse(refuse))
         .await
         .unwrap();
+    a_panel_reads(world).await;
     // Still open when the coordinators' day begins.
     submitted(world, "submitter.cayenne", None).await;
     after(world, Duration::days(1)).await;
+}
+
+/// A panel is convened, one of its readers gives the seat back, another signs, and the coordinator does not wait for the rest.
+async fn a_panel_reads(world: &World) {
+    let case = submitted(world, "submitter.cayenne", None).await;
+    let seen = case.seen_by("coordinator.antilles").await.unwrap();
+    let chair = seen.expert.expect("it is offered").name.replace(' ', ".");
+    case.does(&chair, CommandBody::Accept).await.unwrap();
+    let allowed = r#"UPDATE cases SET content = replace(content, '"panel":false', '"panel":true')"#;
+    world.alter(allowed).await;
+    let mut readers = Vec::new();
+    for login in ["reader.second", "reader.third"] {
+        joins_pool(world, login, None).await;
+        readers.push(case.actor(login).await.person);
+    }
+    let reason_of_panel = marked("motif de la lecture à plusieurs");
+    let convene = commands::Convene {
+        readers,
+        reason: reason_of_panel,
+    };
+    let decline = commands::Decline {
+        reason: DeclineReason::Overloaded,
+        comment: marked("place rendue"),
+    };
+    for (login, body) in [
+        ("coordinator.antilles", CommandBody::Convene(convene)),
+        ("reader.second", CommandBody::LeavePanel(decline)),
+        (chair.as_str(), CommandBody::SignReading(answered())),
+        (
+            "coordinator.antilles",
+            CommandBody::ClosePanel(reason(&marked("clôture"))),
+        ),
+    ] {
+        case.does(login, body).await.unwrap();
+    }
 }
 
 async fn speak(world: &World, language: &'static str) {
