@@ -131,6 +131,7 @@ fn statement(at: DateTime<Utc>) -> Statement {
         initial_diagnosis_status: Some(InitialDiagnosisStatus::Provisional),
         slides: (1..=4).map(slide).collect(),
         reading: None,
+        panel: Vec::new(),
         content: OpinionContent {
             conclusion: "Carcinome lobulaire infiltrant de grade 2. ".repeat(12),
             concordance: Some(Concordance::MinorDiscordance),

@@ -166,7 +166,10 @@ fn named(words: Words, facts: Vec<(&'static str, String)>) -> Vec<Block> {
 /// What this version does to the one before; what adds to an opinion or mends it, to the one of the same clock cycle.
 fn notice(words: Words, statement: &Statement, earlier: &[Version]) -> Option<Block> {
     let kind = statement.opinion.kind;
-    let mends = !matches!(kind, OpinionKind::Preliminary | OpinionKind::Opinion | OpinionKind::Reading);
+    let mends = !matches!(
+        kind,
+        OpinionKind::Preliminary | OpinionKind::Opinion | OpinionKind::Reading
+    );
     let same = |one: &&Version| one.statement.opinion.cycle == statement.opinion.cycle;
     let before = earlier.iter().rev().find(|one| !mends || same(one))?;
     let before = before.statement.opinion.version;
