@@ -281,17 +281,17 @@ fn remind_submitter(change: &mut Change<'_>, request: RequestId) -> Result<(), S
 }
 
 async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
-    transparency::append(ex).await?;
     let core = ex.core.clone();
-    ex.store
-        .write(move |conn| {
-            let now = core.clock.now();
-            store::idempotency::forget(conn, store::micros(now - IDEMPOTENCY_KEPT))?;
-            store::outbox::forget_done(conn, store::micros(now - DELIVERED_KEPT))?;
-            store::sessions::forget_expired(conn, store::micros(now))?;
-            store::sessions::forget_failures(conn, None, store::micros(now - Duration::days(1)))?;
-            digest::ensure_digests(conn, &core)?;
-            digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))
-        })
-        .await
+    let kept = ex.store.write(move |conn| {
+        let now = core.clock.now();
+        store::idempotency::forget(conn, store::micros(now - IDEMPOTENCY_KEPT))?;
+        store::outbox::forget_done(conn, store::micros(now - DELIVERED_KEPT))?;
+        store::sessions::forget_expired(conn, store::micros(now))?;
+        store::sessions::forget_failures(conn, None, store::micros(now - Duration::days(1)))?;
+        digest::ensure_digests(conn, &core)?;
+        digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))
+    });
+    kept.await?;
+    // What an earlier job may have left.
+    transparency::append(ex).await
 }
