@@ -8,7 +8,7 @@ use super::signatures::{certificate, earlier};
 use super::{Core, Exchange, transparency};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
-use crate::report::bundle::verification::{Bundle, verify_bundle};
+use crate::report::bundle::verification::{Bundle, BundleFinding, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::signing::verification::{self, Finding, Report, Trust};
 use crate::store::{self, opinions};
@@ -83,28 +83,31 @@ fn of_form(report: Report) -> Examined {
 
 fn of_paper(paper: Paper) -> Examined {
     let (holds, pages) = (paper.opinion_holds(), paper.pages_hold());
-    let mut around = paper.findings.iter().map(said);
-    let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
-    let opinion = paper.opinion.map(of_form).unwrap_or_default();
-    findings.extend(opinion.findings);
-    findings.extend(around);
-    Examined {
-        findings,
-        timestamp: opinion.timestamp,
-        statement: opinion.statement.filter(|_| holds),
-        pages: Some(pages),
-        later: None,
-    }
+    let looked = |one: &PaperFinding| looked(one.check.as_str(), one.holds);
+    let around = paper.findings.iter().map(looked);
+    carried(around, paper.opinion, holds, pages)
 }
 
 fn of_bundle(bundle: Bundle) -> Examined {
     let (holds, pages) = (bundle.opinion_holds(), bundle.holds());
-    let mut around = bundle.findings.iter().map(|finding| Looked {
-        check: finding.check.as_str(),
-        holds: finding.holds,
-    });
+    let looked = |one: &BundleFinding| looked(one.check.as_str(), one.holds);
+    let around = bundle.findings.iter().map(looked);
+    carried(around, bundle.opinion, holds, pages)
+}
+
+fn looked(check: &'static str, holds: bool) -> Looked {
+    Looked { check, holds }
+}
+
+/// Of an opinion that another file carries: it is taken out, looked at, and then what is around it.
+fn carried(
+    mut around: impl Iterator<Item = Looked>,
+    opinion: Option<Report>,
+    holds: bool,
+    pages: bool,
+) -> Examined {
     let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
-    let opinion = bundle.opinion.map(of_form).unwrap_or_default();
+    let opinion = opinion.map(of_form).unwrap_or_default();
     findings.extend(opinion.findings);
     findings.extend(around);
     Examined {
@@ -113,22 +116,14 @@ fn of_bundle(bundle: Bundle) -> Examined {
         statement: opinion.statement.filter(|_| holds),
         pages: Some(pages),
         later: None,
-    }
-}
-
-fn said(finding: &PaperFinding) -> Looked {
-    Looked {
-        check: finding.check.as_str(),
-        holds: finding.holds,
     }
 }
 
 /// A check that looks at several things holds when all of them do.
 fn together(findings: &[Finding]) -> Vec<Looked> {
-    let looked = findings.iter().map(|one| Looked {
-        check: one.check.as_str(),
-        holds: one.holds,
-    });
+    let looked = findings
+        .iter()
+        .map(|one| looked(one.check.as_str(), one.holds));
     let mut looked: Vec<Looked> = looked.collect();
     looked.dedup_by(|later, kept| {
         let same = later.check == kept.check;
