@@ -40,7 +40,7 @@ impl AssignmentState {
 
 /// An assignment as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = assignments)]
+#[diesel(table_name = assignments, treat_none_as_default_value = false)]
 #[expect(
     missing_docs,
     reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"

@@ -5,6 +5,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::connection::Conn;
 use super::schema::{case_patients, case_words, cases};
+use super::steady::Steady;
 use super::{StoreResult, id, json, name, optional_id, optional_instant};
 use crate::domain::cases::{CaseFacts, PreAuthorisations};
 use crate::domain::ids::CaseId;
@@ -15,7 +16,7 @@ pub const NEVER_DUE: i64 = i64::MAX;
 
 /// A case as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = cases, treat_none_as_null = true)]
+#[diesel(table_name = cases, treat_none_as_null = true, treat_none_as_default_value = false)]
 #[expect(
     missing_docs,
     reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
@@ -126,13 +127,10 @@ pub fn insert(conn: &mut Conn, row: &CaseRow) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn update(conn: &mut Conn, row: &CaseRow, expected: i64) -> StoreResult<bool> {
-    let changed = diesel::update(
-        cases::table
-            .filter(cases::id.eq(&row.id))
-            .filter(cases::version.eq(expected)),
-    )
-    .set(row)
-    .execute(conn)?;
+    let wanted = cases::table
+        .filter(cases::id.eq(&row.id))
+        .filter(cases::version.eq(expected));
+    let changed = Steady(diesel::update(wanted).set(row)).execute(conn)?;
     Ok(changed == 1)
 }
 

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use super::StoreResult;
 use super::connection::Conn;
 use super::schema::idempotency_records;
+use super::steady::Steady;
 use crate::domain::ids::PersonId;
 
 /// A kept answer as its row.
@@ -41,7 +42,7 @@ pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> StoreResult<Option<
 /// # Errors
 /// Storage failures.
 pub fn keep_first(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<bool> {
-    let kept = diesel::sql_query(
+    let insert = diesel::sql_query(
         "INSERT INTO idempotency_records (person_id, idempotency_key, fingerprint, status, subject_id, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
@@ -50,9 +51,8 @@ pub fn keep_first(conn: &mut Conn, row: &IdempotencyRow) -> StoreResult<bool> {
     .bind::<Text, _>(&row.fingerprint)
     .bind::<Integer, _>(row.status)
     .bind::<Text, _>(&row.subject_id)
-    .bind::<BigInt, _>(row.created_at)
-    .execute(conn)?;
-    Ok(kept == 1)
+    .bind::<BigInt, _>(row.created_at);
+    Ok(Steady(insert).execute(conn)? == 1)
 }
 
 /// Forgets answers older than `before`.

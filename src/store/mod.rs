@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_views;
 pub mod slides;
+mod steady;
 pub mod targets;
 pub mod timestamps;
 pub mod traces;

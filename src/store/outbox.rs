@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::connection::Conn;
 use super::literal::{DEAD_MESSAGE, WAITING_MESSAGE};
 use super::schema::outbox;
+use super::steady::insert_all;
 use super::{StoreResult, id};
 use crate::domain::ids::{CaseId, OutboxId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
@@ -67,7 +68,7 @@ pub struct Claimed {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = outbox)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 struct NewRow {
     id: String,
     topic: &'static str,
@@ -107,23 +108,8 @@ pub fn enqueue(conn: &mut Conn, message: &NewMessage) -> StoreResult<()> {
 /// # Errors
 /// Storage failures.
 pub fn enqueue_all(conn: &mut Conn, messages: &[NewMessage]) -> StoreResult<()> {
-    // Four at a time where the way to the database costs more than the rows: arrays of one length share a prepared statement.
-    let mut rest: Vec<NewRow> = messages.iter().map(NewRow::of).collect();
-    if let Conn::Pg(pg) = conn {
-        while rest.len() >= 4 {
-            let others = rest.split_off(4);
-            if let Ok(four) = <[NewRow; 4]>::try_from(std::mem::replace(&mut rest, others)) {
-                diesel::insert_into(outbox::table)
-                    .values(four)
-                    .execute(pg)?;
-            }
-        }
-    }
-    for row in rest {
-        diesel::insert_into(outbox::table)
-            .values(row)
-            .execute(conn)?;
-    }
+    let rows: Vec<NewRow> = messages.iter().map(NewRow::of).collect();
+    insert_all!(conn, outbox::table, rows);
     Ok(())
 }
 

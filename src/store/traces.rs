@@ -9,11 +9,12 @@ pub use search::*;
 use super::StoreResult;
 use super::connection::Conn;
 use super::schema::{audit_entries, case_events};
+use super::steady::insert_all;
 use crate::domain::ids::CaseId;
 
 /// An event as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = case_events)]
+#[diesel(table_name = case_events, treat_none_as_default_value = false)]
 #[expect(
     missing_docs,
     reason = "the columns carry the names of the domain's terms; instants are microseconds UTC, documents JSON"
@@ -69,7 +70,7 @@ pub fn insert_event(conn: &mut Conn, row: &EventRow) -> StoreResult<()> {
 
 /// An audit entry as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 #[expect(
     missing_docs,
     reason = "the columns carry the names of the domain's terms; instants are microseconds UTC"
@@ -93,6 +94,15 @@ pub fn insert_audit(conn: &mut Conn, row: &AuditRow) -> StoreResult<()> {
     diesel::insert_into(audit_entries::table)
         .values(row)
         .execute(conn)?;
+    Ok(())
+}
+
+/// Adds audit entries.
+///
+/// # Errors
+/// Storage failures.
+pub fn insert_audits(conn: &mut Conn, rows: Vec<AuditRow>) -> StoreResult<()> {
+    insert_all!(conn, audit_entries::table, rows);
     Ok(())
 }
 
