@@ -81,6 +81,10 @@ pub(super) async fn refresh_before_submission(
     let stale = ex
         .store
         .read(move |conn| {
+            // First, because it is so as a rule that nothing is left to check.
+            if !store::slides::any_unread_since(conn, case, fresh_since)? {
+                return Ok(Vec::new());
+            }
             if super::idempotency::find::<CaseId>(conn, actor.person, key.as_ref())?.is_some() {
                 return Ok(Vec::new());
             }

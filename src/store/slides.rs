@@ -1,7 +1,5 @@
 //! Specimens, blocks, slides and their links; attachments' metadata.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 
 use super::connection::Conn;
@@ -35,26 +33,14 @@ type SlideColumns = (
     String,
     String,
     String,
-    String,
     Option<String>,
     Option<i64>,
     Option<String>,
     Option<String>,
 );
 
-fn linked_slide(row: SlideColumns) -> StoreResult<(String, LinkedSlide)> {
-    let (
-        id_,
-        block,
-        label,
-        stain,
-        source,
-        location,
-        unreadable_because,
-        checked_at,
-        failure,
-        facts,
-    ) = row;
+fn linked_slide(row: SlideColumns) -> StoreResult<LinkedSlide> {
+    let (id_, label, stain, source, location, unreadable_because, checked_at, failure, facts) = row;
     let content = SlideContent {
         label,
         stain,
@@ -62,41 +48,13 @@ fn linked_slide(row: SlideColumns) -> StoreResult<(String, LinkedSlide)> {
         location: json::<SlideLocation>(&location)?,
         unreadable_because,
     };
-    let facts = facts.as_deref().map(json).transpose()?;
-    Ok((
-        block,
-        LinkedSlide {
-            id: id(&id_)?,
-            content,
-            checked_at,
-            failure,
-            facts,
-        },
-    ))
-}
-
-/// The linked slides of a case with their block's key, in the submitter's order.
-fn slide_rows(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<(String, LinkedSlide)>> {
-    slides::table
-        .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
-        .filter(slides::case_id.eq(case.to_string()))
-        .order((slides::block_id, slides::position))
-        .select((
-            slides::id,
-            slides::block_id,
-            slides::label,
-            slides::stain,
-            slide_links::source_id,
-            slide_links::location,
-            slide_links::unreadable_because,
-            slide_links::checked_at,
-            slide_links::failure,
-            slide_links::facts,
-        ))
-        .load::<SlideColumns>(conn)?
-        .into_iter()
-        .map(linked_slide)
-        .collect()
+    Ok(LinkedSlide {
+        id: id(&id_)?,
+        content,
+        checked_at,
+        failure,
+        facts: facts.as_deref().map(json).transpose()?,
+    })
 }
 
 /// The stain of each slide of a case.
@@ -110,15 +68,30 @@ pub fn stains_of(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<String>> {
         .load(conn)?)
 }
 
-/// The linked slides of a case.
+/// The linked slides of a case, in the submitter's order.
 ///
 /// # Errors
 /// Storage failures.
 pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<LinkedSlide>> {
-    Ok(slide_rows(conn, case)?
+    slides::table
+        .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+        .filter(slides::case_id.eq(case.to_string()))
+        .order((slides::block_id, slides::position))
+        .select((
+            slides::id,
+            slides::label,
+            slides::stain,
+            slide_links::source_id,
+            slide_links::location,
+            slide_links::unreadable_because,
+            slide_links::checked_at,
+            slide_links::failure,
+            slide_links::facts,
+        ))
+        .load::<SlideColumns>(conn)?
         .into_iter()
-        .map(|(_, slide)| slide)
-        .collect())
+        .map(linked_slide)
+        .collect()
 }
 
 /// Every link of cases in these states that changed since then, microseconds, once.
@@ -166,62 +139,88 @@ fn link((source, location): (String, String)) -> StoreResult<(SlideSourceId, Sli
     Ok((id(&source)?, json(&location)?))
 }
 
-/// The specimens of a case, whole.
+/// A specimen, one of its blocks and one of that block's slides, as far as there are any.
+type TreeColumns = (SpecimenColumns, Option<BlockColumns>, Option<SlideColumns>);
+type SpecimenColumns = (String, String, String, String);
+type BlockColumns = (String, String);
+
+/// The specimens of a case, whole: in one query, because each is a way to the database and back.
 ///
 /// # Errors
 /// Storage failures.
 pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> {
-    let mut by_block: HashMap<String, Vec<LinkedSlide>> = HashMap::new();
-    for (block, slide) in slide_rows(conn, case)? {
-        by_block.entry(block).or_default().push(slide);
-    }
-    let specimen_rows = specimens::table
+    let rows = specimens::table
+        .left_join(blocks::table.on(blocks::specimen_id.eq(specimens::id)))
+        .left_join(slides::table.on(slides::block_id.eq(blocks::id)))
+        .left_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
         .filter(specimens::case_id.eq(case.to_string()))
-        .order(specimens::position)
-        .select((
+        .order((
+            specimens::position,
             specimens::id,
-            specimens::label,
-            specimens::site,
-            specimens::procedure_kind,
+            blocks::position,
+            blocks::id,
+            slides::position,
         ))
-        .load::<(String, String, String, String)>(conn)?;
-    // Of the case, not of the rows just read: a list of unknown length is prepared anew each time.
-    let of_case = specimens::table
-        .filter(specimens::case_id.eq(case.to_string()))
-        .select(specimens::id);
-    let mut by_specimen: HashMap<String, Vec<(BlockContent, Vec<LinkedSlide>)>> = HashMap::new();
-    for (key, specimen, label) in blocks::table
-        .filter(blocks::specimen_id.eq_any(of_case))
-        .order((blocks::specimen_id, blocks::position))
-        .select((blocks::id, blocks::specimen_id, blocks::label))
-        .load::<(String, String, String)>(conn)?
-    {
-        let linked = by_block.remove(&key).unwrap_or_default();
-        let block = BlockContent {
-            label,
-            slides: linked.iter().map(|slide| slide.content.clone()).collect(),
-        };
-        by_specimen
-            .entry(specimen)
-            .or_default()
-            .push((block, linked));
-    }
-    Ok(specimen_rows
-        .into_iter()
-        .map(|(key, label, site, procedure)| {
-            let parts = by_specimen.remove(&key).unwrap_or_default();
-            let blocks = parts.iter().map(|(block, _)| block.clone()).collect();
+        .select((
             (
-                SpecimenContent {
-                    label,
-                    site,
-                    procedure,
-                    blocks,
-                },
-                parts,
+                specimens::id,
+                specimens::label,
+                specimens::site,
+                specimens::procedure_kind,
+            ),
+            (blocks::id, blocks::label).nullable(),
+            (
+                slides::id,
+                slides::label,
+                slides::stain,
+                slide_links::source_id,
+                slide_links::location,
+                slide_links::unreadable_because,
+                slide_links::checked_at,
+                slide_links::failure,
+                slide_links::facts,
             )
+                .nullable(),
+        ))
+        .load::<TreeColumns>(conn)?;
+    let mut found = Vec::new();
+    for (specimen, block, slide) in rows {
+        let (Some(blocks), Some(block)) = (group(&mut found, specimen), block) else {
+            continue;
+        };
+        if let (Some(slides), Some(slide)) = (group(blocks, block), slide) {
+            slides.push(linked_slide(slide)?);
+        }
+    }
+    Ok(found.into_iter().map(specimen).collect())
+}
+
+/// The last of the groups if it has this key, or a new one; rows come sorted by their keys.
+fn group<K: PartialEq, V>(groups: &mut Vec<(K, Vec<V>)>, key: K) -> Option<&mut Vec<V>> {
+    if groups.last().is_none_or(|(last, _)| *last != key) {
+        groups.push((key, Vec::new()));
+    }
+    groups.last_mut().map(|(_, members)| members)
+}
+
+fn specimen(
+    ((_, label, site, procedure), blocks): (SpecimenColumns, Vec<(BlockColumns, Vec<LinkedSlide>)>),
+) -> (SpecimenContent, Vec<(BlockContent, Vec<LinkedSlide>)>) {
+    let parts: Vec<_> = blocks
+        .into_iter()
+        .map(|((_, label), linked)| {
+            let slides = linked.iter().map(|slide| slide.content.clone()).collect();
+            (BlockContent { label, slides }, linked)
         })
-        .collect())
+        .collect();
+    let blocks = parts.iter().map(|(block, _)| block.clone()).collect();
+    let content = SpecimenContent {
+        label,
+        site,
+        procedure,
+        blocks,
+    };
+    (content, parts)
 }
 
 /// Replaces the specimens of a draft. A slide whose link has not changed stays the same slide, with what was found of the link and
@@ -414,6 +413,23 @@ pub fn checked_after(conn: &mut Conn, case: CaseId, since: i64) -> StoreResult<b
             .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
             .filter(slides::case_id.eq(case.to_string()))
             .filter(slide_links::checked_at.gt(since)),
+    ))
+    .get_result(conn)?)
+}
+
+/// Whether a link of a case was not found readable after `since`, microseconds.
+///
+/// # Errors
+/// Storage failures.
+pub fn any_unread_since(conn: &mut Conn, case: CaseId, since: i64) -> StoreResult<bool> {
+    let read = slide_links::failure
+        .is_null()
+        .and(slide_links::checked_at.ge(since).assume_not_null());
+    Ok(diesel::select(diesel::dsl::exists(
+        slides::table
+            .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
+            .filter(slides::case_id.eq(case.to_string()))
+            .filter(slide_links::checked_at.is_null().or(diesel::dsl::not(read))),
     ))
     .get_result(conn)?)
 }
