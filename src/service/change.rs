@@ -5,18 +5,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::access::relations_to;
+use super::access::admitted;
 use super::error::ServiceError;
 use super::{Core, clock};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
 use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
-use crate::domain::permissions::{Relation, View, view};
+use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::{Command, Refusal, permitted, transition};
+use crate::domain::transitions::{Command, transition};
 use crate::service::jobs::Job;
 use crate::store::cases::CaseRow;
 use crate::store::organisations::Network;
@@ -66,61 +66,11 @@ impl<'c> Change<'c> {
         request_id: &str,
     ) -> Result<(Self, Relation), ServiceError> {
         let mut change = Self::open(conn, core, id)?;
-        let facts = change.facts()?;
-        let relations = relations_to(change.conn, actor, &change.row)?;
-        if !matches!(view(&relations), Some(View::Full | View::Queue)) {
-            return Err(ServiceError::NotFound);
-        }
-        let rule = transition(command);
-        let relation = rule.who.iter().copied().find(|who| relations.contains(who));
-        let Some(relation) = relation else {
-            return Err(change.given_before(actor.person, if_match, command)?);
-        };
-        if change.row.version != if_match && !change.only_seats_since(command, if_match)? {
-            return Err(ServiceError::Stale {
-                current: change.row.version,
-            });
-        }
-        permitted(&facts, &[relation], command, change.now)?;
+        let asked = (command, if_match, change.now);
+        let relation = admitted(change.conn, actor, &change.row, asked)?;
         change.actor = Some(actor.person);
         change.request_id = Some(request_id.to_owned());
         Ok((change, relation))
-    }
-
-    /// Why a command is refused to somebody who may not give it now: because they gave this very one on the version that they name,
-    /// and what they are to the case has changed with it, as who signs holds it no more. Their answer was lost on the way.
-    fn given_before(
-        &mut self,
-        person: PersonId,
-        if_match: i64,
-        command: Command,
-    ) -> Result<ServiceError, ServiceError> {
-        let made = store::traces::event_at(self.conn, self.id, if_match.saturating_add(1))?;
-        let theirs = made.is_some_and(|event| {
-            event.command == command.as_str()
-                && event.actor_id.as_deref() == Some(person.to_string().as_str())
-        });
-        Ok(if theirs {
-            ServiceError::Stale {
-                current: self.row.version,
-            }
-        } else {
-            Refusal::NotYours.into()
-        })
-    }
-
-    /// Whether nothing happened since that version but what readers did about their own seats, while the command is of that kind
-    /// too: those who read blind need not read the case again because of each other.
-    fn only_seats_since(&mut self, command: Command, read: i64) -> Result<bool, ServiceError> {
-        if !command.of_ones_own_seat() || read > self.row.version {
-            return Ok(false);
-        }
-        let events = store::traces::events_of(self.conn, self.id)?;
-        let mut since = events.iter().filter(|event| event.version > read);
-        Ok(
-            since
-                .all(|event| Command::parse(&event.command).is_some_and(Command::of_ones_own_seat)),
-        )
     }
 
     /// Opens a case for a change by the exchange itself.
