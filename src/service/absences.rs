@@ -17,7 +17,7 @@ use crate::domain::routing::covers_offer;
 use crate::domain::traces::Standing;
 use crate::store::people::{self, Absence};
 use crate::store::traces::insert_audit;
-use crate::store::{self, Conn, name, optional_instant, organisations};
+use crate::store::{self, Conn, name, optional_instant};
 
 /// The longest absence that can be entered at once.
 const LONGEST: Duration = Duration::days(366);
@@ -106,9 +106,8 @@ fn hand_on(
     let Some(profile) = people::find_profile(conn, actor.person)? else {
         return Ok(());
     };
-    let network = organisations::find_network(conn, profile.network)?
-        .ok_or(ServiceError::Internal("an expert without a network".into()))?;
-    let pool = core.pools.of(conn, core, network.id, core.clock.now())?;
+    let directory = core.directory.now(conn)?;
+    let pool = directory.pool(conn, core, profile.network, core.clock.now())?;
     let Some(expert) = pool.iter().find(|one| one.expert == actor.person) else {
         return Ok(());
     };

@@ -22,7 +22,7 @@ use crate::store::assignments::AssignmentRow;
 use crate::store::cases::CaseRow;
 use crate::store::instructions::InstructionRow;
 use crate::store::opinions::OpinionRow;
-use crate::store::organisations::{self, Network};
+use crate::store::organisations::Network;
 use crate::store::slides::{LinkedSlide, SpecimenTree};
 use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
@@ -63,10 +63,9 @@ fn make(
         Vec::new()
     };
     let names = names(conn, &row, &assigned, &signed, &instructed)?;
-    let laboratory =
-        organisations::find_laboratory(conn, facts.laboratory)?.ok_or(ServiceError::NotFound)?;
-    let network =
-        organisations::find_network(conn, facts.network)?.ok_or(ServiceError::NotFound)?;
+    let directory = core.directory.now(conn)?;
+    let laboratory = directory.laboratory(conn, facts.laboratory)?;
+    let network = directory.network(conn, facts.network)?;
     let tree = store::slides::tree_of_case(conn, case)?;
     let patient = store::cases::find_patient(conn, case)?.filter(|_| full);
     let patient = patient
@@ -93,7 +92,7 @@ fn make(
         warnings,
         laboratory: Named {
             id: laboratory.id,
-            name: laboratory.name,
+            name: laboratory.name.clone(),
         },
         submitter: named(id(&row.submitter_id)?),
         expert: facts.expert.map(named),
@@ -131,7 +130,7 @@ fn make(
         unrouted: row.unrouted.as_deref().map(json).transpose()?,
         network: Named {
             id: network.id,
-            name: network.name,
+            name: network.name.clone(),
         },
         created_at: instant(row.created_at)?,
         updated_at: instant(row.updated_at)?,

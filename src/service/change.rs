@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::access::admitted;
+use super::directory::Edition;
 use super::error::ServiceError;
 use super::{Core, clock};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
@@ -46,12 +47,16 @@ pub(super) struct Change<'c> {
     read_version: i64,
     /// The network that holds the case, once somebody has asked.
     network: Option<Arc<Network>>,
+    /// The directory as it stood when somebody first asked.
+    directory: Option<Arc<Edition>>,
     /// What is promised of the case, once somebody has asked.
     pub(super) promise: Option<Promise>,
     /// What the choice about it weighs, once somebody has asked.
     pub(super) choice: Option<ChoicePolicy>,
     /// Messages to put into the outbox, at the end: in one go, because each statement is a way to the database and back.
     messages: Vec<NewMessage>,
+    /// Audit entries, written together with them.
+    audits: Vec<AuditRow>,
 }
 
 impl<'c> Change<'c> {
@@ -112,9 +117,11 @@ impl<'c> Change<'c> {
             request_id: None,
             read_version,
             network: None,
+            directory: None,
             promise: None,
             choice: None,
             messages: Vec::new(),
+            audits: Vec::new(),
         })
     }
 
@@ -129,9 +136,17 @@ impl<'c> Change<'c> {
         if let Some(known) = self.network.as_ref().filter(|known| known.id == wanted) {
             return Ok(Arc::clone(known));
         }
-        let found = store::organisations::find_network(self.conn, wanted)?
-            .ok_or(ServiceError::Internal("a case without its network".into()))?;
-        Ok(Arc::clone(self.network.insert(Arc::new(found))))
+        let found = self.directory()?.network(self.conn, wanted)?;
+        Ok(Arc::clone(self.network.insert(found)))
+    }
+
+    /// The directory as it stands for the whole change.
+    pub(super) fn directory(&mut self) -> Result<Arc<Edition>, ServiceError> {
+        if let Some(known) = &self.directory {
+            return Ok(Arc::clone(known));
+        }
+        let found = self.core.directory.now(self.conn)?;
+        Ok(Arc::clone(self.directory.insert(found)))
     }
 
     /// Where it stands.
@@ -172,24 +187,22 @@ impl<'c> Change<'c> {
             },
         )?;
         clock::set_deadlines(self, effect)?;
-        self.audit(command.as_str(), relation)
+        self.audit(command.as_str(), relation);
+        Ok(())
     }
 
-    /// Writes an audit entry of this change.
-    fn audit(&mut self, action: &str, relation: Relation) -> Result<(), ServiceError> {
-        Ok(store::traces::insert_audit(
-            self.conn,
-            &AuditRow {
-                id: self.core.ids.next().to_string(),
-                at: micros(self.now),
-                person_id: self.actor.map(|person| person.to_string()),
-                relation: relation.as_str().to_owned(),
-                action: action.to_owned(),
-                case_id: Some(self.row.id.clone()),
-                outcome: "done".to_owned(),
-                request_id: self.request_id.clone(),
-            },
-        )?)
+    /// Has an audit entry of this change written.
+    fn audit(&mut self, action: &str, relation: Relation) {
+        self.audits.push(AuditRow {
+            id: self.core.ids.next().to_string(),
+            at: micros(self.now),
+            person_id: self.actor.map(|person| person.to_string()),
+            relation: relation.as_str().to_owned(),
+            action: action.to_owned(),
+            case_id: Some(self.row.id.clone()),
+            outcome: "done".to_owned(),
+            request_id: self.request_id.clone(),
+        });
     }
 
     /// The expert who holds or signed the case.
@@ -272,9 +285,10 @@ impl<'c> Change<'c> {
         Ok(store::outbox::enqueue_all(self.conn, &self.messages)?)
     }
 
-    /// Writes the row and the messages, if nobody else has changed the case in the meantime.
-    pub(super) fn save(self) -> Result<(), ServiceError> {
+    /// Writes the row, the audit entries and the messages, if nobody else has changed the case in the meantime.
+    pub(super) fn save(mut self) -> Result<(), ServiceError> {
         if store::cases::update(self.conn, &self.row, self.read_version)? {
+            store::traces::insert_audits(self.conn, std::mem::take(&mut self.audits))?;
             return self.save_messages();
         }
         let current =

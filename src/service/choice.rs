@@ -72,7 +72,8 @@ pub(super) fn of(change: &mut Change<'_>) -> Result<ChoicePolicy, ServiceError> 
         return Ok(known.clone());
     }
     let network = store::id(&change.row.network_id)?;
-    let policy = in_force(change.conn, change.core, network)?;
+    let directory = change.directory()?;
+    let policy = directory.choice(change.conn, change.core, network)?;
     change.choice = Some(policy.clone());
     Ok(policy)
 }

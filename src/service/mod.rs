@@ -21,6 +21,7 @@ pub mod commands;
 mod cursor;
 pub mod deliveries;
 pub mod digest;
+mod directory;
 pub mod documents;
 mod drafting;
 pub mod duties;
@@ -47,7 +48,6 @@ pub mod panel_documents;
 mod panels;
 pub mod people;
 pub mod planning;
-mod pools;
 pub mod presence;
 pub mod proposals;
 pub mod reference;
@@ -116,8 +116,8 @@ pub struct Core {
     pub ladder: Ladder,
     /// Working calendars, made once for each pattern.
     pub calendars: calendars::Calendars,
-    /// The experts of each pool, read once for each change of them.
-    pub pools: pools::Pools,
+    /// Networks and their pools, read once for each change of them.
+    pub directory: directory::Directory,
     /// Lets one trial after the other play.
     pub trials: trials::Turns,
 }
@@ -165,7 +165,7 @@ impl Core {
             choice: ChoicePolicy::default(),
             ladder: Ladder::embedded().map_err(|error| error.to_string())?,
             calendars: calendars::Calendars::default(),
-            pools: pools::Pools::default(),
+            directory: directory::Directory::default(),
             trials: trials::Turns::default(),
         })
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::Change;
+use super::directory::Edition;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
 use super::{Core, choice, handing, targets};
@@ -27,7 +28,7 @@ use crate::domain::work::COMPARED;
 use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
 use crate::store::instructions;
-use crate::store::organisations::{self, Agreement, Network};
+use crate::store::organisations::{Agreement, Network};
 use crate::store::people;
 use crate::store::{self, Conn, micros, name, optional_instant, to_json};
 
@@ -343,10 +344,9 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
         })
         .map(|assignment| store::id(&assignment.expert_id))
         .collect::<Result<_, _>>()?;
-    let home = organisations::find_laboratory(change.conn, store::id(&change.row.laboratory_id)?)?
-        .ok_or(ServiceError::Internal(
-            "a case without its laboratory".into(),
-        ))?
+    let directory = change.directory()?;
+    let home = directory
+        .laboratory(change.conn, store::id(&change.row.laboratory_id)?)?
         .network;
     let rows = instructions::of_cases(change.conn, &[change.id])?;
     let instructed = instructions::for_routing(&rows, &change.row.id)?;
@@ -400,11 +400,11 @@ pub(super) type Pool = (Arc<Network>, Option<Agreement>);
 /// The pools that may answer: the case's own network, and those an agreement in force opens to it.
 fn pools(change: &mut Change<'_>) -> Result<Vec<Pool>, ServiceError> {
     let own = change.network()?;
+    let directory = change.directory()?;
     let mut pools = vec![(own, None)];
     for agreement in agreements_for(change)? {
-        if let Some(network) = organisations::find_network(change.conn, agreement.to)? {
-            pools.push((Arc::new(network), Some(agreement)));
-        }
+        let network = directory.network(change.conn, agreement.to)?;
+        pools.push((network, Some(agreement)));
     }
     Ok(pools)
 }
@@ -414,7 +414,9 @@ pub(super) fn agreements_for(change: &mut Change<'_>) -> Result<Vec<Agreement>, 
     let network = store::id(&change.row.network_id)?;
     let subspecialty = change.row.subspecialty.clone().unwrap_or_default();
     let urgency: Urgency = name(&change.row.urgency)?;
-    let mut agreements = organisations::agreements(change.conn, Some(network))?;
+    let directory = change.directory()?;
+    let agreements = directory.agreements_from(change.conn, network)?;
+    let mut agreements = agreements.to_vec();
     agreements.retain(|agreement| covers(agreement, &subspecialty, urgency, change.now));
     Ok(agreements)
 }
@@ -436,8 +438,10 @@ pub(super) fn covers(
 
 fn candidates(change: &mut Change<'_>) -> Result<Vec<Candidate>, ServiceError> {
     let mut all = Vec::new();
+    let directory = change.directory()?;
     for pool in pools(change)? {
-        all.extend(candidates_of(change.conn, change.core, change.now, &pool)?);
+        let found = candidates_in(change.conn, change.core, &directory, change.now, &pool)?;
+        all.extend(found);
     }
     Ok(all)
 }
@@ -447,9 +451,20 @@ pub(super) fn candidates_of(
     conn: &mut Conn,
     core: &Core,
     now: DateTime<Utc>,
+    pool: &Pool,
+) -> Result<Vec<Candidate>, ServiceError> {
+    let directory = core.directory.now(conn)?;
+    candidates_in(conn, core, &directory, now, pool)
+}
+
+fn candidates_in(
+    conn: &mut Conn,
+    core: &Core,
+    directory: &Edition,
+    now: DateTime<Utc>,
     (network, agreement): &Pool,
 ) -> Result<Vec<Candidate>, ServiceError> {
-    let mut candidates = core.pools.of(conn, core, network.id, now)?.to_vec();
+    let mut candidates = directory.pool(conn, core, network.id, now)?.to_vec();
     let load = assignments::load_in(conn, network.id)?;
     let since = now - COMPARED;
     let done = store::work::done_in(conn, network.id, since)?;

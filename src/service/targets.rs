@@ -25,7 +25,8 @@ use crate::store::{self, Conn, instant, json, micros, name, organisations, peopl
 pub(super) fn promise(change: &mut Change<'_>, at: DateTime<Utc>) -> Result<Promise, ServiceError> {
     let urgency: Urgency = name(&change.row.urgency)?;
     let network = store::id(&change.row.network_id)?;
-    let policies = targets::of_urgency(change.conn, network, urgency)?;
+    let directory = change.directory()?;
+    let policies = directory.targets(change.conn, network, urgency)?;
     let field = change.row.subspecialty.as_deref();
     let promise = promised_by(&policies, &change.core.targets, urgency, field, at);
     change.promise = Some(promise.clone());

@@ -1,0 +1,12 @@
+DROP TRIGGER target_policies_delete_stamp;
+DROP TRIGGER target_policies_update_stamp;
+DROP TRIGGER target_policies_insert_stamp;
+DROP TRIGGER choice_policies_delete_stamp;
+DROP TRIGGER choice_policies_update_stamp;
+DROP TRIGGER choice_policies_insert_stamp;
+DROP TRIGGER agreements_delete_stamp;
+DROP TRIGGER agreements_update_stamp;
+DROP TRIGGER agreements_insert_stamp;
+DROP TRIGGER laboratories_delete_stamp;
+DROP TRIGGER laboratories_update_stamp;
+DROP TRIGGER laboratories_insert_stamp;
