@@ -6,13 +6,17 @@ use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
 use image::{ExtendedColorType, ImageFormat, Rgb, RgbImage};
+use webp::WebPConfig;
 
 use crate::domain::pyramid::{Level, Region, TileAt};
 use crate::domain::slides::LinkFailure;
 
-/// Quality of the light view. The sixty fullest tiles of the test slide take half their bytes so, at a mean difference of six
-/// steps of a channel; WebP of that size differs as much and would bring a second encoder.
-const LIGHT_QUALITY: u8 = 30;
+/// Quality of the light view, of WebP's hundred. The sixty fullest tiles of the demonstration's slide take 0.41 of their bytes so, all
+/// of them 0.40; as a JPEG of the same structural similarity (0.97, in blocks of eight pixels) they took 0.50 and 0.54.
+const LIGHT_QUALITY: f32 = 35.0;
+/// How much work the encoder of the light view takes upon itself, of six: ten milliseconds a tile. Two take half of that, and a tenth
+/// more bytes.
+const LIGHT_METHOD: i32 = 4;
 /// Quality of what is encoded here: edges and levels that the source does not have. Near enough to the scanner's own.
 const QUALITY: u8 = 92;
 /// What lies outside the tissue that was scanned.
@@ -230,14 +234,26 @@ pub fn compose(
     }
 }
 
-/// The same picture with fewer bytes, for slow lines. One that would not get smaller stays as it is.
+/// The same picture with fewer bytes, for slow lines: WebP, which every browser of these years shows. One that would not get smaller
+/// stays as it is.
 ///
 /// # Errors
-/// [`LinkFailure::NotAnImage`] when it cannot be decoded.
+/// [`LinkFailure::NotAnImage`] when it cannot be decoded, [`LinkFailure::ImplausibleDimensions`] for a size that cannot be encoded.
 pub fn lighten(picture: &Picture) -> Result<Picture, LinkFailure> {
-    let light = encode(&decode(picture)?, LIGHT_QUALITY)?;
-    let smaller = light.bytes.len() < picture.bytes.len();
-    Ok(if smaller { light } else { picture.clone() })
+    let image = decode(picture)?;
+    let mut config = WebPConfig::new().map_err(|()| LinkFailure::ImplausibleDimensions)?;
+    config.quality = LIGHT_QUALITY;
+    config.method = LIGHT_METHOD;
+    let light = webp::Encoder::from_rgb(image.as_raw(), image.width(), image.height())
+        .encode_advanced(&config)
+        .map_err(|_| LinkFailure::ImplausibleDimensions)?;
+    if light.len() >= picture.bytes.len() {
+        return Ok(picture.clone());
+    }
+    Ok(Picture {
+        bytes: Bytes::copy_from_slice(&light),
+        media_type: "image/webp",
+    })
 }
 
 fn decode(picture: &Picture) -> Result<RgbImage, LinkFailure> {
