@@ -16,11 +16,13 @@ use sha2::{Digest, Sha256};
 #[folder = "assets/dist/"]
 struct Bundle;
 
-/// The style that stands in every page, and what the content security policy calls it.
+/// The style of every page: it stands in the page for a browser that does not have it yet.
 pub(super) struct Style {
     /// The whole style sheet.
     pub(super) text: String,
-    /// `'sha256-…'`, so that this style and no other is applied.
+    /// Where it is as a file; empty when nothing was bundled.
+    pub(super) address: String,
+    /// `'sha256-…'`, what the content security policy calls it where it stands in a page.
     pub(super) source: String,
 }
 
@@ -38,10 +40,15 @@ static STYLE: LazyLock<Style> = LazyLock::new(|| {
         .unwrap_or_default();
     let text = text.trim_end().to_owned();
     let source = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(&text)));
-    Style { text, source }
+    let address = address("workspace.css").unwrap_or_default();
+    Style {
+        text,
+        address,
+        source,
+    }
 });
 
-/// The style that stands in every page.
+/// The style of every page.
 pub(super) fn style() -> &'static Style {
     &STYLE
 }

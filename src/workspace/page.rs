@@ -2,7 +2,7 @@
 
 use fluent_bundle::FluentValue;
 
-use super::assets;
+use super::assets::{self, Style};
 use super::form::Fields;
 use super::linked::{Part, parts};
 use super::texts::{Language, text};
@@ -46,6 +46,8 @@ pub(super) struct Page {
     pub(super) settled: Option<String>,
     /// Its own address, where it is the answer to a form that was sent to another one.
     pub(super) here: Option<String>,
+    /// Whether the browser keeps the style, so that the page need not bring it.
+    pub(super) styled: bool,
 }
 
 impl Page {
@@ -62,6 +64,7 @@ impl Page {
             done: None,
             settled: None,
             here: None,
+            styled: false,
         }
     }
 
@@ -128,6 +131,7 @@ impl Page {
             done: None,
             settled: None,
             here: None,
+            styled: visitor.styled,
         }
     }
 
@@ -171,9 +175,9 @@ impl Page {
         parts(&self.path, text)
     }
 
-    /// The style that stands in the page.
-    pub(super) fn style(&self) -> &'static str {
-        &assets::style().text
+    /// The style: it stands in the page, unless the browser keeps the file.
+    pub(super) fn style(&self) -> &'static Style {
+        assets::style()
     }
 
     /// The script that every page loads.

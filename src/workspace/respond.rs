@@ -91,7 +91,7 @@ fn with_headers(mut answer: HttpResponse) -> HttpResponse {
 /// A page loads nothing from elsewhere, runs no script that stands in it, and is shown in no frame and kept in no cache.
 fn headers(headers: &mut actix_web::http::header::HeaderMap) {
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src {}; img-src 'self' data: blob:; connect-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' data: blob:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         assets::style().source
     );

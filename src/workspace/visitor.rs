@@ -13,9 +13,9 @@ use futures_util::future::LocalBoxFuture;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::Workspace;
 use super::failure::Failure;
 use super::texts::Language;
+use super::{Workspace, assets};
 use crate::domain::people::{Actor, Role};
 use crate::http::{known, request_id};
 use crate::service::people::{self, Me};
@@ -25,6 +25,8 @@ use crate::service::{Exchange, ServiceError};
 const ACCESS: &str = "relecture_access";
 const REFRESH: &str = "relecture_refresh";
 const LANGUAGE: &str = "relecture_language";
+/// Set by the pages' own script: the address of the style that it has fetched.
+const STYLE: &str = "relecture_style";
 
 /// How long the answer to a refresh is remembered: two tabs that come back at the same moment show the same refresh token.
 const REMEMBERED: Duration = Duration::seconds(20);
@@ -47,6 +49,8 @@ pub(super) struct Visitor {
     pub(super) request_id: String,
     /// Whether a part of the page is asked for, to be put into the one that is shown.
     pub(super) partial: bool,
+    /// Whether the browser says that it keeps the style of the pages, as it is now.
+    pub(super) styled: bool,
 }
 
 impl Visitor {
@@ -108,6 +112,9 @@ impl Visitor {
             now: workspace.exchange.core.clock.now(),
             request_id: request_id(request),
             partial: request.headers().contains_key("hx-request"),
+            styled: request
+                .cookie(STYLE)
+                .is_some_and(|kept| kept.value() == assets::style().address),
             workspace,
             session,
             me,

@@ -44,7 +44,12 @@ export async function tell(told, way) {
   check(!submitter.url().includes("26H00123"), "nor on the next page");
   await submitter.goto("/worklist?view=drafts");
   await told.look(submitter, "list-drafts");
+  if (way.script) await submitter.waitForFunction(() => document.cookie.includes("relecture_style="));
   await submitter.goto("/keyboard");
+  const own = await submitter.locator("head > style").count();
+  check(own === (way.script ? 0 : 1), "a page brings the style only to a browser that does not keep it");
+  const bar = await submitter.locator("header.bar").evaluate((element) => getComputedStyle(element).display);
+  check(bar === "flex", "and has its style either way");
   await told.look(submitter, "keyboard");
 
   const expert = await told.login("expert.breast");
