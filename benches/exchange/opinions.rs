@@ -190,6 +190,7 @@ pub fn alone(report: &mut Report) -> Outcome<()> {
         signed: &text,
         time_authorities: &[],
         proven: Some(proven),
+        readings: Vec::new(),
         papers,
     })?;
     let whole = median(51, || {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::text_enum::TextEnum;
-use crate::report::bundle::verification::{Bundle, BundleFinding, verify_bundle};
+use crate::report::bundle::verification::{Bundle, BundleFinding, ReadingFound, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
 use crate::service::signatures as service;
@@ -132,6 +132,7 @@ fn on_bundle(bundle: &Bundle) -> Result<(), Failure> {
     around.for_each(told);
     if let Some(report) = bundle.opinion.as_ref().filter(|_| bundle.holds()) {
         facts(report);
+        bundle.readings.iter().for_each(reading);
     }
     if let Some(report) = &bundle.opinion {
         no_failure(report)?;
@@ -184,7 +185,30 @@ fn facts(report: &Report) {
             statement.signed_at.to_rfc3339()
         ));
         say(&format!("  conclusion  {}", statement.content.conclusion));
+        for named in &statement.panel {
+            say(&format!(
+                "  reading {}   {}: {}",
+                named.seat, named.name, named.conclusion
+            ));
+        }
     }
+}
+
+/// What the file of a reading says beside its conclusion.
+fn reading(found: &ReadingFound) {
+    let at = found.signed_at.to_rfc3339();
+    let stamped = match &found.timestamp {
+        None => "no time stamp".to_owned(),
+        Some(stamp) => format!("stamped at {}", stamp.at.to_rfc3339()),
+    };
+    let logged = match &found.logged {
+        None => "no proof that it is in a log".to_owned(),
+        Some(logged) => format!("entry {} in the log {}", logged.position, logged.origin),
+    };
+    let seat = found.seat;
+    say(&format!(
+        "  reading {seat}   signed at {at}, {stamped}, {logged}"
+    ));
 }
 
 pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {

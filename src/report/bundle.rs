@@ -1,7 +1,8 @@
 //! Everything that somebody needs to read and to verify an opinion without us, as one ZIP: its report in French and English, the
-//! signed form, its parts as plain files for tools that know no JAdES, the proof that it is in the transparency log, and how to use
-//! them.
+//! signed form, its parts as plain files for tools that know no JAdES, the proof that it is in the transparency log, the same of each
+//! reading of a panel that it was written over, and how to use them.
 
+mod readme;
 pub mod verification;
 
 use std::io::{Cursor, Write};
@@ -12,13 +13,13 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use self::readme::{ENGLISH, FRENCH};
 use super::ReportError;
+use crate::domain::statement::{ReadingNamed, Statement};
 use crate::signing::authority::pem;
 use crate::signing::jades::Jades;
 
-const FRENCH: &str = include_str!("bundle/LISEZMOI.txt");
-const ENGLISH: &str = include_str!("bundle/README.txt");
-/// Looks the proof over, for who has Node and no program of ours.
+/// Looks the proofs and the readings over, for who has Node and no program of ours.
 const VERIFY_LOG: &str = include_str!("bundle/verify-log.mjs");
 
 /// The signed form in a bundle.
@@ -47,8 +48,42 @@ pub struct Contents<'a> {
     pub time_authorities: &'a [Vec<u8>],
     /// That it is in the log.
     pub proven: Option<Proven>,
+    /// The readings that it names.
+    pub readings: Vec<ReadingFiles>,
     /// The reports, in French and in English.
     pub papers: [Vec<u8>; 2],
+}
+
+/// What is known of a reading of a panel.
+#[derive(Debug, Clone)]
+pub struct ReadingFiles {
+    /// Number of the seat.
+    pub seat: u32,
+    /// The signed form, with its time stamp where it has one.
+    pub signed: String,
+    /// That it is in the log.
+    pub proven: Option<Proven>,
+}
+
+/// Where the files of a reading are.
+fn folder(seat: u32) -> String {
+    format!("readings/{seat}/")
+}
+
+/// The readings that a signed form names.
+///
+/// # Errors
+/// [`ReportError::Forms`] when it is not one of ours.
+pub fn readings_named(signed: &str) -> Result<Vec<ReadingNamed>, ReportError> {
+    let jades: Option<Jades> = serde_json::from_str(signed).ok();
+    let payload = jades.and_then(|jades| URL_SAFE_NO_PAD.decode(jades.payload).ok());
+    let statement: Option<Statement> =
+        payload.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    Ok(statement.ok_or_else(unreadable)?.panel)
+}
+
+fn unreadable() -> ReportError {
+    ReportError::Forms("the signed form cannot be read".into())
 }
 
 /// The bundle. The same contents give the same bytes.
@@ -56,56 +91,61 @@ pub struct Contents<'a> {
 /// # Errors
 /// [`ReportError::Forms`] when the signed form is not one of ours, [`ReportError::Document`] when the archive cannot be made.
 pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
-    let unreadable = || ReportError::Forms("the signed form cannot be read".into());
     let copies = Copies::of(contents.signed).ok_or_else(unreadable)?;
+    let readings = contents.readings.into_iter();
+    let readings: Vec<(ReadingFiles, Copies)> = readings
+        .map(|one| {
+            let copies = Copies::of(&one.signed).ok_or_else(unreadable)?;
+            Ok((one, copies))
+        })
+        .collect::<Result<_, ReportError>>()?;
+    let each = readings.iter().map(|(one, copies)| (one.seat, copies));
+    let each: Vec<(u32, &Copies)> = each.collect();
     let in_log = contents.proven.is_some();
+    let written = |words| readme::written(words, &copies, &each, in_log);
     let mut files: Vec<File> = vec![
-        ("LISEZMOI.txt", copies.readme(FRENCH, &FRENCH_STEPS, in_log)),
-        ("README.txt", copies.readme(ENGLISH, &ENGLISH_STEPS, in_log)),
-        (OPINION, contents.signed.as_bytes().to_vec()),
+        ("LISEZMOI.txt".into(), written(&FRENCH)),
+        ("README.txt".into(), written(&ENGLISH)),
     ];
-    files.extend(copies.files);
+    let mut proofs = std::iter::once(contents.proven.as_ref())
+        .chain(readings.iter().map(|(one, _)| one.proven.as_ref()))
+        .flatten();
+    if let Some(Proven { public_key, .. }) = proofs.next() {
+        files.push((LOG_KEY.into(), format!("{public_key}\n").into_bytes()));
+    }
+    if in_log || !readings.is_empty() {
+        files.push(("verify-log.mjs".into(), VERIFY_LOG.as_bytes().to_vec()));
+    }
     if !contents.time_authorities.is_empty() {
-        let pems: String = contents
-            .time_authorities
-            .iter()
-            .map(|der| pem(der))
-            .collect();
-        files.push(("time-authority.pem", pems.into_bytes()));
+        let authorities = contents.time_authorities.iter();
+        let pems: String = authorities.map(|der| pem(der)).collect();
+        files.push(("time-authority.pem".into(), pems.into_bytes()));
     }
-    if let Some(Proven { proof, public_key }) = contents.proven {
-        files.extend([
-            (PROOF, proof.into_bytes()),
-            (LOG_KEY, format!("{public_key}\n").into_bytes()),
-            ("verify-log.mjs", VERIFY_LOG.as_bytes().to_vec()),
-        ]);
+    let papers = PAPERS.map(ToOwned::to_owned);
+    files.extend(papers.into_iter().zip(contents.papers));
+    files.extend(of_form("", contents.signed, copies, contents.proven));
+    for (one, copies) in readings {
+        files.extend(of_form(&folder(one.seat), &one.signed, copies, one.proven));
     }
-    files.extend(PAPERS.into_iter().zip(contents.papers));
     zipped(&files).map_err(|error| ReportError::Document(error.to_string()))
 }
 
-type File = (&'static str, Vec<u8>);
+type File = (String, Vec<u8>);
 
-/// The steps that not every bundle has, in a language.
-struct Steps {
-    stamp: &'static str,
-    log: &'static str,
+/// The files of a signed form in their folder.
+fn of_form(folder: &str, signed: &str, copies: Copies, proven: Option<Proven>) -> Vec<File> {
+    let form = (OPINION, signed.as_bytes().to_vec());
+    let proof = proven.map(|proven| (PROOF, proven.proof.into_bytes()));
+    std::iter::once(form)
+        .chain(copies.files)
+        .chain(proof)
+        .map(|(name, bytes)| (format!("{folder}{name}"), bytes))
+        .collect()
 }
-
-const FRENCH_STEPS: Steps = Steps {
-    stamp: "L’horodatage est bien celui de cette signature (time-authority.pem : les certificats de l’autorité d’horodatage).",
-    log: "L’avis figure au journal public des avis signés. Comparez log-key.txt avec la clé que publie le réseau (relecture log key,\n   \
-          ou /log/key) ; toute implémentation de c2sp.org/tlog-proof lit la preuve, ou bien :",
-};
-const ENGLISH_STEPS: Steps = Steps {
-    stamp: "The time stamp is of this signature (time-authority.pem: the certificates of the time stamp authority).",
-    log: "The opinion is in the public log of signed opinions. Compare log-key.txt with the key that the network publishes\n   \
-          (relecture log key, or /log/key); any implementation of c2sp.org/tlog-proof reads the proof, or:",
-};
 
 /// The parts of a signed form as plain files, which anybody can make again of it.
 struct Copies {
-    files: Vec<File>,
+    files: Vec<(&'static str, Vec<u8>)>,
     signed_at: i64,
     stamped: bool,
 }
@@ -145,23 +185,6 @@ impl Copies {
             stamped,
         })
     }
-
-    fn readme(&self, text: &str, steps: &Steps, in_log: bool) -> Vec<u8> {
-        let stamp = "openssl ts -verify -token_in -in timestamp.der -data signature.txt -CAfile time-authority.pem";
-        let more = [
-            (self.stamped, steps.stamp, stamp),
-            (in_log, steps.log, "node verify-log.mjs"),
-        ];
-        let more: String = more
-            .into_iter()
-            .filter(|(there, ..)| *there)
-            .zip(5..)
-            .map(|((_, words, command), step)| format!("\n{step}. {words}\n\n    $ {command}\n"))
-            .collect();
-        text.replace("{iat}", &self.signed_at.to_string())
-            .replace("{more}", &more)
-            .into_bytes()
-    }
 }
 
 /// An ES256 signature as openssl reads it: the two halves as a sequence of integers.
@@ -189,7 +212,7 @@ fn zipped(files: &[File]) -> zip::result::ZipResult<Vec<u8>> {
     // Without the instant of the making: the same opinion is the same file.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, bytes) in files {
-        zip.start_file(*name, options)?;
+        zip.start_file(name.as_str(), options)?;
         zip.write_all(bytes)?;
     }
     Ok(zip.finish()?.into_inner())

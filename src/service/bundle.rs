@@ -4,10 +4,12 @@ use tokio::task::spawn_blocking;
 
 use super::cases::record_read;
 use super::error::ServiceError;
-use super::{Exchange, report, transparency};
+use super::{Exchange, report, signatures, transparency};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
-use crate::report::bundle::{Contents, bundle};
+use crate::domain::statement::ReadingNamed;
+use crate::report::bundle::{Contents, Proven, ReadingFiles, bundle, readings_named};
+use crate::store::StoreError;
 use crate::texts::Language;
 
 /// The bundle of a signed version. Its reading is on record.
@@ -24,7 +26,13 @@ pub async fn of(
     let (forms, relation) = report::forms(ex, actor, case, opinion).await?;
     record_read(ex, actor, case, relation, "read_bundle", request_id).await?;
     let signed = forms.last().cloned().ok_or(ServiceError::NotFound)?;
-    let proven = transparency::proof(ex, opinion).await?;
+    let named = readings_named(&signed)?;
+    let entered = std::iter::once(opinion).chain(named.iter().map(|one| one.id));
+    let mut proofs = transparency::proofs(ex, entered.collect())
+        .await?
+        .into_iter();
+    let proven = proofs.next().flatten();
+    let readings = readings(ex, named, proofs.collect()).await?;
     let languages = [Language::French, Language::English];
     let papers = report::printed(ex, forms, languages).await?;
     let core = ex.core.clone();
@@ -34,6 +42,7 @@ pub async fn of(
             signed: &signed,
             time_authorities: stamper.map_or(&[], |stamper| &stamper.trusted),
             proven,
+            readings,
             papers,
         })
     });
@@ -41,4 +50,29 @@ pub async fn of(
         .await
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(made?)
+}
+
+/// What is signed of the readings that an opinion names. Who reads an opinion reads these too
+/// ([`crate::domain::permissions::seat_sight`]).
+async fn readings(
+    ex: &Exchange,
+    named: Vec<ReadingNamed>,
+    proofs: Vec<Option<Proven>>,
+) -> Result<Vec<ReadingFiles>, ServiceError> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    ex.store
+        .read(move |conn| {
+            let each = named.iter().zip(proofs).map(|(one, proven)| {
+                let signed = signatures::form(conn, one.id)?;
+                Ok(ReadingFiles {
+                    seat: one.seat,
+                    signed: signed.ok_or(StoreError::Corrupt("reading"))?,
+                    proven,
+                })
+            });
+            each.collect()
+        })
+        .await
 }

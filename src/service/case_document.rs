@@ -108,7 +108,7 @@ fn make(
         patient_information: content.patient_information.filter(|_| full),
         diaginter_number: content.diaginter_number.filter(|_| full),
         specimens: specimens(tree, full)?,
-        panels: panel_documents::of_case(conn, &row, &relations, actor)?,
+        panels: panel_documents::of_case(conn, core, &row, &relations, actor)?,
         assignments: assignments(assigned, coordinates, &named)?,
         instructions: instructions(instructed, &named)?,
         requests: requests(conn, case, full)?,
@@ -289,9 +289,10 @@ fn opinions(
         .into_iter()
         .map(|row| (row.opinion_id, (row.sha256, row.jades)))
         .collect();
-    let mut stamps: std::collections::HashMap<_, _> = store::timestamps::of_case(conn, case)?
+    let keys: Vec<&str> = signed.iter().map(|one| one.id.as_str()).collect();
+    let mut stamps: std::collections::HashMap<_, _> = store::timestamps::of(conn, &keys)?
         .into_iter()
-        .map(|row| (row.opinion_id, (row.attested_at, row.authority)))
+        .map(|row| (row.opinion_id.clone(), row))
         .collect();
     let revised: Vec<Option<i32>> = signed.iter().map(|one| revised(one, &signed)).collect();
     signed
@@ -301,13 +302,7 @@ fn opinions(
             let (signature_sha256, form) = forms.remove(&row.id).unzip();
             let reading = form.as_deref().map(reading).transpose()?.flatten();
             let pending = core.stamper.is_some() && signature_sha256.is_some();
-            let timestamp = match stamps.remove(&row.id) {
-                Some((at, authority)) => Some(TimestampDocument::Stamped {
-                    at: instant(at)?,
-                    authority,
-                }),
-                None => pending.then_some(TimestampDocument::Pending),
-            };
+            let timestamp = TimestampDocument::of(stamps.remove(&row.id), pending)?;
             Ok(OpinionDocument {
                 signature_sha256,
                 reading,

@@ -18,6 +18,8 @@ use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::domain::turnaround::{PauseKind, Turnaround};
+use crate::store::timestamps::TimestampRow;
+use crate::store::{StoreError, instant};
 
 /// A thing with its name.
 #[derive(Debug, Clone, Serialize)]
@@ -153,6 +155,22 @@ pub enum TimestampDocument {
         /// The authority.
         authority: String,
     },
+}
+
+impl TimestampDocument {
+    /// Of a signature: what an authority attested, that it is asked, or nothing where the exchange asks none.
+    pub(super) fn of(
+        stamp: Option<TimestampRow>,
+        is_asked: bool,
+    ) -> Result<Option<Self>, StoreError> {
+        match stamp {
+            Some(stamp) => Ok(Some(Self::Stamped {
+                at: instant(stamp.attested_at)?,
+                authority: stamp.authority,
+            })),
+            None => Ok(is_asked.then_some(Self::Pending)),
+        }
+    }
 }
 
 /// A version of the opinion.

@@ -8,6 +8,7 @@ use super::signatures::{certificate, earlier};
 use super::{Core, Exchange, transparency};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
+pub use crate::report::bundle::verification::ReadingFound;
 use crate::report::bundle::verification::{Bundle, BundleFinding, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::signing::verification::{self, Finding, Report, Trust};
@@ -22,6 +23,8 @@ pub struct Examined {
     pub timestamp: Option<(DateTime<Utc>, String)>,
     /// What was signed; only when it is as it was signed.
     pub statement: Option<Statement>,
+    /// Of a bundle: the readings of a panel that the opinion names, when all of them hold.
+    pub readings: Vec<ReadingFound>,
     /// Of a report or a bundle: whether its pages are those that this exchange prints of it.
     pub pages: Option<bool>,
     /// The newest version of the opinion, its number and kind, when it is a later one than that of the file.
@@ -92,7 +95,10 @@ fn of_bundle(bundle: Bundle) -> Examined {
     let (holds, pages) = (bundle.opinion_holds(), bundle.holds());
     let looked = |one: &BundleFinding| looked(one.check.as_str(), one.holds);
     let around = bundle.findings.iter().map(looked);
-    carried(around, bundle.opinion, holds, pages)
+    Examined {
+        readings: bundle.readings,
+        ..carried(around, bundle.opinion, holds, pages)
+    }
 }
 
 fn looked(check: &'static str, holds: bool) -> Looked {
@@ -115,7 +121,7 @@ fn carried(
         timestamp: opinion.timestamp,
         statement: opinion.statement.filter(|_| holds),
         pages: Some(pages),
-        later: None,
+        ..Examined::default()
     }
 }
 

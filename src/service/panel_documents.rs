@@ -6,20 +6,20 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Exchange;
-use super::access::relations_to;
-use super::cases::record_read;
-use super::documents::Named;
+use super::documents::{Named, TimestampDocument};
 use super::error::ServiceError;
+use super::signatures::{self, Asked};
+use super::{Core, Exchange};
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, LaboratoryId, OpinionId, PersonId};
 use crate::domain::opinions::OpinionContent;
 use crate::domain::panels::{PanelAgreement, PanelPhase, SeatState, agreement};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, SeatSight, View, seat_sight, sees_agreement, view};
+use crate::domain::permissions::{Relation, SeatSight, seat_sight, sees_agreement};
 use crate::domain::statement::ReadingNamed;
 use crate::store::cases::CaseRow;
-use crate::store::panels::{self, PanelRow, ReadingRow, SeatRow};
+use crate::store::panels::{self, PanelRow, SeatRow};
+use crate::store::timestamps::TimestampRow;
 use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
 /// A panel as a person reads it.
@@ -93,6 +93,9 @@ pub struct ReadingDocument {
     pub sha256: String,
     /// SHA-256 of the signed form.
     pub signature_sha256: String,
+    /// The time stamp of the signature; left out where the exchange has no authority for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<TimestampDocument>,
     /// When it was signed.
     pub signed_at: DateTime<Utc>,
 }
@@ -115,6 +118,7 @@ fn phase(panel: &PanelRow, row: &CaseRow) -> Result<PanelPhase, ServiceError> {
 /// The panels of a case as `actor` may read them, the first one first.
 pub(super) fn of_case(
     conn: &mut Conn,
+    core: &Core,
     row: &CaseRow,
     relations: &[Relation],
     actor: &Actor,
@@ -129,7 +133,7 @@ pub(super) fn of_case(
     }
     let keys: Vec<&str> = rows.iter().map(|panel| panel.id.as_str()).collect();
     let seats = panels::seats(conn, &keys)?;
-    let readings = panels::readings(conn, &keys)?;
+    let readings = read(conn, core, &keys)?;
     let names = Names::of(conn, &rows, &seats)?;
     let sight = Sight {
         relations,
@@ -139,6 +143,40 @@ pub(super) fn of_case(
     rows.iter()
         .map(|panel| sight.panel(panel, phase(panel, row)?, &seats, &readings))
         .collect()
+}
+
+/// A reading with the panel and the seat that it is of, before it is known who asks.
+struct Read {
+    panel: String,
+    seat: i32,
+    document: ReadingDocument,
+}
+
+/// The readings of these panels.
+fn read(conn: &mut Conn, core: &Core, of: &[&str]) -> Result<Vec<Read>, ServiceError> {
+    let rows = panels::readings(conn, of)?;
+    let keys: Vec<&str> = rows.iter().map(|(row, _)| row.id.as_str()).collect();
+    let stamps = store::timestamps::of(conn, &keys)?;
+    let mut stamps: HashMap<String, TimestampRow> = stamps
+        .into_iter()
+        .map(|stamp| (stamp.opinion_id.clone(), stamp))
+        .collect();
+    let each = rows.into_iter().map(|(row, signature_sha256)| {
+        let timestamp = TimestampDocument::of(stamps.remove(&row.id), core.stamper.is_some())?;
+        Ok(Read {
+            document: ReadingDocument {
+                content: json(&row.content)?,
+                sha256: row.sha256,
+                signature_sha256,
+                timestamp,
+                signed_at: instant(row.signed_at)?,
+                id: row.id,
+            },
+            panel: row.panel_id,
+            seat: row.seat,
+        })
+    });
+    each.collect()
 }
 
 /// Names of those a panel names.
@@ -198,15 +236,13 @@ impl Sight<'_> {
         panel: &PanelRow,
         phase: PanelPhase,
         seats: &[SeatRow],
-        readings: &[ReadingRow],
+        readings: &[Read],
     ) -> Result<PanelDocument, ServiceError> {
         let coordinates = self.relations.contains(&Relation::Coordinator);
-        let own: Vec<&ReadingRow> = readings
-            .iter()
-            .filter(|one| one.panel_id == panel.id)
-            .collect();
-        let said = own.iter().map(|one| json(&one.content));
-        let said: Vec<OpinionContent> = said.collect::<Result<_, _>>()?;
+        let own = readings.iter().filter(|one| one.panel == panel.id);
+        let own: Vec<&Read> = own.collect();
+        let said = own.iter().map(|one| one.document.content.clone());
+        let said: Vec<OpinionContent> = said.collect();
         let closed_by = panel.closed_by.as_deref();
         Ok(PanelDocument {
             cycle: panel.cycle,
@@ -231,7 +267,7 @@ impl Sight<'_> {
         &self,
         seat: &SeatRow,
         phase: PanelPhase,
-        readings: &[&ReadingRow],
+        readings: &[&Read],
     ) -> Result<SeatDocument, ServiceError> {
         let coordinates = self.relations.contains(&Relation::Coordinator);
         let own = seat.expert_id == self.person;
@@ -258,22 +294,9 @@ impl Sight<'_> {
                 .comment
                 .clone()
                 .filter(|comment| coordinates && !comment.is_empty()),
-            reading: reading
-                .filter(|_| reads)
-                .map(|one| reading_document(one))
-                .transpose()?,
+            reading: reading.filter(|_| reads).map(|one| one.document.clone()),
         })
     }
-}
-
-fn reading_document(row: &ReadingRow) -> Result<ReadingDocument, ServiceError> {
-    Ok(ReadingDocument {
-        id: row.id.clone(),
-        content: json(&row.content)?,
-        sha256: row.sha256.clone(),
-        signature_sha256: row.signature_sha256.clone(),
-        signed_at: instant(row.signed_at)?,
-    })
 }
 
 /// The readings of this cycle's panel as the consensus over them names them. Nobody signs one before they are revealed.
@@ -287,7 +310,7 @@ pub(super) fn named(conn: &mut Conn, row: &CaseRow) -> Result<Vec<ReadingNamed>,
     let seats = panels::seats(conn, &[&panel.id])?;
     let names = Names::of(conn, std::slice::from_ref(&panel), &seats)?;
     let readings = panels::readings(conn, &[&panel.id])?;
-    let named = readings.into_iter().map(|reading| {
+    let named = readings.into_iter().map(|(reading, sha256)| {
         let seat = seats.iter().find(|seat| seat.number == reading.seat);
         let seat = seat.ok_or(StoreError::Corrupt("reading"))?;
         let reader = names.person(&seat.expert_id)?;
@@ -297,7 +320,7 @@ pub(super) fn named(conn: &mut Conn, row: &CaseRow) -> Result<Vec<ReadingNamed>,
             seat: u32::try_from(reading.seat).map_err(|_| StoreError::Corrupt("number"))?,
             reader: reader.id,
             name: reader.name,
-            sha256: reading.signature_sha256,
+            sha256,
             conclusion: content.conclusion,
             concordance: content.concordance,
         })
@@ -331,7 +354,8 @@ pub(super) fn unseen_authors(
         .collect())
 }
 
-/// The signed form of a reading, byte for byte as it was signed. That it was read is on record.
+/// The signed form of a reading, byte for byte as it was signed, with its time stamp beside where it has one. That it was read is on
+/// record.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for who may not read it, or not yet.
@@ -342,23 +366,16 @@ pub async fn signed_form(
     reading: OpinionId,
     request_id: &str,
 ) -> Result<String, ServiceError> {
-    let person = actor.clone();
-    let (jades, relation) = ex
-        .store
-        .read(move |conn| {
-            let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            let relations = relations_to(conn, &person, &row)?;
-            let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
-            let found = panels::find_reading(conn, case, reading)?;
-            let (panel, seat, found) = found.ok_or(ServiceError::NotFound)?;
-            let own = seat.expert_id == person.person.to_string();
-            let sight = seat_sight(&relations, own, phase(&panel, &row)?);
-            if view(&relations) != Some(View::Full) || sight != SeatSight::Reading {
-                return Err(ServiceError::NotFound);
-            }
-            Ok::<_, ServiceError>((found.jades, relation))
-        })
-        .await?;
-    record_read(ex, actor, case, relation, "read_signature", request_id).await?;
-    Ok(jades)
+    signatures::hand_out(ex, actor, case, reading, request_id, may_read).await
+}
+
+/// Whether a reading is the case's, and read by who asks.
+fn may_read(conn: &mut Conn, asked: &Asked<'_>) -> Result<bool, ServiceError> {
+    let found = panels::seat_of_reading(conn, id(&asked.row.id)?, asked.signed)?;
+    let Some((panel, seat)) = found else {
+        return Ok(false);
+    };
+    let own = seat.expert_id == asked.person.to_string();
+    let sight = seat_sight(asked.relations, own, phase(&panel, asked.row)?);
+    Ok(sight == SeatSight::Reading)
 }

@@ -2,16 +2,15 @@
 
 use tokio::task::spawn_blocking;
 
-use super::Exchange;
 use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
-use super::signatures::with_stamp;
+use super::{Exchange, signatures};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::report::{Chain, ReportError, pdf};
-use crate::store::{self, StoreError, opinions, signatures};
+use crate::store::{self, StoreError, opinions};
 use crate::texts::Language;
 
 impl From<ReportError> for ServiceError {
@@ -65,13 +64,12 @@ pub(super) async fn forms(
                     continue;
                 }
                 let id = store::id(&version.id)?;
-                let Some(signed) = signatures::find(conn, case, id)? else {
+                let Some(form) = signatures::form(conn, id)? else {
                     // Not of the version that is asked for: the chain begins with the first one that was signed.
                     wanted = None;
                     break;
                 };
-                let stamp = store::timestamps::find(conn, id)?;
-                forms.push(with_stamp(signed.jades, stamp)?);
+                forms.push(form);
                 wanted.clone_from(&version.follows_id);
             }
             match (forms.is_empty(), wanted) {

@@ -1,4 +1,4 @@
-//! Signing a version of an opinion inside the transaction that records it, and handing its signed form out.
+//! Signing a version of an opinion, or a reading of a panel, inside the transaction that records it, and handing its signed form out.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,13 +16,14 @@ use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{View, view};
+use crate::domain::permissions::{Relation, View, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
 use crate::signing::authority::{Certified, Subject, certify, establish, pem};
 use crate::signing::jades::{self, Jades};
 use crate::signing::{SigningError, canonical};
+use crate::store::cases::CaseRow;
 use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
 use crate::store::timestamps::TimestampRow;
 use crate::store::{self, Conn, StoreError, instant, micros, organisations};
@@ -40,7 +41,7 @@ impl From<SigningError> for ServiceError {
     }
 }
 
-/// What is signed of a version, beside its content.
+/// What is signed of a version or a reading, beside its content.
 pub(super) struct Version<'a> {
     pub(super) id: OpinionId,
     pub(super) number: i32,
@@ -50,7 +51,7 @@ pub(super) struct Version<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
-/// Signs a version that has just been recorded, as the expert who gave it.
+/// Signs a version or a reading, as the expert who gave it: keeps its signed form, and has it entered in the log and stamped.
 pub(super) fn sign(
     change: &mut Change<'_>,
     expert: PersonId,
@@ -76,17 +77,17 @@ pub(super) fn sign(
 }
 
 /// A signed form, and the key that made it.
-pub(super) struct Signed {
-    pub(super) key: SigningKeyId,
+struct Signed {
+    key: SigningKeyId,
     /// The form as it is kept.
-    pub(super) jades: String,
+    jades: String,
     /// SHA-256 of that.
-    pub(super) sha256: String,
+    sha256: String,
     form: Jades,
 }
 
 /// The signed form of a version, as the expert who gave it. Nothing but their key is kept.
-pub(super) fn signed(
+fn signed(
     change: &mut Change<'_>,
     expert: PersonId,
     version: &Version<'_>,
@@ -320,30 +321,67 @@ pub async fn signed_form(
     opinion: OpinionId,
     request_id: &str,
 ) -> Result<String, ServiceError> {
+    hand_out(ex, actor, case, opinion, request_id, move |conn, asked| {
+        Ok(signatures::find(conn, case, asked.signed)?.is_some())
+    })
+    .await
+}
+
+/// Who asks for which signed form of a case that they see in full.
+pub(super) struct Asked<'a> {
+    pub(super) row: &'a CaseRow,
+    pub(super) relations: &'a [Relation],
+    pub(super) person: PersonId,
+    pub(super) signed: OpinionId,
+}
+
+/// Hands out the signed form of a version or a reading, where `may_read` finds that it is the case's and theirs to read; on record.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] otherwise.
+pub(super) async fn hand_out(
+    ex: &Exchange,
+    actor: &Actor,
+    case: CaseId,
+    signed: OpinionId,
+    request_id: &str,
+    may_read: impl FnOnce(&mut Conn, &Asked<'_>) -> Result<bool, ServiceError> + Send + 'static,
+) -> Result<String, ServiceError> {
     let person = actor.clone();
-    let (jades, relation) = ex
+    let (form, relation) = ex
         .store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
             let relations = relations_to(conn, &person, &row)?;
-            if view(&relations) != Some(View::Full) {
+            let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
+            let asked = Asked {
+                row: &row,
+                relations: &relations,
+                person: person.person,
+                signed,
+            };
+            if view(&relations) != Some(View::Full) || !may_read(conn, &asked)? {
                 return Err(ServiceError::NotFound);
             }
-            let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
-            let signed = signatures::find(conn, case, opinion)?.ok_or(ServiceError::NotFound)?;
-            let stamp = store::timestamps::find(conn, opinion)?;
-            Ok::<_, ServiceError>((with_stamp(signed.jades, stamp)?, relation))
+            let form = form(conn, signed)?.ok_or(ServiceError::NotFound)?;
+            Ok::<_, ServiceError>((form, relation))
         })
         .await?;
     record_read(ex, actor, case, relation, "read_signature", request_id).await?;
-    Ok(jades)
+    Ok(form)
+}
+
+/// A signed form with its time stamp beside, where it has one; none of what nobody signed.
+pub(super) fn form(conn: &mut Conn, signed: OpinionId) -> Result<Option<String>, ServiceError> {
+    let Some(form) = signatures::form(conn, signed)? else {
+        return Ok(None);
+    };
+    let stamp = store::timestamps::find(conn, signed)?;
+    with_stamp(form, stamp).map(Some)
 }
 
 /// A signed form with its time stamp; without one as it is.
-pub(super) fn with_stamp(
-    signed: String,
-    stamp: Option<TimestampRow>,
-) -> Result<String, ServiceError> {
+fn with_stamp(signed: String, stamp: Option<TimestampRow>) -> Result<String, ServiceError> {
     let Some(stamp) = stamp else {
         return Ok(signed);
     };

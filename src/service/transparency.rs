@@ -1,5 +1,5 @@
-//! The transparency log: an opinion's entry is kept in the transaction that signs it, and is given its place by a job soon after, so
-//! that nobody who signs waits for anybody else who does. Whoever keeps a checkpoint can find out later whether anything was taken
+//! The transparency log: the entry of an opinion or of a reading is kept in the transaction that signs it, and is given its place by
+//! a job soon after, so that nobody who signs waits for anybody else who does. Whoever keeps a checkpoint can find out later whether anything was taken
 //! out, put in or exchanged; the entries are salted hashes, which tell nothing to who does not hold the opinion.
 
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl From<TransparencyError> for ServiceError {
     }
 }
 
-/// Keeps the entry of a version that was just signed, and has it entered.
+/// Keeps the entry of a version or a reading that was just signed, and has it entered.
 pub(super) fn keep(
     change: &mut Change<'_>,
     opinion: OpinionId,
@@ -202,17 +202,19 @@ pub async fn tile(ex: &Exchange, path: &str) -> Result<Vec<u8>, ServiceError> {
         .await
 }
 
-/// The proof that a signed version is in the log; it is given its place now where it still waits for one. None for a version whose
-/// salt was destroyed.
+/// The proofs that signed versions and readings are in the log; they are given their places now where they still wait for them. None
+/// for what had its salt destroyed.
 ///
 /// # Errors
 /// Storage failures.
-pub(super) async fn proof(
+pub(super) async fn proofs(
     ex: &Exchange,
-    opinion: OpinionId,
-) -> Result<Option<Proven>, ServiceError> {
+    signed: Vec<OpinionId>,
+) -> Result<Vec<Option<Proven>>, ServiceError> {
     append(ex).await?;
-    ex.store.read(move |conn| proven(conn, opinion)).await
+    ex.store
+        .read(move |conn| signed.iter().map(|one| proven(conn, *one)).collect())
+        .await
 }
 
 fn proven(conn: &mut Conn, opinion: OpinionId) -> Result<Option<Proven>, ServiceError> {

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::{panel_readings, panel_seats, panels};
+use super::schema::{opinion_signatures, panel_readings, panel_seats, panels};
 use super::{StoreResult, id, name};
 use crate::domain::ids::{CaseId, OpinionId, PersonId};
 use crate::domain::panels::SeatState;
@@ -60,7 +60,7 @@ impl SeatRow {
     }
 }
 
-/// A signed reading as its row.
+/// A reading as its row; its signed form is kept as that of a version is, under its identifier.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = panel_readings)]
 #[expect(
@@ -73,9 +73,6 @@ pub struct ReadingRow {
     pub seat: i32,
     pub content: String,
     pub sha256: String,
-    pub key_id: String,
-    pub jades: String,
-    pub signature_sha256: String,
     pub signed_at: i64,
 }
 
@@ -116,40 +113,45 @@ pub fn seats(conn: &mut Conn, of: &[&str]) -> StoreResult<Vec<SeatRow>> {
         .load(conn)?)
 }
 
-/// The readings of these panels.
+/// The readings of these panels, each with the SHA-256 of its signed form.
 ///
 /// # Errors
 /// Storage failures.
-pub fn readings(conn: &mut Conn, of: &[&str]) -> StoreResult<Vec<ReadingRow>> {
+pub fn readings(conn: &mut Conn, of: &[&str]) -> StoreResult<Vec<(ReadingRow, String)>> {
     Ok(panel_readings::table
+        .inner_join(
+            opinion_signatures::table.on(opinion_signatures::opinion_id.eq(panel_readings::id)),
+        )
         .filter(panel_readings::panel_id.eq_any(of))
         .order((panel_readings::panel_id, panel_readings::seat))
-        .select(ReadingRow::as_select())
+        .select((ReadingRow::as_select(), opinion_signatures::sha256))
         .load(conn)?)
 }
 
-/// A reading of a case, with its panel.
+/// The panel and the seat of a reading of a case.
 ///
 /// # Errors
 /// Storage failures.
-pub fn find_reading(
+pub fn seat_of_reading(
     conn: &mut Conn,
     case: CaseId,
     reading: OpinionId,
-) -> StoreResult<Option<(PanelRow, SeatRow, ReadingRow)>> {
-    let found = panel_readings::table
+) -> StoreResult<Option<(PanelRow, SeatRow)>> {
+    let found: Option<(String, i32)> = panel_readings::table
         .find(reading.to_string())
-        .select(ReadingRow::as_select())
+        .select((panel_readings::panel_id, panel_readings::seat))
         .first(conn)
         .optional()?;
-    let Some(found) = found else { return Ok(None) };
+    let Some((panel_id, number)) = found else {
+        return Ok(None);
+    };
     let panel = of_case(conn, case)?
         .into_iter()
-        .find(|panel| panel.id == found.panel_id);
-    let seat = seats(conn, &[&found.panel_id])?
+        .find(|panel| panel.id == panel_id);
+    let seat = seats(conn, &[&panel_id])?
         .into_iter()
-        .find(|seat| seat.number == found.seat);
-    Ok(panel.zip(seat).map(|(panel, seat)| (panel, seat, found)))
+        .find(|seat| seat.number == number);
+    Ok(panel.zip(seat))
 }
 
 /// Who sits or sat on the panel of a cycle, and how.

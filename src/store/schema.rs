@@ -527,9 +527,6 @@ diesel::table! {
         seat -> Integer,
         content -> Text,
         sha256 -> Text,
-        key_id -> Text,
-        jades -> Text,
-        signature_sha256 -> Text,
         signed_at -> BigInt,
     }
 }

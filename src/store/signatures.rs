@@ -1,4 +1,4 @@
-//! The authority, the experts' keys, and the signed forms of opinions.
+//! The authority, the experts' keys, and the signed forms of opinions and of readings.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -42,7 +42,7 @@ pub struct SigningKeyRow {
     pub revoked_at: Option<i64>,
 }
 
-/// The signed form of a version.
+/// The signed form of a version or of a reading.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = opinion_signatures)]
 #[expect(missing_docs, reason = "the columns carry their names")]
@@ -167,10 +167,10 @@ pub fn revoke_keys(conn: &mut Conn, person: PersonId, now: i64) -> StoreResult<u
     .execute(conn)?)
 }
 
-/// Keeps the signed form of a version.
+/// Keeps the signed form of a version or of a reading.
 ///
 /// # Errors
-/// [`super::StoreError::Duplicate`] when the version has one.
+/// [`super::StoreError::Duplicate`] when it has one.
 pub fn insert(conn: &mut Conn, row: &SignatureRow) -> StoreResult<()> {
     diesel::insert_into(opinion_signatures::table)
         .values(row)
@@ -192,6 +192,18 @@ pub fn find(
         .filter(opinion_signatures::opinion_id.eq(opinion.to_string()))
         .filter(opinions::case_id.eq(case.to_string()))
         .select(SignatureRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The signed form of a version or of a reading, whatever case it is of.
+///
+/// # Errors
+/// Storage failures.
+pub fn form(conn: &mut Conn, signed: OpinionId) -> StoreResult<Option<String>> {
+    Ok(opinion_signatures::table
+        .find(signed.to_string())
+        .select(opinion_signatures::jades)
         .first(conn)
         .optional()?)
 }

@@ -1,11 +1,12 @@
-//! Time stamps of signed versions.
+//! Time stamps of what was signed: versions and readings.
 
 use diesel::prelude::*;
 
 use super::StoreResult;
 use super::connection::Conn;
-use super::schema::{opinion_signatures, opinion_timestamps, opinions};
-use crate::domain::ids::{CaseId, OpinionId};
+use super::schema::opinion_timestamps;
+use super::signatures;
+use crate::domain::ids::OpinionId;
 
 /// The time stamp of a signature as its row.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -32,7 +33,7 @@ pub fn insert(conn: &mut Conn, row: &TimestampRow) -> StoreResult<()> {
     Ok(())
 }
 
-/// The time stamp of a version, where it has one.
+/// The time stamp of a signature, where it has one.
 ///
 /// # Errors
 /// Storage failures.
@@ -44,19 +45,18 @@ pub fn find(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Option<Timestamp
         .optional()?)
 }
 
-/// The time stamps of a case's versions.
+/// The time stamps of these signatures, in no order.
 ///
 /// # Errors
 /// Storage failures.
-pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<TimestampRow>> {
+pub fn of(conn: &mut Conn, signed: &[&str]) -> StoreResult<Vec<TimestampRow>> {
     Ok(opinion_timestamps::table
-        .inner_join(opinions::table.on(opinions::id.eq(opinion_timestamps::opinion_id)))
-        .filter(opinions::case_id.eq(case.to_string()))
+        .filter(opinion_timestamps::opinion_id.eq_any(signed))
         .select(TimestampRow::as_select())
         .load(conn)?)
 }
 
-/// The signed form of a version that still waits for its time stamp.
+/// A signed form that still waits for its time stamp.
 ///
 /// # Errors
 /// Storage failures.
@@ -64,9 +64,5 @@ pub fn waiting(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Option<String
     if find(conn, opinion)?.is_some() {
         return Ok(None);
     }
-    Ok(opinion_signatures::table
-        .find(opinion.to_string())
-        .select(opinion_signatures::jades)
-        .first(conn)
-        .optional()?)
+    signatures::form(conn, opinion)
 }

@@ -1,4 +1,4 @@
-//! The transparency log: its one row, its entries, its tiles, and which opinion an entry is of.
+//! The transparency log: its one row, its entries, its tiles, and which opinion or reading an entry is of.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -97,7 +97,7 @@ pub fn advance(conn: &mut Conn, size: i64, checkpoint: &str) -> StoreResult<()> 
     Ok(())
 }
 
-/// Keeps the entry of an opinion, which waits for its place.
+/// Keeps the entry of an opinion or a reading, which waits for its place.
 ///
 /// # Errors
 /// [`super::StoreError::Duplicate`] when it has one.
@@ -199,7 +199,8 @@ pub fn keep_tile(conn: &mut Conn, level: i32, number: i64, hashes: &[u8]) -> Sto
     Ok(())
 }
 
-/// Signed versions without an entry, from the time before there was a log, the oldest first: their numbers and signed forms.
+/// Signed versions and readings without an entry, from the time before they were entered, the oldest first: their numbers and signed
+/// forms.
 ///
 /// # Errors
 /// Storage failures.

@@ -326,6 +326,17 @@ fn newest_first(opinions: &[OpinionDocument]) -> Vec<&OpinionDocument> {
     all
 }
 
+/// The time stamp of a signature, in words.
+pub(super) fn stamp(visitor: &Visitor, page: &Page, stamp: &TimestampDocument) -> String {
+    match stamp {
+        TimestampDocument::Pending => page.t("stamp-pending"),
+        TimestampDocument::Stamped { at, .. } => {
+            let at = times::instant(visitor.language, *at, visitor.zone, visitor.now);
+            page.ts("stamp-at", &at)
+        }
+    }
+}
+
 fn opinion(
     visitor: &Visitor,
     page: &Page,
@@ -339,13 +350,10 @@ fn opinion(
             .signature_sha256
             .is_some()
             .then(|| format!("/cases/{case}/opinions/{}", opinion.id)),
-        stamp: opinion.timestamp.as_ref().map(|stamp| match stamp {
-            TimestampDocument::Pending => page.t("stamp-pending"),
-            TimestampDocument::Stamped { at, .. } => {
-                let at = times::instant(visitor.language, *at, visitor.zone, visitor.now);
-                page.ts("stamp-at", &at)
-            }
-        }),
+        stamp: opinion
+            .timestamp
+            .as_ref()
+            .map(|one| stamp(visitor, page, one)),
         kind: page.name("opinion", &opinion.kind),
         class: if opinion.kind == "preliminary" {
             "soon"

@@ -29,6 +29,8 @@ pub(super) struct Seat {
 pub(super) struct Reading {
     pub(super) reader: String,
     pub(super) at: String,
+    /// What its time stamp says, where it has one or waits for one.
+    pub(super) stamp: Option<String>,
     pub(super) concordance: Option<(String, &'static str)>,
     pub(super) codes: Vec<(String, String)>,
     pub(super) texts: Vec<Text>,
@@ -139,6 +141,10 @@ fn reading(
             visitor.zone,
             visitor.now,
         ),
+        stamp: reading
+            .timestamp
+            .as_ref()
+            .map(|one| super::case::stamp(visitor, page, one)),
         concordance: content
             .concordance
             .map(|one| (page.word("concordance", one), super::case::class_of(one))),

@@ -18,7 +18,7 @@ use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
 use crate::http::client_address;
 use crate::service::ServiceError;
-use crate::service::examining::{self, Examined};
+use crate::service::examining::{self, Examined, ReadingFound};
 
 /// Files that one address may have looked at in a minute.
 pub(super) const MOST: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturating_add(29);
@@ -101,10 +101,11 @@ fn told(frame: Page, text: String, found: &Examined) -> VerifyPage {
             }
         })
         .collect();
-    let facts = found
-        .statement
-        .as_ref()
-        .map(|statement| facts(&frame, statement, found.timestamp.as_ref()));
+    let facts = found.statement.as_ref().map(|statement| {
+        let mut all = facts(&frame, statement, found.timestamp.as_ref());
+        all.extend(readings(&frame, statement, &found.readings));
+        all
+    });
     VerifyPage {
         examined: true,
         holds: found.statement.is_some(),
@@ -151,13 +152,7 @@ fn facts(
                 statement.signed_by.name, statement.signed_by.network_name
             ),
         ),
-        (
-            "verify-signed-at",
-            statement
-                .signed_at
-                .format("%Y-%m-%d %H:%M:%S UTC")
-                .to_string(),
-        ),
+        ("verify-signed-at", utc(statement.signed_at)),
         (
             "verify-version",
             format!(
@@ -168,8 +163,7 @@ fn facts(
         ),
     ];
     if let Some((at, authority)) = stamp {
-        let at = at.format("%Y-%m-%d %H:%M:%S UTC");
-        facts.push(("verify-stamped", format!("{at}, {authority}")));
+        facts.push(("verify-stamped", format!("{}, {authority}", utc(*at))));
     }
     if let Some(followed) = &opinion.follows {
         facts.push(("verify-follows", followed.sha256.clone()));
@@ -178,4 +172,27 @@ fn facts(
         .into_iter()
         .map(|(key, value)| (frame.t(key), value))
         .collect()
+}
+
+/// Whose readings of a panel the opinion rests on, and what is in the file of each.
+fn readings(frame: &Page, statement: &Statement, found: &[ReadingFound]) -> Vec<(String, String)> {
+    let each = statement.panel.iter().map(|named| {
+        let mut said = vec![named.name.clone()];
+        match found.iter().find(|one| one.seat == named.seat) {
+            None => said.push(frame.t("verify-reading-elsewhere")),
+            Some(one) => {
+                said.push(frame.ts("verify-reading-signed", &utc(one.signed_at)));
+                let stamp = one.timestamp.as_ref().map(|stamp| utc(stamp.at));
+                said.extend(stamp.map(|at| frame.ts("verify-reading-stamped", &at)));
+                let logged = one.logged.as_ref();
+                said.extend(logged.map(|_| frame.t("verify-reading-logged")));
+            }
+        }
+        (frame.tn("verify-reading", named.seat), said.join(", "))
+    });
+    each.collect()
+}
+
+fn utc(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -7,6 +7,7 @@ use relecture::service::{bundle, report, signatures};
 
 use crate::journey::{Hand, databases};
 use crate::signatures::bundles::altered;
+use crate::signatures::readings;
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::Machine;
 
@@ -79,6 +80,36 @@ async fn whoever_holds_a_signed_opinion_can_verify_it_alone() {
         reader.done(&["verify", &file]);
         let unknown = operator.run(&["keys", "revoke", "nobody"]);
         assert_eq!(unknown.code, 1, "{unknown:?}");
+    }
+}
+
+#[actix_web::test]
+async fn whoever_holds_a_consensus_can_verify_every_reading_alone() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let (hand, opinion) = readings::consensus(&world).await;
+        let zip = readings::zipped(&hand, opinion).await;
+        let operator =
+            Machine::on(database.url()).with("sealing_key", &STANDARD.encode(SEALING_KEY));
+        let reader = Machine::new();
+        let trusted = reader.file("log-key.txt", operator.done(&["log", "key"]));
+        let file = reader.file("bundle.zip", &zip);
+        let said = reader.done(&["verify", &file, "--log-key", &trusted]);
+        for part in [
+            "2 readings, each as its reader signed it",
+            "2 proven to be in the log",
+            "reader second: Conclusion second.",
+            "no time stamp, entry ",
+        ] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        for name in ["opinion.json", "opinion.tlog-proof", "signer.pem"] {
+            let name = format!("readings/2/{name}");
+            let altered = reader.file("altered.zip", altered(&zip, &name));
+            let refused = reader.run(&["verify", &altered, "--log-key", &trusted]);
+            assert_eq!(refused.code, 1, "{name}: {refused:?}");
+            assert!(refused.err.contains(&name), "{name}: {refused:?}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! line with ours.
 
 pub mod bundles;
+pub mod readings;
 pub mod reports;
 mod stamps;
 mod transparency;

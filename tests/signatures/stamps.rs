@@ -29,7 +29,7 @@ async fn world(database: &TestDatabase, stamper: Option<Stamper>) -> World {
     world
 }
 
-fn ask_from_now_on(world: &mut World, stamper: Option<Stamper>) {
+pub fn ask_from_now_on(world: &mut World, stamper: Option<Stamper>) {
     let core: &mut Core = Arc::get_mut(&mut world.exchange.core).expect("nobody else has it");
     core.stamper = stamper;
 }
@@ -65,7 +65,7 @@ fn token(text: &str) -> Vec<u8> {
 }
 
 /// Whether a job waits that asks for that stamp.
-async fn is_asked_for(world: &World, opinion: OpinionId) -> bool {
+pub async fn is_asked_for(world: &World, opinion: OpinionId) -> bool {
     let job = serde_json::to_string(&jobs::Job::Timestamp { opinion }).unwrap();
     let waiting = move |conn: &mut _| relecture::store::outbox::is_waiting(conn, &job, 0);
     world.exchange.store.read(waiting).await.unwrap()

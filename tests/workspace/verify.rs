@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 
 use crate::journey::Hand;
 use crate::signatures::bundles::altered;
+use crate::signatures::readings;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 use crate::support::served::{Served, client};
@@ -210,6 +211,46 @@ async fn a_bundle_is_verified_with_all_that_is_in_it() {
         }
         let (_, page) = examined_document(&served, &zip[..zip.len() - 100]).await;
         assert!(page.contains("The ZIP is damaged"), "{page}");
+    }
+}
+
+#[actix_web::test]
+async fn the_readings_of_a_panel_are_listed_and_looked_at() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let (hand, opinion) = readings::consensus(&world).await;
+        let zip = readings::zipped(&hand, opinion).await;
+        let (status, page) = examined_document(&served, &zip).await;
+        assert_eq!(status, StatusCode::OK);
+        for said in [
+            "This opinion is as it was signed.",
+            "Each reading of the panel that the opinion names is there",
+            "<dt>Reading of seat 1</dt><dd>expert breast, signed ",
+            "<dt>Reading of seat 2</dt><dd>reader second, signed ",
+            ", in the log</dd>",
+        ] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
+        assert!(
+            !page.contains("Conclusion"),
+            "the content stays in the file"
+        );
+
+        let name = "readings/2/opinion.json";
+        let (_, page) = examined_document(&served, &altered(&zip, name)).await;
+        let said = "A reading of the panel is missing or was altered";
+        assert!(page.contains(said), "{page}");
+        assert!(
+            page.contains("is not an opinion as it was signed here"),
+            "{page}"
+        );
+
+        // The opinion alone names them; what they signed is elsewhere.
+        let form = file_of(&hand).await;
+        let (_, page) = examined(&served, &form, "fr").await;
+        let said = "<dt>Lecture du siège 2</dt><dd>reader second, désignée par l’avis";
+        assert!(page.contains(said), "{page}");
     }
 }
 

@@ -1,21 +1,25 @@
 //! Is what is in this bundle of one opinion, as an expert signed it? Each file by itself, and all of them together.
 
+mod readings;
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF};
+pub use self::readings::ReadingFound;
+use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF, folder};
+use crate::domain::statement::ReadingNamed;
 use crate::domain::text_enum::text_enum;
 use crate::report::verification::verify_paper;
 use crate::signing::jades::Jades;
-use crate::signing::transparency::{self, published_key};
+use crate::signing::transparency::{self, Logged, published_key};
 use crate::signing::verification::{Report, Trust, verify};
 
 /// What a bundle begins with.
 const ZIP: &[u8] = b"PK\x03\x04";
 /// Most files that are looked at, and most bytes of them all.
-const FILES: usize = 32;
+const FILES: usize = 128;
 const BYTES: u64 = 32 << 20;
 /// Files that are no evidence: how to use the others, and certificates that only their reader can trust.
 const AROUND: [&str; 4] = [
@@ -30,6 +34,8 @@ text_enum! {
     pub enum BundleCheck {
         /// It can be unpacked, and holds a signed opinion and nothing that does not belong to it.
         Archive = "archive",
+        /// Of an opinion over the readings of a panel: each reading that it names is there, as its reader signed it.
+        Readings = "readings",
         /// The plain files are parts of the signed form.
         Copies = "copies",
         /// The reports hold, and are of this opinion.
@@ -57,6 +63,8 @@ pub struct Bundle {
     pub findings: Vec<BundleFinding>,
     /// Of the opinion; none when the bundle could not be unpacked.
     pub opinion: Option<Report>,
+    /// Of the readings that it names, when all of them hold.
+    pub readings: Vec<ReadingFound>,
 }
 
 impl Bundle {
@@ -98,6 +106,7 @@ pub fn verify_bundle(
     let mut bundle = Bundle {
         findings: Vec::new(),
         opinion: None,
+        readings: Vec::new(),
     };
     let unpacked = unpack(file).and_then(|files| {
         let signed = files.get(OPINION).ok_or("there is no opinion.json")?;
@@ -116,8 +125,20 @@ pub fn verify_bundle(
         Ok(format!("{} files, opinion.json among them", files.len())),
     );
     let opinion = verify(signed.as_bytes(), trust);
-    if opinion.holds() {
-        bundle.note(BundleCheck::Copies, copies(&files, &signed));
+    if let Some(statement) = &opinion.statement {
+        let named = statement.panel.as_slice();
+        if !named.is_empty() {
+            let found = readings::check(&files, statement, trust, log_keys);
+            bundle.note(
+                BundleCheck::Readings,
+                found
+                    .as_ref()
+                    .map(|found| said_of(found))
+                    .map_err(Clone::clone),
+            );
+            bundle.readings = found.unwrap_or_default();
+        }
+        bundle.note(BundleCheck::Copies, copies(&files, &signed, named));
         bundle.note(
             BundleCheck::Papers,
             papers(&files, &opinion, trust, verify_at),
@@ -156,26 +177,38 @@ fn unpack(file: &[u8]) -> Result<Files, String> {
     Ok(files)
 }
 
-/// Whether the plain files are what the signed form says, and nothing else is there.
-fn copies(files: &Files, signed: &str) -> Result<String, String> {
-    let made = Copies::of(signed).ok_or("opinion.json cannot be taken apart")?;
-    let made: BTreeMap<&str, Vec<u8>> = made.files.into_iter().collect();
+/// Whether the plain files are what the signed forms say, and nothing else is there.
+fn copies(files: &Files, signed: &str, readings: &[ReadingNamed]) -> Result<String, String> {
+    let opinion = Copies::of(signed).ok_or("opinion.json cannot be taken apart")?;
+    let opinion = opinion.files.into_iter();
+    let mut made: BTreeMap<String, (Vec<u8>, String)> = opinion
+        .map(|(name, bytes)| (name.to_owned(), (bytes, OPINION.to_owned())))
+        .collect();
+    let known = [OPINION, PROOF, LOG_KEY].into_iter().chain(AROUND);
+    let known = known.chain(PAPERS).map(ToOwned::to_owned);
+    let mut known: Vec<String> = known.collect();
+    for reading in readings {
+        let folder = folder(reading.seat);
+        let place = format!("{folder}{OPINION}");
+        let form = files
+            .get(&place)
+            .and_then(|form| std::str::from_utf8(form).ok());
+        let copies = form.and_then(Copies::of).map(|copies| copies.files);
+        for (name, bytes) in copies.unwrap_or_default() {
+            made.insert(format!("{folder}{name}"), (bytes, place.clone()));
+        }
+        known.extend([place, format!("{folder}{PROOF}")]);
+    }
     let mut same = 0;
     for (name, bytes) in files {
-        let name = name.as_str();
         match made.get(name) {
-            Some(made) if made == bytes => same += 1,
-            Some(_) => return Err(format!("{name} is not what opinion.json says")),
-            None => {
-                let known = [OPINION, PROOF, LOG_KEY];
-                let known = known.into_iter().chain(AROUND).chain(PAPERS);
-                if !known.into_iter().any(|known| known == name) {
-                    return Err(format!("{name} does not belong to a bundle"));
-                }
-            }
+            Some((made, _)) if made == bytes => same += 1,
+            Some((_, form)) => return Err(format!("{name} is not what {form} says")),
+            None if known.contains(name) => {}
+            None => return Err(format!("{name} does not belong to a bundle")),
         }
     }
-    Ok(format!("{same} plain files are parts of opinion.json"))
+    Ok(format!("{same} plain files are parts of what is signed"))
 }
 
 fn papers(
@@ -206,17 +239,9 @@ fn papers(
 }
 
 fn log(files: &Files, signed: &str, trusted: Option<&[String]>) -> Result<String, String> {
-    let Some(proof) = files.get(PROOF) else {
+    let Some((logged, own)) = proven(files, "", signed, trusted)? else {
         return Ok("there is no proof that it is in a transparency log".into());
     };
-    let jades: Jades = serde_json::from_str(signed).map_err(|error| error.to_string())?;
-    let own = files.get(LOG_KEY).and_then(|file| published_key(file));
-    let own = own.ok_or_else(|| format!("{LOG_KEY} is no public key"))?;
-    if trusted.is_some_and(|trusted| !trusted.contains(&own)) {
-        return Err(format!("{LOG_KEY} is another key than the one you trust"));
-    }
-    let logged =
-        transparency::check(proof, &jades, &own).map_err(|said| format!("{PROOF}: {said}"))?;
     let compare = match trusted {
         Some(_) => String::new(),
         None => format!("; compare its key with the one the exchange publishes: {own}"),
@@ -225,4 +250,36 @@ fn log(files: &Files, signed: &str, trusted: Option<&[String]>) -> Result<String
         "entry {} of {} in the log {}{compare}",
         logged.position, logged.size, logged.origin
     ))
+}
+
+/// What the proof in a folder shows of the signed form there, and the log's key; none without a proof.
+fn proven(
+    files: &Files,
+    folder: &str,
+    signed: &str,
+    trusted: Option<&[String]>,
+) -> Result<Option<(Logged, String)>, String> {
+    let place = format!("{folder}{PROOF}");
+    let Some(proof) = files.get(&place) else {
+        return Ok(None);
+    };
+    let jades: Jades = serde_json::from_str(signed).map_err(|error| error.to_string())?;
+    let own = files.get(LOG_KEY).and_then(|file| published_key(file));
+    let own = own.ok_or_else(|| format!("{LOG_KEY} is no public key"))?;
+    if trusted.is_some_and(|trusted| !trusted.contains(&own)) {
+        return Err(format!("{LOG_KEY} is another key than the one you trust"));
+    }
+    let logged =
+        transparency::check(proof, &jades, &own).map_err(|said| format!("{place}: {said}"))?;
+    Ok(Some((logged, own)))
+}
+
+fn said_of(found: &[ReadingFound]) -> String {
+    let count = |is: &dyn Fn(&ReadingFound) -> bool| found.iter().filter(|one| is(one)).count();
+    format!(
+        "{} readings, each as its reader signed it and as the opinion names it; {} stamped, {} proven to be in the log",
+        found.len(),
+        count(&|one| one.timestamp.is_some()),
+        count(&|one| one.logged.is_some()),
+    )
 }

@@ -1,0 +1,88 @@
+//! How to use what is in a bundle, with the steps that not every bundle has.
+
+use super::{Copies, folder};
+
+/// What is written in a language.
+pub(super) struct Words {
+    text: &'static str,
+    stamp: &'static str,
+    readings: &'static str,
+    log: &'static str,
+}
+
+pub(super) const FRENCH: Words = Words {
+    text: include_str!("LISEZMOI.txt"),
+    stamp: "L’horodatage est bien celui de cette signature (time-authority.pem : les certificats de l’autorité d’horodatage).",
+    readings: "L’avis repose sur les lectures d’un panel, chacune dans son dossier readings/ avec les mêmes fichiers. Chacune a été\n   \
+               signée par son lecteur, et le petit vérificateur dit si ce sont bien celles que l’avis désigne :",
+    log: "L’avis figure au journal public des avis signés. Comparez log-key.txt avec la clé que publie le réseau (relecture log key,\n   \
+          ou /log/key) ; toute implémentation de c2sp.org/tlog-proof lit la preuve, ou bien :",
+};
+
+pub(super) const ENGLISH: Words = Words {
+    text: include_str!("README.txt"),
+    stamp: "The time stamp is of this signature (time-authority.pem: the certificates of the time stamp authority).",
+    readings: "The opinion was written over the readings of a panel, each in its folder of readings/ with the same files. Each was\n   \
+               signed by its reader, and the small verifier tells whether they are the ones that the opinion names:",
+    log: "The opinion is in the public log of signed opinions. Compare log-key.txt with the key that the network publishes\n   \
+          (relecture log key, or /log/key); any implementation of c2sp.org/tlog-proof reads the proof, or:",
+};
+
+const VERIFY_LOG: &str = "node verify-log.mjs";
+
+/// The text for a bundle of an opinion and these readings.
+pub(super) fn written(
+    words: &Words,
+    opinion: &Copies,
+    readings: &[(u32, &Copies)],
+    in_log: bool,
+) -> Vec<u8> {
+    let mut of_readings: Vec<String> = readings
+        .iter()
+        .flat_map(|(seat, copies)| of_reading(&folder(*seat), copies))
+        .collect();
+    of_readings.push(VERIFY_LOG.to_owned());
+    let more = [
+        (opinion.stamped, words.stamp, vec![stamp("")]),
+        (!readings.is_empty(), words.readings, of_readings),
+        (in_log, words.log, vec![VERIFY_LOG.to_owned()]),
+    ];
+    let more: String = more
+        .into_iter()
+        .filter(|(there, ..)| *there)
+        .zip(5..)
+        .map(|((_, words, commands), step)| {
+            let lines: String = commands
+                .iter()
+                .map(|one| format!("    $ {one}\n"))
+                .collect();
+            format!("\n{step}. {words}\n\n{lines}")
+        })
+        .collect();
+    words
+        .text
+        .replace("{iat}", &opinion.signed_at.to_string())
+        .replace("{more}", &more)
+        .into_bytes()
+}
+
+/// Steps 1 to 3 for a reading, and its time stamp.
+fn of_reading(folder: &str, copies: &Copies) -> Vec<String> {
+    let at = copies.signed_at;
+    let mut commands = vec![
+        format!("openssl x509 -in {folder}authority.pem -noout -fingerprint -sha256"),
+        format!("openssl verify -attime {at} -CAfile {folder}authority.pem {folder}signer.pem"),
+        format!("openssl x509 -in {folder}signer.pem -noout -pubkey -out signer.pub"),
+        format!(
+            "openssl dgst -sha256 -verify signer.pub -signature {folder}signature.der {folder}signed.txt"
+        ),
+    ];
+    commands.extend(copies.stamped.then(|| stamp(folder)));
+    commands
+}
+
+fn stamp(folder: &str) -> String {
+    format!(
+        "openssl ts -verify -token_in -in {folder}timestamp.der -data {folder}signature.txt -CAfile time-authority.pem"
+    )
+}
