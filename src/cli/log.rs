@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::ids::OpinionId;
 use crate::server;
-use crate::service::transparency;
+use crate::service::{audit_trail, transparency};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Log {
@@ -21,6 +21,8 @@ pub(super) enum Log {
         /// The checkpoint as a file.
         file: PathBuf,
     },
+    /// Check that the audit trail is as it was entered in the log, hour by hour: exit code 0 when it is.
+    Audit,
     /// Destroy the salt of a signed version, so that nobody can tell any more which entry is of it. The log stays whole, the version
     /// signed; a proof that somebody has still holds. Cannot be undone.
     Unlink {
@@ -51,6 +53,18 @@ pub(super) async fn run(config: &Config, command: Log) -> Result<(), Failure> {
             say(&format!(
                 "The log begins with the {} entries that it had signed, and has {} now.",
                 found.then, found.now
+            ));
+        }
+        Log::Audit => {
+            let found = audit_trail::check(&exchange).await;
+            let found = found.map_err(Failure::from_display)?;
+            let whole = found.map_err(Failure::Other)?;
+            let through = whole.through.map_or("nothing yet".to_owned(), |at| {
+                format!("all until {}", at.to_rfc3339())
+            });
+            say(&format!(
+                "{} entries of the audit trail are as they were entered in the log, under {} checkpoints: {through}.",
+                whole.entries, whole.checkpoints
             ));
         }
         Log::Unlink { opinion } => {

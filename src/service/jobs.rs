@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, digest, escalation, routing, timestamps, transparency};
+use super::{Exchange, audit_trail, digest, escalation, routing, timestamps, transparency};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, RequestId};
@@ -292,6 +292,7 @@ async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
         digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))
     });
     kept.await?;
-    // What an earlier job may have left.
+    audit_trail::checkpoint(ex).await?;
+    // Also what an earlier job may have left.
     transparency::append(ex).await
 }

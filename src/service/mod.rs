@@ -10,6 +10,7 @@ mod answering;
 mod asking;
 pub mod attachments;
 pub mod audit;
+pub mod audit_trail;
 pub mod bundle;
 mod calendars;
 mod case_document;

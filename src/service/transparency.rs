@@ -222,7 +222,7 @@ fn proven(conn: &mut Conn, opinion: OpinionId) -> Result<Option<Proven>, Service
         salt: Some(salt),
         position: Some(position),
         ..
-    }) = rows::salt(conn, opinion)?
+    }) = rows::salt(conn, &opinion)?
     else {
         return Ok(None);
     };

@@ -18,6 +18,8 @@ use super::jades::Jades;
 
 /// What an entry begins with, so that no other use of the same hash can be mistaken for one.
 const OPINION: &[u8] = b"relecture opinion v1\n";
+/// The same of a checkpoint of the audit trail.
+const AUDIT: &[u8] = b"relecture audit v1\n";
 
 /// A salt: without it nobody can tell which opinion an entry is of.
 pub type Salt = [u8; 32];
@@ -52,6 +54,16 @@ pub fn entry(salt: &Salt, signed: &Jades) -> Entry {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// The entry of a checkpoint of the audit trail: SHA-256 over a fixed text, the salt, and the digest.
+pub fn audit_entry(salt: &Salt, digest: &[u8; 32]) -> Entry {
+    Sha256::new()
+        .chain_update(AUDIT)
+        .chain_update(salt)
+        .chain_update(digest)
+        .finalize()
+        .into()
 }
 
 #[cfg(test)]

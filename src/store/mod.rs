@@ -4,6 +4,7 @@
 
 pub mod annotations;
 pub mod assignments;
+pub mod audit_trail;
 pub mod backup;
 pub mod cases;
 pub mod choice;

@@ -655,6 +655,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    transparency_audits (number) {
+        number -> BigInt,
+        id -> Text,
+        through_at -> BigInt,
+        through_id -> Text,
+        entries -> BigInt,
+        digest -> Binary,
+        made_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -702,6 +714,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     transparency_entries,
     transparency_tiles,
     transparency_salts,
+    transparency_audits,
     slide_views,
     annotations,
     annotation_events,

@@ -108,13 +108,13 @@ pub fn insert_salt(conn: &mut Conn, row: &SaltRow) -> StoreResult<()> {
     Ok(())
 }
 
-/// What is kept of an opinion's entry.
+/// What is kept of the entry of an opinion, a reading or a checkpoint of the audit trail.
 ///
 /// # Errors
 /// Storage failures.
-pub fn salt(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Option<SaltRow>> {
+pub fn salt(conn: &mut Conn, of: &impl ToString) -> StoreResult<Option<SaltRow>> {
     Ok(transparency_salts::table
-        .find(opinion.to_string())
+        .find(of.to_string())
         .select(SaltRow::as_select())
         .first(conn)
         .optional()?)

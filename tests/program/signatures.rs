@@ -174,6 +174,11 @@ async fn whoever_holds_a_bundle_can_verify_all_of_it_alone() {
         operator.done(&["log", "unlink", &id]);
         assert_eq!(operator.run(&["log", "unlink", &id]).code, 1, "once");
         operator.done(&["log", "check", &kept]);
+        let trail = operator.done(&["log", "audit"]);
+        assert!(
+            trail.contains("of the audit trail are as they were entered"),
+            "{trail}"
+        );
         let unlinked = bundle::of(&world.exchange, &actor, document.id, opinion, "r");
         let unlinked = reader.file("unlinked.zip", unlinked.await.unwrap());
         let said = reader.done(&["verify", &unlinked]);

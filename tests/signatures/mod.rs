@@ -1,6 +1,7 @@
 //! Opinions that anybody can verify without us: signed in the transaction that records them, verified by programs that share no
 //! line with ours.
 
+mod audit_trail;
 pub mod bundles;
 pub mod readings;
 pub mod reports;

@@ -137,7 +137,7 @@ async fn a_reading_is_stamped_entered_and_beside_the_consensus() {
             let id: OpinionId = one.id.parse().unwrap();
             assert!(matches!(one.timestamp, Some(TimestampDocument::Pending)));
             assert!(is_asked_for(&world, id).await);
-            let entry = exchange.store.read(move |conn| rows::salt(conn, id)).await;
+            let entry = exchange.store.read(move |conn| rows::salt(conn, &id)).await;
             assert!(entry.unwrap().is_some(), "with the signature");
             let plain = panel_documents::signed_form(exchange, &actor, hand.case, id, "r").await;
             jobs::run(exchange, jobs::Job::Timestamp { opinion: id })

@@ -242,7 +242,7 @@ async fn what_was_signed_before_there_was_a_log_is_entered_once() {
             assert_eq!(entered.unwrap(), expected);
         }
         let opinion = opinion_of(&hand).await;
-        let row = store.read(move |conn| rows::salt(conn, opinion)).await;
+        let row = store.read(move |conn| rows::salt(conn, &opinion)).await;
         assert_eq!(row.unwrap().unwrap().position, Some(0));
     }
 }
