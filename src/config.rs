@@ -50,6 +50,8 @@ pub struct Config {
     pub code_files: Vec<PathBuf>,
     /// The time stamp authority, and the file of the certificates that its stamps descend from.
     pub timestamps: Option<(Url, PathBuf)>,
+    /// The token that holds experts' signing keys.
+    pub pkcs11: Option<Pkcs11>,
     /// What is written to standard error.
     pub log: Log,
     /// Pace of the outbox workers.
@@ -135,6 +137,28 @@ pub struct SlideCache {
     pub folder: PathBuf,
     /// Most bytes that slides take up there.
     pub bytes: NonZeroU64,
+}
+
+/// A token (PKCS #11).
+#[derive(Debug, Clone)]
+pub struct Pkcs11 {
+    /// The library of its maker.
+    pub module: PathBuf,
+    /// Which of its tokens: a label or a slot's number.
+    pub token: TokenName,
+    /// The PIN of its user.
+    pub pin: Secret<String>,
+    /// How long an operation may take.
+    pub timeout: Duration,
+}
+
+/// Which token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenName {
+    /// The one with that label.
+    Label(String),
+    /// The one in that slot.
+    Slot(u64),
 }
 
 /// What is written to standard error.

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::application::Application;
 use crate::clock::{SystemClock, SystemIds};
-use crate::config::Config;
+use crate::config::{Config, Pkcs11, TokenName};
 use crate::domain::codes::CodeTables;
 use crate::domain::escalation::Ladder;
 use crate::domain::ids::IdGenerator;
@@ -23,6 +23,7 @@ use crate::notify::worker::Worker;
 use crate::service::timestamps::Stamper;
 use crate::service::viewing::Viewer;
 use crate::service::{Core, Exchange, answered, transparency};
+use crate::signing::token::{Place, Slot, Token};
 use crate::signing::verification;
 use crate::slides::gateway::GatewayLimits;
 use crate::slides::outbound::OutboundLimits;
@@ -99,6 +100,7 @@ pub fn open_with(
     if let Some((url, file)) = &config.timestamps {
         core.stamper = Some(stamper(url, file)?);
     }
+    core.token = config.pkcs11.as_ref().map(token);
     let keys: Vec<&[u8]> = config
         .token_keys
         .iter()
@@ -147,6 +149,19 @@ fn stamper(url: &Url, file: &Path) -> Result<Stamper, StartError> {
     let text = std::fs::read(file).map_err(|error| refused(&error))?;
     let trusted = verification::certificates(&text).ok_or_else(|| refused(&"no certificate"))?;
     Stamper::new(url.clone(), trusted).map_err(part)
+}
+
+/// The token that holds experts' keys. It is looked for at the first signature.
+fn token(pkcs11: &Pkcs11) -> Token {
+    Token::new(Place {
+        module: pkcs11.module.clone(),
+        slot: match &pkcs11.token {
+            TokenName::Label(label) => Slot::Label(label.clone()),
+            TokenName::Slot(number) => Slot::Number(*number),
+        },
+        pin: pkcs11.pin.expose().clone(),
+        patience: pkcs11.timeout,
+    })
 }
 
 /// Refuses a database that this version cannot work on.

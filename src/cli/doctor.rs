@@ -8,7 +8,7 @@ use crate::notify::mailer::Mailer;
 use crate::server;
 use crate::service::{Exchange, ServiceError, health, timestamps};
 use crate::slides::disk;
-use crate::store::{connection, micros, outbox};
+use crate::store::{connection, micros, outbox, signatures};
 
 /// Seconds that the clocks of the time authority and of this machine may be apart.
 const FURTHEST_APART: i64 = 60;
@@ -47,6 +47,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
                 check("sealing key", sealing_key(&exchange).await);
                 check("outbox", outbox_state(&exchange).await);
                 check("time authority", time_authority(&exchange).await);
+                check("token", token(&exchange).await);
                 sources = Some(slide_sources(&exchange).await);
             }
             Err(error) => check("exchange", Err(error.to_string())),
@@ -153,6 +154,19 @@ async fn time_authority(exchange: &Exchange) -> Result<String, String> {
         ));
     }
     Ok(format!("{} stamps", attested.authority))
+}
+
+async fn token(exchange: &Exchange) -> Result<String, String> {
+    let Some(token) = &exchange.core.token else {
+        return Ok("none is configured: experts' keys are sealed in the database".into());
+    };
+    let found = token.look().await.map_err(|trouble| trouble.to_string())?;
+    let keys = exchange.store.read(signatures::token_keys).await;
+    let named = keys.map_err(|error| error.to_string())?.len();
+    Ok(format!(
+        "{} ({}) takes the PIN; {} keys in it, {named} of experts here",
+        found.label, found.model, found.keys
+    ))
 }
 
 /// Looks only: the folder is the server's.

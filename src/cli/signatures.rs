@@ -10,7 +10,7 @@ use crate::domain::text_enum::TextEnum;
 use crate::report::bundle::verification::{Bundle, BundleFinding, ReadingFound, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
-use crate::service::signatures as service;
+use crate::service::{ServiceError, signatures as service, token_signing};
 use crate::signing::transparency::published_key;
 use crate::signing::verification::{Report, Trust, certificates, verify as examine};
 use crate::store::{StoreError, instant, micros, people, signatures};
@@ -45,6 +45,14 @@ pub(super) enum Keys {
     Rotate,
     /// List the experts' signing keys.
     List,
+    /// Give an expert a key in the token (pkcs11.module), certified by the exchange's authority. They sign with it from now on.
+    Hold {
+        /// The login.
+        login: String,
+        /// The identifier (CKA_ID, hexadecimal) of a key pair on P-256 that is in the token already. Without it one is made there.
+        #[arg(long, value_name = "HEX")]
+        adopt: Option<String>,
+    },
     /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed.
     Revoke {
         /// The login.
@@ -247,8 +255,28 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
                     None => String::new(),
                 };
                 let valid = format!("{} to {}", day(key.not_before)?, day(key.not_after)?);
-                say(&format!("{:<38} {login:<40} {valid}  {state}", key.id));
+                let held = match key.token_key {
+                    Some(name) => format!("in the token: {name}  "),
+                    None => String::new(),
+                };
+                say(&format!(
+                    "{:<38} {login:<40} {valid}  {held}{state}",
+                    key.id
+                ));
             }
+        }
+        Keys::Hold { login, adopt } => {
+            let held = token_signing::hold(&exchange, &login, adopt.as_deref())
+                .await
+                .map_err(|error| match error {
+                    ServiceError::NotFound => nobody(&login),
+                    error => Failure::from_display(error),
+                })?;
+            say(&format!(
+                "{login} signs with the token's key {} from now on",
+                held.name
+            ));
+            say(&format!("Its certificate is number {}", held.id));
         }
         Keys::Revoke { login } => {
             let now = micros(exchange.core.clock.now());
@@ -263,11 +291,15 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
                 })
                 .await
                 .map_err(Failure::from_display)?
-                .ok_or_else(|| Failure::Other(format!("nobody has the login {login}")))?;
+                .ok_or_else(|| nobody(&login))?;
             say(&format!("Signing keys taken out of use: {revoked}"));
         }
     }
     Ok(())
+}
+
+fn nobody(login: &str) -> Failure {
+    Failure::Other(format!("nobody has the login {login}"))
 }
 
 fn day(at: i64) -> Result<String, Failure> {

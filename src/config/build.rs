@@ -11,7 +11,8 @@ use super::secret::{decode_key, keep_key};
 use super::sources::{Raw, Source, gather};
 use super::{
     Config, ConfigError, ConfigErrors, DatabaseUrl, Limits, Log, LogFormat, Mail, MailBackend,
-    Mode, Places, Secret, Setting, SlideCache, Slides, Smtp, SmtpTls, Workers, values,
+    Mode, Pkcs11, Places, Secret, Setting, SlideCache, Slides, Smtp, SmtpTls, TokenName, Workers,
+    values,
 };
 
 /// A value was refused; the reader holds the reason.
@@ -54,6 +55,7 @@ fn build(
     let cache_bytes = reader.value("slides.cache_bytes", values::positive);
     let code_files = reader.optional("codes.files", values::files);
     let timestamps = timestamps(reader);
+    let pkcs11 = pkcs11(reader);
     let log = log(reader);
     let workers = workers(reader);
     let limits = limits(reader);
@@ -95,6 +97,7 @@ fn build(
         },
         code_files: code_files?.unwrap_or_default(),
         timestamps: timestamps?,
+        pkcs11: pkcs11?,
         log: log?,
         workers: workers?,
         limits: limits?,
@@ -308,6 +311,47 @@ fn timestamps(reader: &mut Reader) -> Result<Option<(Url, PathBuf)>, Refused> {
             why: "timestamps.url is given",
         }),
     }
+}
+
+fn pkcs11(reader: &mut Reader) -> Result<Option<Pkcs11>, Refused> {
+    let module = reader.optional("pkcs11.module", values::text);
+    let label = reader.optional("pkcs11.token", values::text);
+    let slot = reader.optional("pkcs11.slot", values::number);
+    let pin = reader.optional("pkcs11.pin", values::line);
+    let timeout = reader.value("pkcs11.timeout_ms", values::milliseconds);
+    let (module, label, slot, pin, timeout) = (module?, label?, slot?, pin?, timeout?);
+    let Some(module) = module else {
+        return Ok(None);
+    };
+    let token = match (label, slot) {
+        (Some(label), None) => TokenName::Label(label),
+        (None, Some(slot)) => TokenName::Slot(slot),
+        (None, None) => {
+            return reader.refuse(ConfigError::Missing {
+                key: "pkcs11.token",
+                why: "pkcs11.module is given: name the token, or its slot in pkcs11.slot",
+            });
+        }
+        (Some(_), Some(_)) => {
+            return reader.refuse(ConfigError::BadValue {
+                key: "pkcs11.slot",
+                found_at: reader.source("pkcs11.slot"),
+                problem: "must not be given beside pkcs11.token".to_owned(),
+            });
+        }
+    };
+    let Some(pin) = pin else {
+        return reader.refuse(ConfigError::Missing {
+            key: "pkcs11.pin",
+            why: "pkcs11.module is given, and a PIN has no default",
+        });
+    };
+    Ok(Some(Pkcs11 {
+        module: module.into(),
+        token,
+        pin: Secret::new(pin),
+        timeout,
+    }))
 }
 
 fn log(reader: &mut Reader) -> Result<Log, Refused> {

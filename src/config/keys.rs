@@ -153,6 +153,30 @@ pub const KNOWN_KEYS: &[Key] = &[
         None,
         "PEM file with the certificates that its time stamps descend from; needed with timestamps.url",
     ),
+    key(
+        "pkcs11.module",
+        None,
+        "library (PKCS #11) of the token that holds experts' signing keys; none: keys are sealed in the database",
+    ),
+    key(
+        "pkcs11.token",
+        None,
+        "label of the token; needed with pkcs11.module, or pkcs11.slot is",
+    ),
+    key(
+        "pkcs11.slot",
+        None,
+        "number of the token's slot, instead of its label",
+    ),
+    secret(
+        "pkcs11.pin",
+        "PIN of the token's user; needed with pkcs11.module",
+    ),
+    key(
+        "pkcs11.timeout_ms",
+        Some("10000"),
+        "longest time that the token may take to sign, milliseconds",
+    ),
     key("log.format", Some("text"), "`json` or `text`"),
     key(
         "log.level",

@@ -120,6 +120,17 @@ pub(super) fn log_level(text: &str) -> Result<String, String> {
     }
 }
 
+/// A whole number.
+pub(super) fn number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "must be a whole number".to_owned())
+}
+
+/// Any text but none, without the end of the line that it may have from its file.
+pub(super) fn line(text_: &str) -> Result<String, String> {
+    text(text_.trim_end_matches(['\r', '\n']))
+}
+
 /// Any text but none.
 pub(super) fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {

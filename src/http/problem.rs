@@ -96,6 +96,8 @@ kinds! {
     SlideUnavailable = "slide_unavailable", 502, "The slide cannot be read from its source";
     /// More is asked than can be done now.
     Overloaded = "overloaded", 503, "The exchange is too busy";
+    /// The signer's key is in a token that cannot be used now.
+    SigningUnavailable = "signing_unavailable", 503, "The signing key cannot be used now";
     /// The disk of the database is full.
     StorageFull = "storage_full", 507, "The exchange has no room left";
 }
@@ -269,6 +271,20 @@ impl From<ServiceError> for Problem {
             E::BadCursor => Self::new(Kind::BadCursor),
             E::Overloaded | E::Contended => Self::new(Kind::Overloaded).retry_after(1),
             E::Unavailable(cause) => Self::new(Kind::Overloaded).because(cause).retry_after(5),
+            E::SigningUnavailable {
+                reason,
+                passes,
+                cause,
+            } => {
+                // Somebody has to see to what does not pass by itself.
+                let seconds = if passes { 30 } else { 3600 };
+                Self::new(Kind::SigningUnavailable)
+                    .detail("Nothing was signed, and the draft is kept.")
+                    .with("reason", reason.into())
+                    .because(cause)
+                    .retry_after(seconds)
+            }
+            E::AwaitsToken(_) => Self::internal("a command ended before its token had signed"),
             E::StorageFull => Self::new(Kind::StorageFull)
                 .because("the disk of the database is full")
                 .retry_after(60),

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::access::admitted;
 use super::directory::Edition;
 use super::error::ServiceError;
+use super::token_signing::Presigned;
 use super::{Core, clock};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
-use crate::domain::ids::{CaseId, EventId, OutboxId, PersonId};
+use crate::domain::ids::{CaseId, EventId, OpinionId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
 use crate::domain::permissions::Relation;
@@ -49,6 +50,8 @@ pub(super) struct Change<'c> {
     network: Option<Arc<Network>>,
     /// The directory as it stood when somebody first asked.
     directory: Option<Arc<Edition>>,
+    /// What a token has signed for this change, before it was begun.
+    pub(super) presigned: Option<Presigned>,
     /// What is promised of the case, once somebody has asked.
     pub(super) promise: Option<Promise>,
     /// What the choice about it weighs, once somebody has asked.
@@ -118,11 +121,28 @@ impl<'c> Change<'c> {
             read_version,
             network: None,
             directory: None,
+            presigned: None,
             promise: None,
             choice: None,
             messages: Vec::new(),
             audits: Vec::new(),
         })
+    }
+
+    /// Carries the change out at the instant that a token has signed, unless the case has been changed since.
+    pub(super) fn presigned(&mut self, presigned: Option<Presigned>) {
+        self.presigned = presigned.filter(|one| micros(one.at) >= self.row.updated_at);
+        if let Some(presigned) = &self.presigned {
+            self.now = presigned.at;
+        }
+    }
+
+    /// The identifier of a version that is to be signed.
+    pub(super) fn next_opinion(&self) -> OpinionId {
+        match &self.presigned {
+            Some(presigned) => presigned.opinion,
+            None => OpinionId::new(self.core.ids.as_ref()),
+        }
     }
 
     /// The case as its rules see it.

@@ -8,6 +8,7 @@ use super::documents::CaseDocument;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
 use super::presence::Presence;
+use super::token_signing::{self, Presigned};
 use super::{Exchange, answering, asking, drafting, handing, instructing, opining, panels};
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
@@ -87,38 +88,16 @@ pub async fn run(
             | CommandBody::AgreeWithdrawal
             | CommandBody::Refuse(_)
     );
-    let (core, actor_, request) = (ex.core.clone(), actor.clone(), request_id.to_owned());
-    let replayed = ex
-        .store
-        .write(move |conn| {
-            let key = idempotency.as_ref();
-            if let Some(kept) = idempotency::keep(conn, &core, actor_.person, key, 200, &case)? {
-                return Ok(Some(kept));
-            }
-            let (mut change, relation) = Change::by_person(
-                conn,
-                &core,
-                &actor_,
-                case,
-                if_match,
-                body.command(),
-                &request,
-            )?;
-            let problems = body.field_problems();
-            if !problems.is_empty() {
-                return Err(ServiceError::Invalid(problems));
-            }
-            let given = Given {
-                command: body.command(),
-                presence: &presence,
-                actor: &actor_,
-                relation,
-            };
-            apply(&mut change, &given, &body)?;
-            change.save()?;
-            Ok(None)
-        })
-        .await?;
+    let asked = Asked {
+        actor: actor.clone(),
+        case,
+        if_match,
+        body,
+        presence,
+        idempotency,
+        request: request_id.to_owned(),
+    };
+    let replayed = carried_out(ex, asked).await?;
     if ends {
         ex.viewer.ended().notify_one();
     }
@@ -148,6 +127,75 @@ async fn refuse_if_late(
                 admitted(conn, &actor, &row, (command, if_match, now))?;
             }
             Ok(())
+        })
+        .await
+}
+
+/// A command with everything that came with it.
+#[derive(Clone)]
+struct Asked {
+    actor: Actor,
+    case: CaseId,
+    if_match: i64,
+    body: CommandBody,
+    presence: Presence,
+    idempotency: Option<Idempotency>,
+    request: String,
+}
+
+/// Carries a command out; one that a token signs, in two goes with the token between them. Tells what it answered earlier, when it is
+/// a repetition.
+async fn carried_out(ex: &Exchange, asked: Asked) -> Result<Option<(u16, CaseId)>, ServiceError> {
+    let mut presigned = None;
+    for _ in 0..token_signing::ROUNDS {
+        match once(ex, asked.clone(), presigned).await {
+            Err(ServiceError::AwaitsToken(awaited)) => {
+                presigned = Some(token_signing::obtain(ex, *awaited).await?);
+            }
+            done => return done,
+        }
+    }
+    Err(ServiceError::Contended)
+}
+
+async fn once(
+    ex: &Exchange,
+    asked: Asked,
+    presigned: Option<Presigned>,
+) -> Result<Option<(u16, CaseId)>, ServiceError> {
+    let core = ex.core.clone();
+    ex.store
+        .write(move |conn| {
+            let Asked {
+                actor,
+                case,
+                if_match,
+                body,
+                presence,
+                idempotency,
+                request,
+            } = &asked;
+            let key = idempotency.as_ref();
+            if let Some(kept) = idempotency::keep(conn, &core, actor.person, key, 200, case)? {
+                return Ok(Some(kept));
+            }
+            let command = body.command();
+            let (mut change, relation) =
+                Change::by_person(conn, &core, actor, *case, *if_match, command, request)?;
+            let problems = body.field_problems();
+            if !problems.is_empty() {
+                return Err(ServiceError::Invalid(problems));
+            }
+            change.presigned(presigned.clone());
+            let given = Given {
+                command,
+                presence,
+                actor,
+                relation,
+            };
+            apply(&mut change, &given, body)?;
+            change.save()?;
+            Ok(None)
         })
         .await
 }

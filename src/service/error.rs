@@ -71,6 +71,19 @@ pub enum ServiceError {
         /// When to try again, if that is known.
         retry_after_seconds: Option<u64>,
     },
+    /// The signer's key cannot be used now; nothing was signed.
+    #[error("the signing key cannot be used: {cause}")]
+    SigningUnavailable {
+        /// Stable code of what stands against it.
+        reason: &'static str,
+        /// Whether it may be over without anybody doing anything.
+        passes: bool,
+        /// In words: for the operator, never for the asker.
+        cause: String,
+    },
+    /// A token has to sign first. Never leaves the service.
+    #[error("a token has to sign first")]
+    AwaitsToken(Box<super::token_signing::Awaited>),
     /// More is asked than can be done now.
     #[error("overloaded")]
     Overloaded,

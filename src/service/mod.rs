@@ -57,11 +57,13 @@ mod routing;
 mod search;
 pub mod sessions;
 pub mod signatures;
+mod signing_keys;
 pub mod slide_cache;
 pub mod slide_reading;
 pub mod targets;
 pub mod timeline;
 pub mod timestamps;
+pub mod token_signing;
 pub mod transparency;
 pub mod trials;
 pub mod viewing;
@@ -86,6 +88,7 @@ use crate::domain::turnaround::Targets;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::TokenKeys;
 use crate::sealing::Sealing;
+use crate::signing::token::Token;
 use crate::slides::probe::Prober;
 use crate::store::Store;
 
@@ -103,6 +106,8 @@ pub struct Core {
     pub codes: CodeTables,
     /// The synoptic templates.
     pub templates: Templates,
+    /// Holds experts' keys, where the operator has one.
+    pub token: Option<Token>,
     /// Stamps signatures with their time, where the operator chose an authority.
     pub stamper: Option<timestamps::Stamper>,
     /// The address of the page on which anybody verifies a signed opinion; reports lead there.
@@ -159,6 +164,7 @@ impl Core {
             reference: Reference::embedded().map_err(|error| error.to_string())?,
             codes: CodeTables::with(&[]).map_err(|error| error.to_string())?,
             templates: Templates::embedded().map_err(|error| error.to_string())?,
+            token: None,
             stamper: None,
             verify_at: "http://127.0.0.1:8080/verify".to_owned(),
             log_origin: "127.0.0.1:8080/log".to_owned(),

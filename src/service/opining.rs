@@ -216,7 +216,7 @@ fn add_version(
         .iter()
         .rev()
         .find(|version| version.kind != OpinionKind::Preliminary.as_str());
-    let key = OpinionId::new(change.core.ids.as_ref());
+    let key = change.next_opinion();
     let follows = follows
         .filter(|_| kind != OpinionKind::Preliminary)
         .map(|version| store::id(&version.id))

@@ -11,7 +11,7 @@ use super::signatures::Version;
 use super::{opining, presence, routing, signatures};
 use crate::domain::commands::{Convene, Decline, Reason, ReplaceReader};
 use crate::domain::hexadecimal::hex;
-use crate::domain::ids::{LaboratoryId, OpinionId, PanelId, PersonId};
+use crate::domain::ids::{LaboratoryId, PanelId, PersonId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::panels::{PanelPhase, SeatState};
@@ -146,7 +146,7 @@ pub(super) fn sign_reading(
     // What cannot be signed is told before anybody gives their password for it.
     presence::spend(change, given)?;
     let version = Version {
-        id: OpinionId::new(change.core.ids.as_ref()),
+        id: change.next_opinion(),
         number: own.number,
         kind: OpinionKind::Reading,
         cycle: change.row.cycle,

@@ -1,8 +1,5 @@
 //! Signing a version of an opinion, or a reading of a panel, inside the transaction that records it, and handing its signed form out.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -11,29 +8,23 @@ use super::cases::record_read;
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, Exchange, panel_documents, slide_reading, transparency};
+use super::signing_keys::{self, Held, authority, decoded};
+use super::{Exchange, panel_documents, slide_reading, token_signing, transparency};
 use crate::domain::hexadecimal::hex;
-use crate::domain::ids::{AuthorityId, CaseId, OpinionId, PersonId, SigningKeyId};
+use crate::domain::ids::{CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::statement::{
     CaseNamed, FORM, Followed, OpinionNamed, Requester, Signer, SlideNamed, Statement,
 };
-use crate::signing::authority::{Certified, Subject, certify, establish, pem};
+use crate::signing::authority::pem;
 use crate::signing::jades::{self, Jades};
 use crate::signing::{SigningError, canonical};
 use crate::store::cases::CaseRow;
-use crate::store::signatures::{self, AuthorityRow, SignatureRow, SigningKeyRow};
+use crate::store::signatures::{self, SignatureRow};
 use crate::store::timestamps::TimestampRow;
-use crate::store::{self, Conn, StoreError, instant, micros, organisations};
-
-/// The name that the exchange's own authority certifies under.
-const AUTHORITY_NAME: &str = "Relecture signing authority";
-/// How long before it is made a certificate begins to hold: the clocks of two instances differ, and the one that signs may have
-/// begun its change before the other made the certificate. An authority begins before the keys it certifies.
-const AUTHORITY_MARGIN: Duration = Duration::hours(1);
-const KEY_MARGIN: Duration = Duration::minutes(5);
+use crate::store::{self, StoreError, organisations};
 
 impl From<SigningError> for ServiceError {
     fn from(error: SigningError) -> Self {
@@ -95,24 +86,18 @@ fn signed(
 ) -> Result<Signed, ServiceError> {
     let statement = statement(change, expert, version, content)?;
     let payload = canonical::bytes(&statement)?;
-    let (authority_id, authority) = authority(change.conn, change.core, change.now)?;
-    if change.now < authority.not_before {
-        return Err(ServiceError::Internal(
-            "the clock stands before the signing authority was made".into(),
-        ));
-    }
-    let (key_id, key) = key_of(
-        change.conn,
-        change.core,
-        change.now,
-        &statement.signed_by,
-        authority_id,
-        &authority,
-    )?;
-    let signed = jades::sign(&payload, &key, &authority.certificate, change.now)?;
+    let key = signing_keys::of(change.conn, change.core, change.now, &statement.signed_by)?;
+    let prepared = jades::prepare(&payload, &[&key.certificate, &key.authority], change.now)?;
+    let (id, signed) = match &key.held {
+        Held::Sealed(pkcs8) => (key.id, prepared.signed_by(pkcs8)?),
+        Held::InToken(_) => (
+            key.id,
+            token_signing::by_token(change, version.id, key, prepared)?,
+        ),
+    };
     let jades = store::to_json(&signed)?;
     Ok(Signed {
-        key: key_id,
+        key: id,
         sha256: hex(&Sha256::digest(jades.as_bytes())),
         jades,
         form: signed,
@@ -198,115 +183,6 @@ fn statement(
         panel,
         content: content.clone(),
     })
-}
-
-/// The exchange's authority; made when there is none yet.
-fn authority(
-    conn: &mut Conn,
-    core: &Core,
-    now: DateTime<Utc>,
-) -> Result<(AuthorityId, Certified), ServiceError> {
-    if let Some(row) = signatures::active_authority(conn)? {
-        return opened_authority(core, &row);
-    }
-    let id = AuthorityId::new(core.ids.as_ref());
-    let made = establish(AUTHORITY_NAME, now - AUTHORITY_MARGIN, core.ids.next())?;
-    signatures::insert_authority(
-        conn,
-        &AuthorityRow {
-            id: id.to_string(),
-            active: true,
-            certificate: STANDARD.encode(&made.certificate),
-            sealed_key: seal(core, &authority_place(id), &made.key)?,
-            not_before: micros(made.not_before),
-            not_after: micros(made.not_after),
-        },
-    )?;
-    // Another instance may have been first.
-    let row = signatures::active_authority(conn)?
-        .ok_or_else(|| ServiceError::Internal("the signing authority was not kept".into()))?;
-    opened_authority(core, &row)
-}
-
-fn opened_authority(
-    core: &Core,
-    row: &AuthorityRow,
-) -> Result<(AuthorityId, Certified), ServiceError> {
-    let id = store::id(&row.id)?;
-    let certified = Certified {
-        certificate: decoded(&row.certificate)?,
-        key: unseal(core, &authority_place(id), &row.sealed_key)?,
-        not_before: instant(row.not_before)?,
-        not_after: instant(row.not_after)?,
-    };
-    Ok((id, certified))
-}
-
-/// The key a person signs with: the one in use, or a new one when there is none, it has run out or it was revoked.
-fn key_of(
-    conn: &mut Conn,
-    core: &Core,
-    now: DateTime<Utc>,
-    signer: &Signer,
-    authority_id: AuthorityId,
-    authority: &Certified,
-) -> Result<(SigningKeyId, Certified), ServiceError> {
-    let known =
-        signatures::usable_key(conn, signer.person, &authority_id.to_string(), micros(now))?;
-    if let Some(row) = known {
-        let id = store::id(&row.id)?;
-        let certified = Certified {
-            certificate: decoded(&row.certificate)?,
-            key: unseal(core, &key_place(id), &row.sealed_key)?,
-            not_before: instant(row.not_before)?,
-            not_after: instant(row.not_after)?,
-        };
-        return Ok((id, certified));
-    }
-    let person = signer.person.to_string();
-    let subject = Subject {
-        name: &signer.name,
-        organisation: &signer.network_name,
-        identifier: signer.rpps.as_deref().unwrap_or(&person),
-    };
-    let made = certify(authority, subject, now - KEY_MARGIN, core.ids.next())?;
-    let id = SigningKeyId::new(core.ids.as_ref());
-    signatures::insert_key(
-        conn,
-        &SigningKeyRow {
-            id: id.to_string(),
-            person_id: person,
-            authority_id: authority_id.to_string(),
-            certificate: STANDARD.encode(&made.certificate),
-            sealed_key: seal(core, &key_place(id), &made.key)?,
-            not_before: micros(made.not_before),
-            not_after: micros(made.not_after),
-            revoked_at: None,
-        },
-    )?;
-    Ok((id, made))
-}
-
-fn authority_place(id: AuthorityId) -> String {
-    format!("signing_authorities/{id}")
-}
-
-fn key_place(id: SigningKeyId) -> String {
-    format!("signing_keys/{id}")
-}
-
-fn seal(core: &Core, place: &str, key: &[u8]) -> Result<String, ServiceError> {
-    Ok(core.sealing.seal(place, &STANDARD.encode(key))?)
-}
-
-fn unseal(core: &Core, place: &str, sealed: &str) -> Result<Vec<u8>, ServiceError> {
-    decoded(&core.sealing.open::<String>(place, sealed)?)
-}
-
-fn decoded(text: &str) -> Result<Vec<u8>, ServiceError> {
-    STANDARD
-        .decode(text)
-        .map_err(|_| StoreError::Corrupt("certificate").into())
 }
 
 /// The signed form of a version, byte for byte as it was signed, with its time stamp beside where it has one. Its reading is on

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rcgen::string::PrintableString;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, DnValue, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, SerialNumber,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 use time::OffsetDateTime;
 
@@ -71,6 +71,17 @@ pub fn establish(
     })
 }
 
+/// A certificate of a key that is elsewhere.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// DER.
+    pub der: Vec<u8>,
+    /// It holds from then.
+    pub not_before: DateTime<Utc>,
+    /// And until then.
+    pub not_after: DateTime<Utc>,
+}
+
 /// Makes a key for a person and certifies it.
 ///
 /// # Errors
@@ -81,6 +92,50 @@ pub fn certify(
     now: DateTime<Utc>,
     serial: uuid::Uuid,
 ) -> Result<Certified, SigningError> {
+    let key = new_key()?;
+    let certificate = certificate(authority, subject, &key, now, serial)?;
+    Ok(Certified {
+        certificate: certificate.der,
+        key: key.serialize_der(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+    })
+}
+
+/// Certifies a person's key that is held elsewhere, by its public half: an uncompressed point of P-256.
+///
+/// # Errors
+/// [`SigningError::Certificate`].
+pub fn certify_point(
+    authority: &Certified,
+    subject: Subject<'_>,
+    point: &[u8],
+    now: DateTime<Utc>,
+    serial: uuid::Uuid,
+) -> Result<Certificate, SigningError> {
+    certificate(authority, subject, &Point(point), now, serial)
+}
+
+/// A public key whose other half is not here.
+struct Point<'a>(&'a [u8]);
+
+impl PublicKeyData for Point<'_> {
+    fn der_bytes(&self) -> &[u8] {
+        self.0
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_ECDSA_P256_SHA256
+    }
+}
+
+fn certificate(
+    authority: &Certified,
+    subject: Subject<'_>,
+    key: &impl PublicKeyData,
+    now: DateTime<Utc>,
+    serial: uuid::Uuid,
+) -> Result<Certificate, SigningError> {
     let (mut params, not_after) = params(now, EXPERT_YEARS, serial)?;
     let names = &mut params.distinguished_name;
     names.push(DnType::CommonName, subject.name);
@@ -97,11 +152,9 @@ pub fn certify(
     ];
     params.use_authority_key_identifier_extension = true;
     let issuer = issuer(authority)?;
-    let key = new_key()?;
-    let certificate = params.signed_by(&key, &issuer).map_err(failed)?;
-    Ok(Certified {
-        certificate: certificate.der().to_vec(),
-        key: key.serialize_der(),
+    let certificate = params.signed_by(key, &issuer).map_err(failed)?;
+    Ok(Certificate {
+        der: certificate.der().to_vec(),
         not_before: now,
         not_after,
     })

@@ -200,6 +200,17 @@ impl Prepared {
             header: None,
         }
     }
+
+    /// The signed document, by a key that is at hand (PKCS#8 DER).
+    ///
+    /// # Errors
+    /// [`SigningError::Key`].
+    pub fn signed_by(self, key: &[u8]) -> Result<Jades, SigningError> {
+        let key = EncodingKey::from_ec_der(key);
+        let signature = jsonwebtoken::crypto::sign(&self.to_sign(), &key, Algorithm::ES256)
+            .map_err(|error| SigningError::Key(error.to_string()))?;
+        Ok(self.complete(signature))
+    }
 }
 
 /// Signs with a key that is at hand.
@@ -212,9 +223,5 @@ pub fn sign(
     authority: &[u8],
     at: DateTime<Utc>,
 ) -> Result<Jades, SigningError> {
-    let prepared = prepare(payload, &[&key.certificate, authority], at)?;
-    let signing = EncodingKey::from_ec_der(&key.key);
-    let signature = jsonwebtoken::crypto::sign(&prepared.to_sign(), &signing, Algorithm::ES256)
-        .map_err(|error| SigningError::Key(error.to_string()))?;
-    Ok(prepared.complete(signature))
+    prepare(payload, &[&key.certificate, authority], at)?.signed_by(&key.key)
 }

@@ -7,6 +7,7 @@ pub mod authority;
 pub mod canonical;
 pub mod jades;
 pub mod timestamps;
+pub mod token;
 pub mod transparency;
 pub mod verification;
 

@@ -217,7 +217,35 @@ fn read_certificate(der: &[u8]) -> Result<(X509Certificate<'_>, String), String>
 }
 
 fn check_signature(jades: &Jades, signer: &X509Certificate<'_>) -> Result<((), String), String> {
+    let signed = format!("{}.{}", jades.protected, jades.payload);
+    made_by(signer, signed.as_bytes(), &jades.signature)?;
+    Ok(((), "made by the certificate's key over these bytes".into()))
+}
+
+/// Whether the key of a certificate (DER) made an ES256 signature (base64url) over these bytes.
+pub fn signed_by(certificate: &[u8], bytes: &[u8], signature: &str) -> bool {
+    X509Certificate::from_der(certificate)
+        .is_ok_and(|(_, certificate)| made_by(&certificate, bytes, signature).is_ok())
+}
+
+/// The public key of a certificate (DER): the bytes of its point.
+pub fn point(certificate: &[u8]) -> Option<Vec<u8>> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let key = &certificate.public_key().subject_public_key;
+    Some(key.data.to_vec())
+}
+
+/// The same by a public key alone: an uncompressed point of P-256.
+pub fn signed_by_point(point: &[u8], bytes: &[u8], signature: &str) -> bool {
+    made_by_point(point, bytes, signature).is_ok()
+}
+
+fn made_by(signer: &X509Certificate<'_>, bytes: &[u8], signature: &str) -> Result<(), String> {
     let point = signer.public_key().subject_public_key.data.as_ref();
+    made_by_point(point, bytes, signature)
+}
+
+fn made_by_point(point: &[u8], bytes: &[u8], signature: &str) -> Result<(), String> {
     let Some((4, coordinates)) = point.split_first().map(|(form, rest)| (*form, rest)) else {
         return Err("the certificate's key is not a point of P-256".into());
     };
@@ -228,10 +256,8 @@ fn check_signature(jades: &Jades, signer: &X509Certificate<'_>) -> Result<((), S
     let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
     let key = DecodingKey::from_ec_components(&encode(x), &encode(y))
         .map_err(|error| format!("the certificate's key cannot be used: {error}"))?;
-    let signed = format!("{}.{}", jades.protected, jades.payload);
-    match jsonwebtoken::crypto::verify(&jades.signature, signed.as_bytes(), &key, Algorithm::ES256)
-    {
-        Ok(true) => Ok(((), "made by the certificate's key over these bytes".into())),
+    match jsonwebtoken::crypto::verify(signature, bytes, &key, Algorithm::ES256) {
+        Ok(true) => Ok(()),
         Ok(false) => Err("the signature is not of these bytes, or not by this key".into()),
         Err(error) => Err(format!("the signature cannot be read: {error}")),
     }

@@ -427,6 +427,7 @@ diesel::table! {
         not_before -> BigInt,
         not_after -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        token_key -> Nullable<Text>,
     }
 }
 

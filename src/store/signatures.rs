@@ -40,6 +40,8 @@ pub struct SigningKeyRow {
     pub not_before: i64,
     pub not_after: i64,
     pub revoked_at: Option<i64>,
+    /// Identifier of a key that a token holds, lower-case hexadecimal; nothing is sealed here then.
+    pub token_key: Option<String>,
 }
 
 /// The signed form of a version or of a reading.
@@ -128,6 +130,44 @@ pub fn usable_key(
         .select(SigningKeyRow::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The newest key of a person that was not revoked, whether or not it may sign now.
+///
+/// # Errors
+/// Storage failures.
+pub fn newest_key(conn: &mut Conn, person: PersonId) -> StoreResult<Option<SigningKeyRow>> {
+    Ok(signing_keys::table
+        .filter(signing_keys::person_id.eq(person.to_string()))
+        .filter(signing_keys::revoked_at.is_null())
+        .order(signing_keys::id.desc())
+        .select(SigningKeyRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The person whose key that one of the token is or was.
+///
+/// # Errors
+/// Storage failures.
+pub fn holder_of(conn: &mut Conn, token_key: &str) -> StoreResult<Option<String>> {
+    Ok(signing_keys::table
+        .filter(signing_keys::token_key.eq(token_key))
+        .select(signing_keys::person_id)
+        .first(conn)
+        .optional()?)
+}
+
+/// The keys of the token that experts may sign with.
+///
+/// # Errors
+/// Storage failures.
+pub fn token_keys(conn: &mut Conn) -> StoreResult<Vec<String>> {
+    let named = signing_keys::table
+        .filter(signing_keys::token_key.is_not_null())
+        .filter(signing_keys::revoked_at.is_null())
+        .select(signing_keys::token_key.assume_not_null());
+    Ok(named.distinct().load(conn)?)
 }
 
 /// Adds a key.

@@ -370,6 +370,14 @@ pub(super) fn told(page: &Page, error: Option<&ServiceError>) -> (StatusCode, Op
         Some(ServiceError::Throttled { .. }) => {
             (StatusCode::TOO_MANY_REQUESTS, Some(page.tn("problems", 1)))
         }
+        Some(ServiceError::SigningUnavailable { passes, .. }) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some(page.t(if *passes {
+                "error-token-passing"
+            } else {
+                "error-token"
+            })),
+        ),
         Some(_) => (StatusCode::CONFLICT, Some(page.t("error-stale"))),
     }
 }

@@ -56,7 +56,9 @@ impl Failure {
                 | ServiceError::Contended
                 | ServiceError::Unavailable(_) => "error-overloaded",
                 ServiceError::StorageFull => "error-storage-full",
-                ServiceError::Internal(_) => "error-internal",
+                ServiceError::SigningUnavailable { passes: true, .. } => "error-token-passing",
+                ServiceError::SigningUnavailable { .. } => "error-token",
+                ServiceError::Internal(_) | ServiceError::AwaitsToken(_) => "error-internal",
             },
         }
     }
@@ -89,9 +91,12 @@ impl ResponseError for Failure {
                 ServiceError::SlideUnavailable { .. } => StatusCode::BAD_GATEWAY,
                 ServiceError::Overloaded
                 | ServiceError::Contended
-                | ServiceError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                | ServiceError::Unavailable(_)
+                | ServiceError::SigningUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 ServiceError::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
-                ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                ServiceError::Internal(_) | ServiceError::AwaitsToken(_) => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
             },
         }
     }

@@ -113,6 +113,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             error @ (ServiceError::Invalid(_)
             | ServiceError::Stale { .. }
             | ServiceError::Throttled { .. }
+            | ServiceError::SigningUnavailable { .. }
             | ServiceError::Refused(_)),
         ) => {
             if visitor.partial {

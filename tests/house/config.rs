@@ -421,3 +421,28 @@ fn an_unprotected_password_is_noticed() {
         ["mail.tls is `none`: the password for relay travels unprotected"]
     );
 }
+
+#[test]
+fn a_token_is_named_once_and_has_a_pin_that_nobody_sees() {
+    let module = || Desk::new().variable("RELECTURE_PKCS11_MODULE", "/lib/token.so");
+    assert_one_message(
+        &module().variable("RELECTURE_PKCS11_PIN", "4711").refused(),
+        "pkcs11.token",
+    );
+    let named = || module().variable("RELECTURE_PKCS11_TOKEN", "experts");
+    assert_one_message(&named().refused(), "`pkcs11.pin` is missing");
+    let both = named().variable("RELECTURE_PKCS11_SLOT", "3");
+    assert_one_message(
+        &both.variable("RELECTURE_PKCS11_PIN", "4711").refused(),
+        "must not be given beside pkcs11.token",
+    );
+    let (desk, pin) = named().secret_file("pin", "4711\n");
+    let config = desk
+        .variable("RELECTURE_PKCS11_PIN_FILE", &pin.display().to_string())
+        .load()
+        .unwrap();
+    let token = config.pkcs11.as_ref().unwrap();
+    assert_eq!(token.pin.expose(), "4711", "without the end of its line");
+    assert!(!format!("{config:?}").contains("4711"));
+    assert!(Desk::new().load().unwrap().pkcs11.is_none());
+}

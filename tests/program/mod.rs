@@ -9,4 +9,5 @@ mod record;
 mod running;
 mod signatures;
 mod start;
+mod tokens;
 mod worker;

@@ -14,5 +14,6 @@ pub mod python;
 pub mod readers;
 pub mod served;
 pub mod smtp;
+pub mod softhsm;
 pub mod sqlite;
 pub mod tsa;
