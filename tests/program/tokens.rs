@@ -223,11 +223,11 @@ async fn a_token_that_is_not_what_it_should_be_signs_nothing_and_loses_nothing()
                     .with("pkcs11.token", "another"),
                 "token_absent",
             ),
+            // Its library finds nothing of what it needs.
             (
-                SoftHsm::new()
-                    .in_machine(bare(&database))
-                    .with("pkcs11.token", "another"),
-                "token_absent",
+                hsm.in_machine(bare(&database))
+                    .with_variable("SOFTHSM2_CONF", "/nowhere/softhsm2.conf"),
+                "token_failed",
             ),
         ];
         for (machine, reason) in broken {
