@@ -64,8 +64,8 @@ pub fn token(answer: &[u8]) -> Result<Vec<u8>, String> {
     Ok(answer.next()?.whole.to_vec())
 }
 
-/// Checks a token: that it is of `stamped`, made by the authority that it names, whose certificate was valid then and is one for
-/// time stamps; with `trusted` certificates (DER), that it descends from one of them.
+/// Checks a token: that it is of `stamped`, made by the certificate that it names under its signature, which was valid then and is one
+/// for time stamps alone; with `trusted` certificates (DER), that it descends from one of them.
 ///
 /// # Errors
 /// In words.

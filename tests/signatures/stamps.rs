@@ -166,6 +166,13 @@ async fn an_authority_that_fails_or_lies_leaves_the_signature_as_it_is() {
             (tsa.stamper("garbage"), "cut or altered"),
             (tsa.stamper("refuse"), "the authority refused"),
             (tsa.stamper("wrong"), "of another signature"),
+            (tsa.stamper("usage"), "not one for time stamps"),
+            (tsa.stamper("loose"), "not one for time stamps alone"),
+            (tsa.stamper("mixed"), "not one for time stamps alone"),
+            (tsa.stamper("early"), "not valid at that instant"),
+            (tsa.stamper("late"), "not valid at that instant"),
+            (tsa.stamper("unnamed"), "by which certificate"),
+            (tsa.stamper("other"), "another certificate than it carries"),
             (
                 tsa.stamper_at(&elsewhere.address("honest")),
                 "another time stamp authority",

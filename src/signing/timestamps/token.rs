@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_parser::asn1_rs::{Any, BitString, Class, FromDer, Oid, Tag, oid};
+use x509_parser::extensions::ExtendedKeyUsage;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::x509::AlgorithmIdentifier;
 
@@ -15,6 +16,8 @@ const SIGNED_DATA: Oid<'static> = oid!(1.2.840.113549.1.7.2);
 const TST_INFO: Oid<'static> = oid!(1.2.840.113549.1.9.16.1.4);
 const CONTENT_TYPE: Oid<'static> = oid!(1.2.840.113549.1.9.3);
 const MESSAGE_DIGEST: Oid<'static> = oid!(1.2.840.113549.1.9.4);
+/// The certificate by which the token was signed (RFC 5035, 3), by a digest of the signer's choice; its predecessor knew SHA-1 only.
+const SIGNING_CERTIFICATE: Oid<'static> = oid!(1.2.840.113549.1.9.16.2.47);
 const SHA256: Oid<'static> = oid!(2.16.840.1.101.3.4.2.1);
 const SHA384: Oid<'static> = oid!(2.16.840.1.101.3.4.2.2);
 const SHA512: Oid<'static> = oid!(2.16.840.1.101.3.4.2.3);
@@ -164,18 +167,9 @@ impl<'a> Signed<'a> {
 
     /// The certificate whose key made the signature.
     pub(super) fn check_signature(&self) -> Read<X509Certificate<'a>> {
-        let digest = |bytes: &[u8]| {
-            let known = &self.signer.digest;
-            match () {
-                () if *known == SHA256 => Some(Sha256::digest(bytes).to_vec()),
-                () if *known == SHA384 => Some(Sha384::digest(bytes).to_vec()),
-                () if *known == SHA512 => Some(Sha512::digest(bytes).to_vec()),
-                () => None,
-            }
-        };
-        let of_content = digest(self.content).ok_or("the time stamp uses an unknown digest")?;
-        let (kind, named) = self.signer.attributes()?;
-        if kind != Some(TST_INFO) || named != Some(of_content.as_slice()) {
+        let of_content = digest(&self.signer.digest, self.content)?;
+        let attributes = self.signer.attributes()?;
+        if attributes.kind != Some(TST_INFO) || attributes.digest != Some(of_content.as_slice()) {
             return Err("the time stamp's content is not the one that was signed".into());
         }
         let signer = &self.signer;
@@ -196,8 +190,34 @@ impl<'a> Signed<'a> {
             &bytes,
         )
         .map_err(|_| "the time stamp was not made by the authority that it names")?;
+        // Issuer and number say little: another certificate may have both, and the same key.
+        let named = attributes.certificate.ok_or(
+            "the time stamp does not say under its signature by which certificate it was made",
+        )?;
+        if !signer.is_named(named, certificate)? {
+            return Err("the time stamp was made by another certificate than it carries".into());
+        }
         Ok(certificate.clone())
     }
+}
+
+fn digest(algorithm: &Oid<'_>, bytes: &[u8]) -> Read<Vec<u8>> {
+    match () {
+        () if *algorithm == SHA256 => Ok(Sha256::digest(bytes).to_vec()),
+        () if *algorithm == SHA384 => Ok(Sha384::digest(bytes).to_vec()),
+        () if *algorithm == SHA512 => Ok(Sha512::digest(bytes).to_vec()),
+        () => Err("the time stamp uses an unknown digest".into()),
+    }
+}
+
+/// What the signed attributes say.
+struct Attributes<'a> {
+    /// The kind of the content.
+    kind: Option<Oid<'a>>,
+    /// Its digest.
+    digest: Option<&'a [u8]>,
+    /// The certificate that made the signature: a SigningCertificateV2.
+    certificate: Option<Der<'a>>,
 }
 
 impl<'a> Signer<'a> {
@@ -223,20 +243,47 @@ impl<'a> Signer<'a> {
         })
     }
 
-    /// What the signed attributes say of the content: its kind, and its digest.
-    fn attributes(&self) -> Read<(Option<Oid<'a>>, Option<&'a [u8]>)> {
+    fn attributes(&self) -> Read<Attributes<'a>> {
         let mut attributes = Der(Der(self.attributes).next()?.content);
-        let (mut kind, mut digest) = (None, None);
+        let mut said = Attributes {
+            kind: None,
+            digest: None,
+            certificate: None,
+        };
         while !attributes.0.is_empty() {
             let mut attribute = attributes.sequence()?;
             let (name, mut values) = (attribute.name()?, attribute.set()?);
             if name == CONTENT_TYPE {
-                kind = Some(values.name()?);
+                said.kind = Some(values.name()?);
             } else if name == MESSAGE_DIGEST {
-                digest = Some(values.octets()?);
+                said.digest = Some(values.octets()?);
+            } else if name == SIGNING_CERTIFICATE {
+                said.certificate = Some(values.sequence()?);
             }
         }
-        Ok((kind, digest))
+        Ok(said)
+    }
+
+    /// Whether a SigningCertificateV2 names a certificate first: by its digest and, where it says them, issuer and number.
+    fn is_named(&self, mut named: Der<'a>, certificate: &X509Certificate<'_>) -> Read<bool> {
+        let mut first = named.sequence()?.sequence()?;
+        let item = first.next()?;
+        let is_algorithm = item.class == Class::Universal && item.tag == Tag::Sequence;
+        let (algorithm, of_certificate) = if is_algorithm {
+            (Der(item.content).name()?, first.octets()?)
+        } else {
+            (SHA256, item.content)
+        };
+        if digest(&algorithm, certificate.as_raw())? != of_certificate {
+            return Ok(false);
+        }
+        if first.0.is_empty() {
+            return Ok(true);
+        }
+        let mut issued = first.sequence()?;
+        let mut names = issued.sequence()?;
+        let issuer = names.context(4)?.map(|name| name.content);
+        Ok(issuer == Some(self.issuer) && issued.integer()? == self.serial)
     }
 
     /// The algorithm of the signature; some authorities name the key's and leave the digest to its own place.
@@ -298,7 +345,7 @@ fn instant(text: &[u8]) -> Read<DateTime<Utc>> {
     Ok(at.and_utc())
 }
 
-/// Whether a certificate may make time stamps, was valid then, and descends from one that is trusted.
+/// Whether a certificate may make time stamps and nothing else, was valid then, and descends from one that is trusted.
 pub(super) fn check_certificate(
     signer: &X509Certificate<'_>,
     carried: &[X509Certificate<'_>],
@@ -306,8 +353,21 @@ pub(super) fn check_certificate(
     at: DateTime<Utc>,
 ) -> Read<()> {
     let usage = signer.extended_key_usage().ok().flatten();
-    if !usage.is_some_and(|usage| usage.value.time_stamping) {
-        return Err("the certificate is not one for time stamps".into());
+    let usage = usage.filter(|usage| usage.value.time_stamping);
+    let usage = usage.ok_or("the certificate is not one for time stamps")?;
+    // RFC 3161, 2.3: for nothing else, and whoever does not know that use may not pass over it.
+    let only = ExtendedKeyUsage {
+        any: false,
+        server_auth: false,
+        client_auth: false,
+        code_signing: false,
+        email_protection: false,
+        time_stamping: true,
+        ocsp_signing: false,
+        other: Vec::new(),
+    };
+    if !usage.critical || *usage.value != only {
+        return Err("the certificate is not one for time stamps alone".into());
     }
     let valid = |one: &X509Certificate<'_>| {
         let validity = one.validity();
