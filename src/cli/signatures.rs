@@ -10,9 +10,12 @@ use crate::domain::text_enum::TextEnum;
 use crate::report::bundle::verification::{Bundle, BundleFinding, ReadingFound, verify_bundle};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
+use crate::service::certificates::{self, Made, Refusal};
 use crate::service::{ServiceError, signatures as service, token_signing};
 use crate::signing::transparency::published_key;
-use crate::signing::verification::{Report, Trust, certificates, verify as examine};
+use crate::signing::verification::{
+    Report, Trust, certificates as pem_certificates, verify as examine,
+};
 use crate::store::{StoreError, instant, micros, people, signatures};
 
 /// Largest file that is read as a signed opinion, bytes: some hundred times what one needs.
@@ -53,6 +56,41 @@ pub(super) enum Keys {
         #[arg(long, value_name = "HEX")]
         adopt: Option<String>,
     },
+    /// Make a key for an expert and print a request (PKCS #10) for its certificate, to be sent to an authority of the network's own.
+    /// What they sign with changes only when the certificate comes back: `relecture keys certify`.
+    Request {
+        /// The login.
+        login: String,
+        /// Make the key in the token (pkcs11.module).
+        #[arg(long, conflicts_with = "adopt")]
+        in_token: bool,
+        /// The identifier (CKA_ID, hexadecimal) of a key pair on P-256 that is in the token already.
+        #[arg(long, value_name = "HEX")]
+        adopt: Option<String>,
+    },
+    /// Take the certificate that answers a request. The expert signs with that key from now on.
+    Certify {
+        /// The login.
+        login: String,
+        /// Certificates (PEM): the expert's, then each one's issuer, up to an authority that is trusted.
+        #[arg(long, value_name = "PEM")]
+        chain: PathBuf,
+    },
+    /// Trust an authority of a network's own: for the keys that it certifies, and for whoever verifies here.
+    Trust {
+        /// Its certificate (PEM), which it made itself.
+        file: PathBuf,
+        /// What readers are told whose it is; without it the name in its certificate.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List the authorities that are trusted beside the exchange's own, and those that were.
+    Trusted,
+    /// Trust an authority no more. Keys that it certified sign no more, and what they signed does not verify here any more.
+    Withdraw {
+        /// SHA-256 of its certificate, as `relecture keys trusted` prints it.
+        sha256: String,
+    },
     /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed.
     Revoke {
         /// The login.
@@ -63,17 +101,17 @@ pub(super) enum Keys {
 /// Verifies a file. Needs neither configuration nor database.
 pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
     let file = read(&options.file)?;
-    let certificates = |path: &Option<PathBuf>| {
+    let certificates_of = |path: &Option<PathBuf>| {
         path.as_deref()
             .map(|path| {
-                let found = certificates(&read(path)?);
+                let found = pem_certificates(&read(path)?);
                 found
                     .ok_or_else(|| Failure::Other(format!("{}: not a certificate", path.display())))
             })
             .transpose()
     };
-    let authorities = certificates(&options.authority)?;
-    let time_authorities = certificates(&options.time_authority)?;
+    let authorities = certificates_of(&options.authority)?;
+    let time_authorities = certificates_of(&options.time_authority)?;
     let trust = Trust {
         authorities: authorities.as_deref(),
         time_authorities: time_authorities.as_deref(),
@@ -268,15 +306,66 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
         Keys::Hold { login, adopt } => {
             let held = token_signing::hold(&exchange, &login, adopt.as_deref())
                 .await
-                .map_err(|error| match error {
-                    ServiceError::NotFound => nobody(&login),
-                    error => Failure::from_display(error),
-                })?;
+                .map_err(|error| of_person(&login, error))?;
             say(&format!(
                 "{login} signs with the token's key {} from now on",
                 held.name
             ));
             say(&format!("Its certificate is number {}", held.id));
+        }
+        Keys::Request {
+            login,
+            in_token,
+            adopt,
+        } => {
+            let made = match &adopt {
+                Some(name) => Made::Adopted(name),
+                None if in_token => Made::InToken,
+                None => Made::Here,
+            };
+            let request = certificates::requested(&exchange, &login, made)
+                .await
+                .map_err(|error| of_person(&login, error))?;
+            say(request.trim_end());
+        }
+        Keys::Certify { login, chain } => {
+            let taken = certificates::certified(&exchange, &login, &read(&chain)?)
+                .await
+                .map_err(|refusal| match refusal {
+                    Refusal::Service(error) => of_person(&login, error),
+                    unfit => Failure::from_display(unfit),
+                })?;
+            say(&format!(
+                "{login} signs as {} under {} until {}",
+                taken.subject,
+                taken.authority,
+                taken.not_after.to_rfc3339()
+            ));
+        }
+        Keys::Trust { file, name } => {
+            let trusted = certificates::trust(&exchange, &read(&file)?, name.as_deref())
+                .await
+                .map_err(Failure::from_display)?;
+            say(&format!("{} is trusted", trusted.name));
+            say(&format!("SHA-256 {}", trusted.sha256));
+        }
+        Keys::Trusted => {
+            let all = certificates::registered(&exchange).await;
+            for one in all.map_err(Failure::from_display)? {
+                let state = match one.withdrawn_at {
+                    Some(at) => format!("  withdrawn {}", at.date_naive()),
+                    None => String::new(),
+                };
+                say(&format!("{}  {}{state}", one.sha256, one.name));
+            }
+        }
+        Keys::Withdraw { sha256 } => {
+            let withdrawn = certificates::withdraw(&exchange, &sha256).await;
+            if !withdrawn.map_err(Failure::from_display)? {
+                let said = format!("no authority with the SHA-256 {sha256} is trusted");
+                return Err(Failure::Other(said));
+            }
+            say("It is trusted no more");
         }
         Keys::Revoke { login } => {
             let now = micros(exchange.core.clock.now());
@@ -296,6 +385,14 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Why nothing was done for a person.
+fn of_person(login: &str, error: ServiceError) -> Failure {
+    match error {
+        ServiceError::NotFound => nobody(login),
+        error => Failure::from_display(error),
+    }
 }
 
 fn nobody(login: &str) -> Failure {

@@ -17,7 +17,7 @@ use self::readme::{ENGLISH, FRENCH};
 use super::ReportError;
 use crate::domain::statement::{ReadingNamed, Statement};
 use crate::signing::authority::pem;
-use crate::signing::jades::Jades;
+use crate::signing::jades::{Jades, der_signature};
 
 /// Looks the proofs and the readings over, for who has Node and no program of ours.
 const VERIFY_LOG: &str = include_str!("bundle/verify-log.mjs");
@@ -147,6 +147,8 @@ fn of_form(folder: &str, signed: &str, copies: Copies, proven: Option<Proven>) -
 struct Copies {
     files: Vec<(&'static str, Vec<u8>)>,
     signed_at: i64,
+    /// Whether there are certificates between the signer's and the authority's.
+    through: bool,
     stamped: bool,
 }
 
@@ -156,55 +158,40 @@ impl Copies {
         let jades: Jades = serde_json::from_str(signed).ok()?;
         let header: Value =
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&jades.protected).ok()?).ok()?;
-        let certificate = |at: usize| {
-            let der = STANDARD
-                .decode(header.get("x5c")?.get(at)?.as_str()?)
-                .ok()?;
-            Some(pem(&der).into_bytes())
+        let chain = header.get("x5c")?.as_array()?;
+        let certificate = |one: &Value| Some(pem(&STANDARD.decode(one.as_str()?).ok()?));
+        let chain = chain.iter().map(certificate).collect::<Option<Vec<_>>>()?;
+        let [signer, between @ .., authority] = chain.as_slice() else {
+            return None;
         };
         let stamp = jades.tokens().ok()?.into_iter().next();
         let stamped = stamp.is_some();
         let mut files = vec![
             ("payload.json", URL_SAFE_NO_PAD.decode(&jades.payload).ok()?),
-            ("signer.pem", certificate(0)?),
-            ("authority.pem", certificate(1)?),
+            ("signer.pem", signer.clone().into_bytes()),
+            ("authority.pem", authority.clone().into_bytes()),
             (
                 "signed.txt",
                 format!("{}.{}", jades.protected, jades.payload).into_bytes(),
             ),
             (
                 "signature.der",
-                der(&URL_SAFE_NO_PAD.decode(&jades.signature).ok()?)?,
+                der_signature(&URL_SAFE_NO_PAD.decode(&jades.signature).ok()?)?,
             ),
             ("signature.txt", jades.signature.into_bytes()),
         ];
+        let through = !between.is_empty();
+        if through {
+            files.push(("between.pem", between.concat().into_bytes()));
+        }
         files.extend(stamp.map(|token| ("timestamp.der", token)));
         Some(Self {
             files,
+            through,
             signed_at: header.get("iat").and_then(Value::as_i64)?,
             stamped,
         })
     }
-}
-
-/// An ES256 signature as openssl reads it: the two halves as a sequence of integers.
-fn der(signature: &[u8]) -> Option<Vec<u8>> {
-    let (r, s) = signature
-        .split_at_checked(32)
-        .filter(|(_, s)| s.len() == 32)?;
-    let mut body = Vec::new();
-    for half in [r, s] {
-        let zeros = half.iter().take_while(|byte| **byte == 0).count().min(31);
-        let digits = half.get(zeros..)?;
-        // A leading bit would make it negative.
-        let sign = usize::from(digits.first()? >= &0x80);
-        body.extend([0x02, u8::try_from(digits.len() + sign).ok()?]);
-        body.extend(std::iter::repeat_n(0, sign));
-        body.extend(digits);
-    }
-    let mut whole = vec![0x30, u8::try_from(body.len()).ok()?];
-    whole.extend(body);
-    Some(whole)
 }
 
 fn zipped(files: &[File]) -> zip::result::ZipResult<Vec<u8>> {
@@ -216,19 +203,4 @@ fn zipped(files: &[File]) -> zip::result::ZipResult<Vec<u8>> {
         zip.write_all(bytes)?;
     }
     Ok(zip.finish()?.into_inner())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_becomes_two_integers() {
-        let mut halves = [[0; 32], [0xff; 32]].concat();
-        halves[31] = 1;
-        let made = der(&halves).unwrap();
-        assert_eq!(made[..8], [0x30, 38, 2, 1, 1, 2, 33, 0]);
-        assert_eq!(made.len(), 40);
-        assert_eq!(der(&halves[1..]), None);
-    }
 }

@@ -102,6 +102,17 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// The key of the sentence that tells a signer why their key cannot be used.
+    pub fn signing_sentence(reason: &str, passes: bool) -> &'static str {
+        match reason {
+            "certificate_expired" | "certificate_not_yet_valid" | "authority_withdrawn" => {
+                "error-certificate"
+            }
+            _ if passes => "error-token-passing",
+            _ => "error-token",
+        }
+    }
+
     /// One bad field.
     pub fn field(pointer: impl Into<String>, rule: crate::domain::problems::FieldRule) -> Self {
         Self::Invalid(vec![FieldProblem::new(pointer, rule)])

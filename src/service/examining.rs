@@ -5,7 +5,7 @@ use tokio::task::spawn_blocking;
 
 use super::error::ServiceError;
 use super::signatures::{certificate, earlier};
-use super::{Core, Exchange, transparency};
+use super::{Core, Exchange, certificates, transparency};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
 pub use crate::report::bundle::verification::ReadingFound;
@@ -21,6 +21,8 @@ pub struct Examined {
     pub findings: Vec<Looked>,
     /// The instant that a time stamp attests, and whose it is, where there is one.
     pub timestamp: Option<(DateTime<Utc>, String)>,
+    /// Who certified the signer's key; only when it is as it was signed.
+    pub authority: Option<Whose>,
     /// What was signed; only when it is as it was signed.
     pub statement: Option<Statement>,
     /// Of a bundle: the readings of a panel that the opinion names, when all of them hold.
@@ -29,6 +31,48 @@ pub struct Examined {
     pub pages: Option<bool>,
     /// The newest version of the opinion, its number and kind, when it is a later one than that of the file.
     pub later: Option<(i32, String)>,
+}
+
+/// Whose an authority is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// The exchange's own, now or before.
+    Own,
+    /// A network's, by the name under which the operator registered it.
+    Registered(String),
+}
+
+/// The authorities that are trusted here.
+struct Known {
+    certificates: Vec<Vec<u8>>,
+    /// The names of those that are not the exchange's own, by the SHA-256 of their certificates.
+    registered: Vec<(String, String)>,
+}
+
+impl Known {
+    async fn to(ex: &Exchange) -> Result<Self, ServiceError> {
+        let mut known = Self {
+            certificates: vec![certificate(ex).await?],
+            registered: Vec::new(),
+        };
+        known.certificates.extend(earlier(ex).await?);
+        for one in certificates::registered(ex).await? {
+            if one.withdrawn_at.is_none() {
+                known.certificates.push(one.certificate);
+                known.registered.push((one.sha256, one.name));
+            }
+        }
+        Ok(known)
+    }
+
+    fn whose(&self, report: &Report) -> Option<Whose> {
+        let authority = report.authority.as_ref().filter(|_| report.holds())?;
+        let named = self
+            .registered
+            .iter()
+            .find(|(sha256, _)| sha256 == authority);
+        Some(named.map_or(Whose::Own, |(_, name)| Whose::Registered(name.clone())))
+    }
 }
 
 /// A check of a file.
@@ -40,14 +84,13 @@ pub struct Looked {
     pub holds: bool,
 }
 
-/// Looks whether a file is an opinion as it was signed under an authority of this exchange, the one in use or one before; the
+/// Looks whether a file is an opinion as it was signed under an authority that this exchange trusts, its own or a network's; the
 /// signed form itself, a report that carries it, or a bundle.
 ///
 /// # Errors
 /// Storage failures; never for what is wrong with the file.
 pub async fn examine(ex: &Exchange, file: Vec<u8>) -> Result<Examined, ServiceError> {
-    let mut authorities = vec![certificate(ex).await?];
-    authorities.extend(earlier(ex).await?);
+    let authorities = Known::to(ex).await?;
     let log_key = [transparency::public_key(ex).await?];
     let core = ex.core.clone();
     let looking = spawn_blocking(move || look(&core, &file, &authorities, &log_key));
@@ -60,23 +103,24 @@ pub async fn examine(ex: &Exchange, file: Vec<u8>) -> Result<Examined, ServiceEr
     Ok(examined)
 }
 
-fn look(core: &Core, file: &[u8], authorities: &[Vec<u8>], log_keys: &[String]) -> Examined {
+fn look(core: &Core, file: &[u8], known: &Known, log_keys: &[String]) -> Examined {
     let stamper = core.stamper.as_ref();
     let trust = Trust {
-        authorities: Some(authorities),
+        authorities: Some(&known.certificates),
         time_authorities: stamper.map(|stamper| stamper.trusted.as_slice()),
     };
     if let Some(bundle) = verify_bundle(file, trust, Some(log_keys), Some(&core.verify_at)) {
-        return of_bundle(bundle);
+        return of_bundle(bundle, known);
     }
     match verify_paper(file, trust, Some(&core.verify_at)) {
-        Some(paper) => of_paper(paper),
-        None => of_form(verification::verify(file, trust)),
+        Some(paper) => of_paper(paper, known),
+        None => of_form(verification::verify(file, trust), known),
     }
 }
 
-fn of_form(report: Report) -> Examined {
+fn of_form(report: Report, known: &Known) -> Examined {
     Examined {
+        authority: known.whose(&report),
         findings: together(&report.findings),
         timestamp: report.timestamp.map(|stamp| (stamp.at, stamp.authority)),
         statement: report.statement,
@@ -84,20 +128,22 @@ fn of_form(report: Report) -> Examined {
     }
 }
 
-fn of_paper(paper: Paper) -> Examined {
+fn of_paper(paper: Paper, known: &Known) -> Examined {
     let (holds, pages) = (paper.opinion_holds(), paper.pages_hold());
     let looked = |one: &PaperFinding| looked(one.check.as_str(), one.holds);
     let around = paper.findings.iter().map(looked);
-    carried(around, paper.opinion, holds, pages)
+    let opinion = paper.opinion.map(|report| of_form(report, known));
+    carried(around, opinion, holds, pages)
 }
 
-fn of_bundle(bundle: Bundle) -> Examined {
+fn of_bundle(bundle: Bundle, known: &Known) -> Examined {
     let (holds, pages) = (bundle.opinion_holds(), bundle.holds());
     let looked = |one: &BundleFinding| looked(one.check.as_str(), one.holds);
     let around = bundle.findings.iter().map(looked);
+    let opinion = bundle.opinion.map(|report| of_form(report, known));
     Examined {
         readings: bundle.readings,
-        ..carried(around, bundle.opinion, holds, pages)
+        ..carried(around, opinion, holds, pages)
     }
 }
 
@@ -108,17 +154,18 @@ fn looked(check: &'static str, holds: bool) -> Looked {
 /// Of an opinion that another file carries: it is taken out, looked at, and then what is around it.
 fn carried(
     mut around: impl Iterator<Item = Looked>,
-    opinion: Option<Report>,
+    opinion: Option<Examined>,
     holds: bool,
     pages: bool,
 ) -> Examined {
     let mut findings: Vec<Looked> = around.by_ref().take(1).collect();
-    let opinion = opinion.map(of_form).unwrap_or_default();
+    let opinion = opinion.unwrap_or_default();
     findings.extend(opinion.findings);
     findings.extend(around);
     Examined {
         findings,
         timestamp: opinion.timestamp,
+        authority: opinion.authority.filter(|_| holds),
         statement: opinion.statement.filter(|_| holds),
         pages: Some(pages),
         ..Examined::default()

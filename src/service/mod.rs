@@ -15,6 +15,7 @@ pub mod bundle;
 mod calendars;
 mod case_document;
 pub mod cases;
+pub mod certificates;
 mod change;
 pub mod choice;
 mod clock;

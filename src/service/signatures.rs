@@ -87,7 +87,11 @@ fn signed(
     let statement = statement(change, expert, version, content)?;
     let payload = canonical::bytes(&statement)?;
     let key = signing_keys::of(change.conn, change.core, change.now, &statement.signed_by)?;
-    let prepared = jades::prepare(&payload, &[&key.certificate, &key.authority], change.now)?;
+    let chain: Vec<&[u8]> = std::iter::once(&key.certificate)
+        .chain(&key.issuers)
+        .map(Vec::as_slice)
+        .collect();
+    let prepared = jades::prepare(&payload, &chain, change.now)?;
     let (id, signed) = match &key.held {
         Held::Sealed(pkcs8) => (key.id, prepared.signed_by(pkcs8)?),
         Held::InToken(_) => (

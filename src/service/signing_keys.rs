@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Core;
 use super::error::ServiceError;
-use crate::domain::ids::{AuthorityId, SigningKeyId};
+use crate::domain::ids::{AuthorityId, PersonId, SigningKeyId};
 use crate::domain::statement::Signer;
 use crate::signing::authority::{
     Certificate, Certified, Subject, certify, certify_point, establish,
@@ -27,8 +27,8 @@ pub(super) struct SigningKey {
     pub(super) id: SigningKeyId,
     /// Its certificate, DER.
     pub(super) certificate: Vec<u8>,
-    /// The certificate of the authority that made that, DER.
-    pub(super) authority: Vec<u8>,
+    /// The certificates of who made that, DER: up to the authority's, which is the last.
+    pub(super) issuers: Vec<Vec<u8>>,
     pub(super) held: Held,
     /// The row of a certificate that was made just now for a key that a token holds, and is not kept yet: the earlier one ran out.
     pub(super) fresh: Option<SigningKeyRow>,
@@ -62,6 +62,8 @@ pub(super) fn authority(
             sealed_key: seal(core, &authority_place(id), &made.key)?,
             not_before: micros(made.not_before),
             not_after: micros(made.not_after),
+            registered_as: None,
+            withdrawn_at: None,
         },
     )?;
     // Another instance may have been first.
@@ -84,15 +86,23 @@ fn opened_authority(
     Ok((id, certified))
 }
 
-/// The key a person signs with. One that a token holds stays theirs until it is revoked: when its certificate has run out, or the
-/// authority has changed, it is certified again. Without one it is the key in use, or a new one when there is none, it has run out
-/// or it was revoked.
+/// The key a person signs with: their newest that was not revoked. One that a token holds is certified again when its certificate
+/// has run out or the exchange's authority has changed. One that was certified by a network's own authority is used as long as that
+/// holds, and nothing is put in its place. Any other is the key in use, or a new one when there is none that holds.
 pub(super) fn of(
     conn: &mut Conn,
     core: &Core,
     now: DateTime<Utc>,
     signer: &Signer,
 ) -> Result<SigningKey, ServiceError> {
+    let newest = signatures::newest_key(conn, signer.person)?;
+    if let Some(newest) = &newest
+        && let Some(by) = signatures::find_authority(conn, &newest.authority_id)?
+        && by.registered_as.is_some()
+    {
+        certified_elsewhere(newest, &by, now)?;
+        return opened(core, newest.clone(), decoded(&by.certificate)?, None);
+    }
     let (authority_id, authority) = authority(conn, core, now)?;
     if now < authority.not_before {
         return Err(ServiceError::Internal(
@@ -101,7 +111,6 @@ pub(super) fn of(
     }
     let by = authority_id.to_string();
     let usable = signatures::usable_key(conn, signer.person, &by, micros(now))?;
-    let newest = signatures::newest_key(conn, signer.person)?;
     let in_token = newest.filter(|key| key.token_key.is_some());
     let fresh = match (&usable, &in_token) {
         (Some(usable), Some(newest)) if usable.id == newest.id => None,
@@ -126,6 +135,29 @@ pub(super) fn of(
     opened(core, row, authority.certificate, fresh)
 }
 
+/// Whether a key that a network's own authority certified may sign now.
+fn certified_elsewhere(
+    key: &SigningKeyRow,
+    by: &AuthorityRow,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let (now, name) = (micros(now), by.registered_as.as_deref().unwrap_or_default());
+    let (reason, said) = match () {
+        () if by.withdrawn_at.is_some() => ("authority_withdrawn", "is not trusted any more"),
+        () if key.not_after <= now => (
+            "certificate_expired",
+            "certified it for a time that is over",
+        ),
+        () if now < key.not_before => ("certificate_not_yet_valid", "certified it for later"),
+        () => return Ok(()),
+    };
+    Err(ServiceError::SigningUnavailable {
+        reason,
+        passes: false,
+        cause: format!("the signing key {}: {name} {said}", key.id),
+    })
+}
+
 fn opened(
     core: &Core,
     row: SigningKeyRow,
@@ -133,10 +165,11 @@ fn opened(
     fresh: Option<SigningKeyRow>,
 ) -> Result<SigningKey, ServiceError> {
     let id = store::id(&row.id)?;
+    let between = row.between_them.split_whitespace().map(decoded);
     Ok(SigningKey {
         id,
         certificate: decoded(&row.certificate)?,
-        authority,
+        issuers: between.chain([Ok(authority)]).collect::<Result<_, _>>()?,
         held: match &row.token_key {
             None => Held::Sealed(unseal(core, &key_place(id), &row.sealed_key)?),
             Some(name) => Held::InToken(
@@ -147,11 +180,31 @@ fn opened(
     })
 }
 
-fn subject<'a>(signer: &'a Signer, person: &'a str) -> Subject<'a> {
+/// Whom a certificate of a signer's names.
+pub(super) fn subject<'a>(signer: &'a Signer, person: &'a str) -> Subject<'a> {
     Subject {
         name: &signer.name,
         organisation: &signer.network_name,
         identifier: signer.rpps.as_deref().unwrap_or(person),
+    }
+}
+
+/// A private key as it is kept under that identifier.
+pub(super) fn sealed(core: &Core, id: SigningKeyId, key: &[u8]) -> Result<String, ServiceError> {
+    seal(core, &key_place(id), key)
+}
+
+/// Refuses a key of the token that is or was another person's.
+pub(super) fn of_nobody_else(
+    conn: &mut Conn,
+    name: &str,
+    person: PersonId,
+) -> Result<(), ServiceError> {
+    match signatures::holder_of(conn, name)? {
+        Some(holder) if holder != person.to_string() => {
+            Err(ServiceError::Conflict("the key is another person's"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -176,6 +229,7 @@ fn made(
         not_after: micros(made.not_after),
         revoked_at: None,
         token_key: None,
+        between_them: String::new(),
     })
 }
 
@@ -219,6 +273,7 @@ pub(super) fn in_token(
         not_after: micros(not_after),
         revoked_at: None,
         token_key: Some(name),
+        between_them: String::new(),
     })
 }
 

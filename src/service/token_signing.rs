@@ -61,7 +61,8 @@ impl From<Trouble> for ServiceError {
     }
 }
 
-fn token(ex: &Exchange) -> Result<&Token, ServiceError> {
+/// The token, which must be configured.
+pub(super) fn token(ex: &Exchange) -> Result<&Token, ServiceError> {
     ex.core
         .token
         .as_ref()
@@ -140,42 +141,14 @@ pub async fn hold(
     login: &str,
     adopted: Option<&str>,
 ) -> Result<HeldKey, ServiceError> {
-    let token = token(ex)?;
-    let malformed = ServiceError::Conflict("the identifier is not hexadecimal");
-    let adopted = match adopted {
-        Some(text) => Some(signing_keys::from_hex(text.trim()).ok_or(malformed)?),
-        None => None,
-    };
     let folded = login.trim().to_lowercase();
     let signer = ex.store.read(move |conn| signer(conn, &folded)).await?;
-    let (name, point) = match adopted {
-        Some(name) => {
-            let point = token.public_key(&name).await?;
-            (name, point)
-        }
-        None => {
-            let name = ex.core.ids.next().as_bytes().to_vec();
-            let point = token
-                .generate(&name, &format!("relecture {}", hex(&name)))
-                .await?;
-            (name, point)
-        }
-    };
-    // A key that does not sign is found out now, not at the first opinion.
-    let tried = ex.core.ids.next().as_bytes().to_vec();
-    let signature = token.sign(&name, &tried).await?;
-    if !verification::signed_by_point(&point, &tried, &signature) {
-        return Err(Trouble::Failed("its two halves are not of one key".to_owned()).into());
-    }
+    let (name, point) = possessed(ex, adopted).await?;
     let (core, name) = (ex.core.clone(), hex(&name));
     ex.store
         .write(move |conn| {
             let now = core.clock.now();
-            if signatures::holder_of(conn, &name)?
-                .is_some_and(|one| one != signer.person.to_string())
-            {
-                return Err(ServiceError::Conflict("the key is another person's"));
-            }
+            signing_keys::of_nobody_else(conn, &name, signer.person)?;
             let (id, authority) = signing_keys::authority(conn, &core, now)?;
             let by = (id, &authority);
             let row = signing_keys::in_token(&core, now, &signer, by, &point, name.clone())?;
@@ -190,8 +163,38 @@ pub async fn hold(
         .await
 }
 
+/// A key pair in the token that signs: made there, or the one of that identifier (hexadecimal). Its identifier and its public key.
+pub(super) async fn possessed(
+    ex: &Exchange,
+    adopted: Option<&str>,
+) -> Result<(Vec<u8>, Vec<u8>), ServiceError> {
+    let token = token(ex)?;
+    let (name, point) = match adopted {
+        Some(text) => {
+            let malformed = ServiceError::Conflict("the identifier is not hexadecimal");
+            let name = signing_keys::from_hex(text.trim()).ok_or(malformed)?;
+            let point = token.public_key(&name).await?;
+            (name, point)
+        }
+        None => {
+            let name = ex.core.ids.next().as_bytes().to_vec();
+            let label = format!("relecture {}", hex(&name));
+            let point = token.generate(&name, &label).await?;
+            (name, point)
+        }
+    };
+    // A key that does not sign is found out now, not at the first opinion.
+    let tried = ex.core.ids.next().as_bytes().to_vec();
+    let signature = token.sign(&name, &tried).await?;
+    if verification::signed_by_point(&point, &tried, &signature) {
+        Ok((name, point))
+    } else {
+        Err(Trouble::Failed("its two halves are not of one key".to_owned()).into())
+    }
+}
+
 /// Whom a certificate is made for: an expert, for the network that they read for.
-fn signer(conn: &mut Conn, login: &str) -> Result<Signer, ServiceError> {
+pub(super) fn signer(conn: &mut Conn, login: &str) -> Result<Signer, ServiceError> {
     let person = people::find_by_login(conn, login)?.ok_or(ServiceError::NotFound)?;
     let profile = people::find_profile(conn, person.id)?.ok_or(ServiceError::Conflict(
         "the person is no expert: nobody else signs opinions",

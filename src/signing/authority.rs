@@ -4,14 +4,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use rcgen::string::PrintableString;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, DnValue, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 use time::OffsetDateTime;
 
-use super::SigningError;
+use super::{SigningError, request};
 
 /// How long the authority's own certificate holds.
 const AUTHORITY_YEARS: i32 = 20;
@@ -61,7 +60,7 @@ pub fn establish(
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let key = new_key()?;
+    let key = key_pair()?;
     let certificate = params.self_signed(&key).map_err(failed)?;
     Ok(Certified {
         certificate: certificate.der().to_vec(),
@@ -92,7 +91,7 @@ pub fn certify(
     now: DateTime<Utc>,
     serial: uuid::Uuid,
 ) -> Result<Certified, SigningError> {
-    let key = new_key()?;
+    let key = key_pair()?;
     let certificate = certificate(authority, subject, &key, now, serial)?;
     Ok(Certified {
         certificate: certificate.der,
@@ -137,15 +136,7 @@ fn certificate(
     serial: uuid::Uuid,
 ) -> Result<Certificate, SigningError> {
     let (mut params, not_after) = params(now, EXPERT_YEARS, serial)?;
-    let names = &mut params.distinguished_name;
-    names.push(DnType::CommonName, subject.name);
-    names.push(DnType::OrganizationName, subject.organisation);
-    // serialNumber of the subject (2.5.4.5): tells two people of one name apart.
-    let identifier = PrintableString::try_from(subject.identifier).map_err(failed)?;
-    names.push(
-        DnType::CustomDnType(vec![2, 5, 4, 5]),
-        DnValue::PrintableString(identifier),
-    );
+    params.distinguished_name = request::names(subject)?;
     params.key_usages = vec![
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::ContentCommitment,
@@ -160,12 +151,21 @@ fn certificate(
     })
 }
 
-fn failed(error: rcgen::Error) -> SigningError {
+pub(super) fn failed(error: rcgen::Error) -> SigningError {
     SigningError::Certificate(error.to_string())
 }
 
-fn new_key() -> Result<KeyPair, SigningError> {
+fn key_pair() -> Result<KeyPair, SigningError> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)
+}
+
+/// A key that nobody has certified: its private half, PKCS#8 DER, and its public one, an uncompressed point of P-256.
+///
+/// # Errors
+/// [`SigningError::Certificate`].
+pub fn new_key() -> Result<(Vec<u8>, Vec<u8>), SigningError> {
+    let key = key_pair()?;
+    Ok((key.serialize_der(), key.der_bytes().to_vec()))
 }
 
 fn issuer(authority: &Certified) -> Result<Issuer<'static, KeyPair>, SigningError> {
@@ -196,8 +196,13 @@ fn params(
 
 /// A certificate as text (RFC 7468).
 pub fn pem(der: &[u8]) -> String {
+    labelled("CERTIFICATE", der)
+}
+
+/// Something else as text, under its label.
+pub(super) fn labelled(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = text.as_str();
     while !rest.is_empty() {
         let (line, more) = rest.split_at(rest.len().min(64));
@@ -205,6 +210,6 @@ pub fn pem(der: &[u8]) -> String {
         pem.push('\n');
         rest = more;
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
+    pem.push_str(&format!("-----END {label}-----\n"));
     pem
 }

@@ -206,11 +206,19 @@ impl Prepared {
     /// # Errors
     /// [`SigningError::Key`].
     pub fn signed_by(self, key: &[u8]) -> Result<Jades, SigningError> {
-        let key = EncodingKey::from_ec_der(key);
-        let signature = jsonwebtoken::crypto::sign(&self.to_sign(), &key, Algorithm::ES256)
-            .map_err(|error| SigningError::Key(error.to_string()))?;
+        let signature = es256(key, &self.to_sign())?;
         Ok(self.complete(signature))
     }
+}
+
+/// ES256 by a key that is at hand (PKCS#8 DER), base64url.
+///
+/// # Errors
+/// [`SigningError::Key`].
+pub fn es256(key: &[u8], bytes: &[u8]) -> Result<String, SigningError> {
+    let key = EncodingKey::from_ec_der(key);
+    jsonwebtoken::crypto::sign(bytes, &key, Algorithm::ES256)
+        .map_err(|error| SigningError::Key(error.to_string()))
 }
 
 /// Signs with a key that is at hand.
@@ -224,4 +232,39 @@ pub fn sign(
     at: DateTime<Utc>,
 ) -> Result<Jades, SigningError> {
     prepare(payload, &[&key.certificate, authority], at)?.signed_by(&key.key)
+}
+
+/// An ES256 signature as openssl reads it: the two halves as a sequence of integers.
+pub fn der_signature(signature: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = signature
+        .split_at_checked(32)
+        .filter(|(_, s)| s.len() == 32)?;
+    let mut body = Vec::new();
+    for half in [r, s] {
+        let zeros = half.iter().take_while(|byte| **byte == 0).count().min(31);
+        let digits = half.get(zeros..)?;
+        // A leading bit would make it negative.
+        let sign = usize::from(digits.first()? >= &0x80);
+        body.extend([0x02, u8::try_from(digits.len() + sign).ok()?]);
+        body.extend(std::iter::repeat_n(0, sign));
+        body.extend(digits);
+    }
+    let mut whole = vec![0x30, u8::try_from(body.len()).ok()?];
+    whole.extend(body);
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_becomes_two_integers() {
+        let mut halves = [[0; 32], [0xff; 32]].concat();
+        halves[31] = 1;
+        let made = der_signature(&halves).unwrap();
+        assert_eq!(made[..8], [0x30, 38, 2, 1, 1, 2, 33, 0]);
+        assert_eq!(made.len(), 40);
+        assert_eq!(der_signature(&halves[1..]), None);
+    }
 }

@@ -5,7 +5,9 @@
 
 pub mod authority;
 pub mod canonical;
+pub mod chain;
 pub mod jades;
+pub mod request;
 pub mod timestamps;
 pub mod token;
 pub mod transparency;

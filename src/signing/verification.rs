@@ -8,9 +8,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, Pem, X509Certificate};
 
-use super::canonical;
 use super::jades::{ALGORITHM, Header, Jades, TYPE};
 use super::timestamps::{self, Stamp};
+use super::{canonical, chain};
 use crate::domain::hexadecimal::hex;
 use crate::domain::statement::{READ, Statement};
 use crate::domain::text_enum::text_enum;
@@ -26,9 +26,9 @@ text_enum! {
         Certificate = "certificate",
         /// The certificate's key made the signature, over exactly these bytes.
         Signature = "signature",
-        /// An authority certified the key, and it is the one that the reader trusts.
+        /// An authority certified the key for signatures, itself or through others, and it is the one that the reader trusts.
         Authority = "authority",
-        /// Both certificates were valid at the claimed instant.
+        /// Every certificate was valid at the claimed instant.
         Validity = "validity",
         /// What is signed is an opinion in its one canonical form, signed at the instant that the header claims.
         Statement = "statement",
@@ -128,17 +128,14 @@ fn examine(file: &[u8], trust: Trust<'_>, report: &mut Report) -> Result<Stateme
     let jades = report.note(Check::File, read_file(file))?;
     let header = report.note(Check::Header, read_header(&jades))?;
     let chain = report.note(Check::Certificate, read_chain(&header))?;
-    let signer = report.note(Check::Certificate, read_certificate(&chain.signer))?;
+    let signer = report.note(Check::Certificate, read_certificate(chain.signer()))?;
     report.note(Check::Signature, check_signature(&jades, &signer))?;
-    report.authority = Some(hex(&Sha256::digest(&chain.issuer)));
-    report.note(
-        Check::Authority,
-        check_authority(&chain, &signer, trust.authorities),
-    )?;
-    let validity = check_validity(&chain, &signer, header.iat);
+    report.authority = Some(hex(&Sha256::digest(chain.authority())));
+    report.note(Check::Authority, check_authority(&chain, trust.authorities))?;
+    let validity = check_validity(&chain, header.iat);
     report.note(Check::Validity, validity)?;
     let statement = report.note(Check::Statement, read_statement(&jades, header.iat))?;
-    let stamps = check_timestamps(&jades, &chain, &signer, &header, trust.time_authorities);
+    let stamps = check_timestamps(&jades, &chain, &header, trust.time_authorities);
     report.timestamp = report.note(Check::Timestamp, stamps)?;
     Ok(statement)
 }
@@ -181,10 +178,21 @@ fn instant(seconds: i64) -> Result<DateTime<Utc>, String> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| "the instant is out of range".to_owned())
 }
 
-/// The certificates that a file carries, DER.
-struct Chain {
-    signer: Vec<u8>,
-    issuer: Vec<u8>,
+/// The certificates that a file carries, DER: the signer's, those between, the authority's.
+struct Chain(Vec<Vec<u8>>);
+
+impl Chain {
+    fn signer(&self) -> &[u8] {
+        self.0.first().map_or(&[], Vec::as_slice)
+    }
+
+    fn authority(&self) -> &[u8] {
+        self.0.last().map_or(&[], Vec::as_slice)
+    }
+
+    fn read(&self) -> Result<Vec<X509Certificate<'_>>, String> {
+        self.0.iter().map(|der| chain::read(der)).collect()
+    }
 }
 
 fn read_chain(header: &Header) -> Result<(Chain, String), String> {
@@ -194,26 +202,25 @@ fn read_chain(header: &Header) -> Result<(Chain, String), String> {
         .map(|text| STANDARD.decode(text))
         .collect();
     let decoded = decoded.map_err(|error| format!("a certificate is not base64: {error}"))?;
-    let Ok([signer, issuer]) = <[Vec<u8>; 2]>::try_from(decoded) else {
-        return Err("there must be two certificates: the signer's and its authority's".into());
-    };
-    let fingerprint = Sha256::digest(&signer);
+    if !(2..=chain::MAX).contains(&decoded.len()) {
+        return Err(format!(
+            "there must be two certificates, the signer's and its authority's, and at most {} between",
+            chain::MAX - 2
+        ));
+    }
+    let chain = Chain(decoded);
+    let fingerprint = Sha256::digest(chain.signer());
     if URL_SAFE_NO_PAD.encode(fingerprint) != header.x5t {
         return Err("the header names another certificate than it carries".into());
     }
     let said = format!("SHA-256 {}", hex(&fingerprint));
-    Ok((Chain { signer, issuer }, said))
+    Ok((chain, said))
 }
 
 fn read_certificate(der: &[u8]) -> Result<(X509Certificate<'_>, String), String> {
-    match X509Certificate::from_der(der) {
-        Ok(([], certificate)) => {
-            let said = format!("of {}", certificate.subject());
-            Ok((certificate, said))
-        }
-        Ok(_) => Err("something follows the certificate".into()),
-        Err(error) => Err(format!("a certificate cannot be read: {error}")),
-    }
+    let certificate = chain::read(der)?;
+    let said = format!("of {}", certificate.subject());
+    Ok((certificate, said))
 }
 
 fn check_signature(jades: &Jades, signer: &X509Certificate<'_>) -> Result<((), String), String> {
@@ -263,50 +270,48 @@ fn made_by_point(point: &[u8], bytes: &[u8], signature: &str) -> Result<(), Stri
     }
 }
 
-fn check_authority(
-    chain: &Chain,
-    signer: &X509Certificate<'_>,
-    trusted: Option<&[Vec<u8>]>,
-) -> Result<((), String), String> {
-    let (issuer, _) = read_certificate(&chain.issuer)?;
-    if !issuer.is_ca() || signer.is_ca() {
-        return Err("the second certificate is not an authority's".into());
-    }
-    if signer.issuer() != issuer.subject() {
-        return Err("the certificate names another authority".into());
-    }
-    signer
-        .verify_signature(Some(issuer.public_key()))
-        .map_err(|_| "the authority did not make this certificate")?;
-    issuer
-        .verify_signature(None)
-        .map_err(|_| "the authority's own certificate is altered")?;
+fn check_authority(chain: &Chain, trusted: Option<&[Vec<u8>]>) -> Result<((), String), String> {
+    let read = chain.read()?;
+    chain::holds(&read)?;
+    let (Some(authority), between) = (read.last(), read.len().saturating_sub(2)) else {
+        return Err("there is no certificate".into());
+    };
+    let through: Vec<String> = read
+        .iter()
+        .skip(1)
+        .take(between)
+        .map(|one| one.subject().to_string())
+        .collect();
+    let through = match through.as_slice() {
+        [] => String::new(),
+        names => format!(" through {}", names.join(", ")),
+    };
+    let name = format!("certified by {}{through}", authority.subject());
     match trusted {
-        Some(trusted) if !trusted.contains(&chain.issuer) => {
-            Err("another authority than the one you trust".into())
-        }
-        Some(_) => Ok((
-            (),
-            format!("certified by {}, which you trust", issuer.subject()),
+        Some(trusted) if !trusted.iter().any(|one| one == chain.authority()) => Err(format!(
+            "another authority than the one you trust: {}",
+            authority.subject()
         )),
+        Some(_) => Ok(((), format!("{name}, which you trust"))),
         None => Ok((
             (),
             format!(
-                "certified by {}; compare its SHA-256 with the one the exchange publishes: {}",
-                issuer.subject(),
-                hex(&Sha256::digest(&chain.issuer))
+                "{name}; compare its SHA-256 with the one the exchange publishes: {}",
+                hex(&Sha256::digest(chain.authority()))
             ),
         )),
     }
 }
 
-fn check_validity(
-    chain: &Chain,
-    signer: &X509Certificate<'_>,
-    at: i64,
-) -> Result<((), String), String> {
-    let (issuer, _) = read_certificate(&chain.issuer)?;
-    for (whose, certificate) in [("signer", signer), ("authority", &issuer)] {
+fn check_validity(chain: &Chain, at: i64) -> Result<((), String), String> {
+    let read = chain.read()?;
+    let last = read.len().saturating_sub(1);
+    for (place, certificate) in read.iter().enumerate() {
+        let whose = match place {
+            0 => "the signer's certificate",
+            _ if place == last => "the authority's certificate",
+            _ => "a certificate between the signer's and the authority's",
+        };
         let validity = certificate.validity();
         let (from, until) = (
             validity.not_before.timestamp(),
@@ -314,13 +319,13 @@ fn check_validity(
         );
         if !(from..=until).contains(&at) {
             return Err(format!(
-                "the {whose}'s certificate was valid from {} to {}",
+                "{whose} was valid from {} to {}",
                 instant(from)?.to_rfc3339(),
                 instant(until)?.to_rfc3339()
             ));
         }
     }
-    Ok(((), "both certificates were valid at that instant".into()))
+    Ok(((), "all certificates were valid at that instant".into()))
 }
 
 /// How far before the claimed instant a time stamp may lie: the clocks of two machines differ.
@@ -329,7 +334,6 @@ const CLOCKS: i64 = 300;
 fn check_timestamps(
     jades: &Jades,
     chain: &Chain,
-    signer: &X509Certificate<'_>,
     header: &Header,
     trusted: Option<&[Vec<u8>]>,
 ) -> Result<(Option<Stamp>, String), String> {
@@ -339,7 +343,7 @@ fn check_timestamps(
         if stamp.at.timestamp() < header.iat - CLOCKS {
             return Err("the time stamp is older than the signature claims to be".into());
         }
-        check_validity(chain, signer, stamp.at.timestamp())?;
+        check_validity(chain, stamp.at.timestamp())?;
         first.get_or_insert(stamp);
     }
     let said = match &first {

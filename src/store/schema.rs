@@ -414,6 +414,19 @@ diesel::table! {
         sealed_key -> Text,
         not_before -> BigInt,
         not_after -> BigInt,
+        registered_as -> Nullable<Text>,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_requests (person_id) {
+        person_id -> Text,
+        key_id -> Text,
+        point -> Text,
+        sealed_key -> Text,
+        token_key -> Nullable<Text>,
+        made_at -> BigInt,
     }
 }
 
@@ -428,6 +441,7 @@ diesel::table! {
         not_after -> BigInt,
         revoked_at -> Nullable<BigInt>,
         token_key -> Nullable<Text>,
+        between_them -> Text,
     }
 }
 
@@ -709,6 +723,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_records,
     signing_authorities,
     signing_keys,
+    signing_requests,
     opinion_signatures,
     opinion_timestamps,
     transparency_log,

@@ -1,11 +1,13 @@
 //! The authority, the experts' keys, and the signed forms of opinions and of readings.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::StoreResult;
 use super::connection::Conn;
-use super::schema::{opinion_signatures, opinions, people, signing_authorities, signing_keys};
+use super::schema::{
+    opinion_signatures, opinions, people, signing_authorities, signing_keys, signing_requests,
+};
 use crate::domain::ids::{CaseId, OpinionId, PersonId};
 
 /// The exchange's authority as its row.
@@ -22,6 +24,26 @@ pub struct AuthorityRow {
     pub sealed_key: String,
     pub not_before: i64,
     pub not_after: i64,
+    /// Of an authority that is not the exchange's own: the name under which the operator registered it.
+    pub registered_as: Option<String>,
+    /// When it was taken out of trust.
+    pub withdrawn_at: Option<i64>,
+}
+
+/// A key that waits for its certificate.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = signing_requests)]
+#[expect(
+    missing_docs,
+    reason = "the point is base64, the instant microseconds UTC; sealed and named as in signing_keys"
+)]
+pub struct RequestRow {
+    pub person_id: String,
+    pub key_id: String,
+    pub point: String,
+    pub sealed_key: String,
+    pub token_key: Option<String>,
+    pub made_at: i64,
 }
 
 /// A person's signing key as its row.
@@ -42,6 +64,8 @@ pub struct SigningKeyRow {
     pub revoked_at: Option<i64>,
     /// Identifier of a key that a token holds, lower-case hexadecimal; nothing is sealed here then.
     pub token_key: Option<String>,
+    /// Certificates between this one and its authority's, the issuer's first, separated by spaces.
+    pub between_them: String,
 }
 
 /// The signed form of a version or of a reading.
@@ -74,9 +98,78 @@ pub fn active_authority(conn: &mut Conn) -> StoreResult<Option<AuthorityRow>> {
 pub fn earlier_authorities(conn: &mut Conn) -> StoreResult<Vec<AuthorityRow>> {
     Ok(signing_authorities::table
         .filter(signing_authorities::active.eq(false))
+        .filter(signing_authorities::registered_as.is_null())
         .order(signing_authorities::id.desc())
         .select(AuthorityRow::as_select())
         .load(conn)?)
+}
+
+/// The authorities that are not the exchange's own, the oldest first, those out of trust too.
+///
+/// # Errors
+/// Storage failures.
+pub fn registered_authorities(conn: &mut Conn) -> StoreResult<Vec<AuthorityRow>> {
+    Ok(signing_authorities::table
+        .filter(signing_authorities::registered_as.is_not_null())
+        .order(signing_authorities::id)
+        .select(AuthorityRow::as_select())
+        .load(conn)?)
+}
+
+/// The authority of that identifier.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_authority(conn: &mut Conn, wanted: &str) -> StoreResult<Option<AuthorityRow>> {
+    Ok(signing_authorities::table
+        .find(wanted)
+        .select(AuthorityRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Takes a registered authority out of trust.
+///
+/// # Errors
+/// Storage failures.
+pub fn withdraw_authority(conn: &mut Conn, wanted: &str, now: i64) -> StoreResult<()> {
+    diesel::update(signing_authorities::table.find(wanted))
+        .set(signing_authorities::withdrawn_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps what waits for a person's certificate, instead of what waited before.
+///
+/// # Errors
+/// Storage failures.
+pub fn put_request(conn: &mut Conn, row: &RequestRow) -> StoreResult<()> {
+    diesel::delete(signing_requests::table.find(&row.person_id)).execute(conn)?;
+    diesel::insert_into(signing_requests::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What waits for a person's certificate.
+///
+/// # Errors
+/// Storage failures.
+pub fn find_request(conn: &mut Conn, of: PersonId) -> StoreResult<Option<RequestRow>> {
+    Ok(signing_requests::table
+        .find(of.to_string())
+        .select(RequestRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Nothing waits for a person's certificate any more.
+///
+/// # Errors
+/// Storage failures.
+pub fn delete_request(conn: &mut Conn, of: PersonId) -> StoreResult<()> {
+    diesel::delete(signing_requests::table.find(of.to_string())).execute(conn)?;
+    Ok(())
 }
 
 /// Takes the active authority out of use.
@@ -97,8 +190,9 @@ pub fn retire_authority(conn: &mut Conn) -> StoreResult<()> {
 /// Storage failures.
 pub fn insert_authority(conn: &mut Conn, row: &AuthorityRow) -> StoreResult<()> {
     diesel::sql_query(
-        "INSERT INTO signing_authorities (id, active, certificate, sealed_key, not_before, not_after) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        "INSERT INTO signing_authorities \
+         (id, active, certificate, sealed_key, not_before, not_after, registered_as) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind::<Text, _>(&row.id)
     .bind::<Bool, _>(row.active)
@@ -106,6 +200,7 @@ pub fn insert_authority(conn: &mut Conn, row: &AuthorityRow) -> StoreResult<()> 
     .bind::<Text, _>(&row.sealed_key)
     .bind::<BigInt, _>(row.not_before)
     .bind::<BigInt, _>(row.not_after)
+    .bind::<Nullable<Text>, _>(&row.registered_as)
     .execute(conn)?;
     Ok(())
 }

@@ -370,13 +370,9 @@ pub(super) fn told(page: &Page, error: Option<&ServiceError>) -> (StatusCode, Op
         Some(ServiceError::Throttled { .. }) => {
             (StatusCode::TOO_MANY_REQUESTS, Some(page.tn("problems", 1)))
         }
-        Some(ServiceError::SigningUnavailable { passes, .. }) => (
+        Some(ServiceError::SigningUnavailable { reason, passes, .. }) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Some(page.t(if *passes {
-                "error-token-passing"
-            } else {
-                "error-token"
-            })),
+            Some(page.t(ServiceError::signing_sentence(reason, *passes))),
         ),
         Some(_) => (StatusCode::CONFLICT, Some(page.t("error-stale"))),
     }

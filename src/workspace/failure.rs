@@ -56,8 +56,9 @@ impl Failure {
                 | ServiceError::Contended
                 | ServiceError::Unavailable(_) => "error-overloaded",
                 ServiceError::StorageFull => "error-storage-full",
-                ServiceError::SigningUnavailable { passes: true, .. } => "error-token-passing",
-                ServiceError::SigningUnavailable { .. } => "error-token",
+                ServiceError::SigningUnavailable { reason, passes, .. } => {
+                    ServiceError::signing_sentence(reason, *passes)
+                }
                 ServiceError::Internal(_) | ServiceError::AwaitsToken(_) => "error-internal",
             },
         }

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use chrono::{DateTime, Utc};
 
 use self::given::Given;
 use super::Workspace;
@@ -18,7 +17,7 @@ use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
 use crate::http::client_address;
 use crate::service::ServiceError;
-use crate::service::examining::{self, Examined, ReadingFound};
+use crate::service::examining::{self, Examined, ReadingFound, Whose};
 
 /// Files that one address may have looked at in a minute.
 pub(super) const MOST: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturating_add(29);
@@ -102,7 +101,7 @@ fn told(frame: Page, text: String, found: &Examined) -> VerifyPage {
         })
         .collect();
     let facts = found.statement.as_ref().map(|statement| {
-        let mut all = facts(&frame, statement, found.timestamp.as_ref());
+        let mut all = facts(&frame, statement, found);
         all.extend(readings(&frame, statement, &found.readings));
         all
     });
@@ -130,11 +129,7 @@ fn cautions(frame: &Page, found: &Examined) -> Vec<String> {
 }
 
 /// Who signed what, when: never the content, which a passer-by need not read over a shoulder.
-fn facts(
-    frame: &Page,
-    statement: &Statement,
-    stamp: Option<&(DateTime<Utc>, String)>,
-) -> Vec<(String, String)> {
+fn facts(frame: &Page, statement: &Statement, found: &Examined) -> Vec<(String, String)> {
     let opinion = &statement.opinion;
     let mut facts = vec![
         ("verify-case", statement.case.reference.clone()),
@@ -162,7 +157,16 @@ fn facts(
             ),
         ),
     ];
-    if let Some((at, authority)) = stamp {
+    if let Some(whose) = &found.authority {
+        facts.push((
+            "verify-certified",
+            match whose {
+                Whose::Own => frame.t("verify-own-authority"),
+                Whose::Registered(name) => frame.ts("verify-registered-authority", name),
+            },
+        ));
+    }
+    if let Some((at, authority)) = &found.timestamp {
         facts.push(("verify-stamped", format!("{}, {authority}", utc(*at))));
     }
     if let Some(followed) = &opinion.follows {

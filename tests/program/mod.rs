@@ -1,5 +1,6 @@
 //! The program as an operator meets it: what it says, how it ends, what it leaves behind.
 
+mod certificates;
 mod configuration;
 mod demonstration;
 mod doctor;

@@ -1,5 +1,6 @@
 //! Starts the real programs that the stories talk to.
 
+pub mod ca;
 pub mod companion;
 pub mod contract;
 pub mod database;

@@ -62,6 +62,7 @@ pub(super) fn written(
     words
         .text
         .replace("{iat}", &opinion.signed_at.to_string())
+        .replace("{through}", &through("", opinion))
         .replace("{more}", &more)
         .into_bytes()
 }
@@ -71,7 +72,10 @@ fn of_reading(folder: &str, copies: &Copies) -> Vec<String> {
     let at = copies.signed_at;
     let mut commands = vec![
         format!("openssl x509 -in {folder}authority.pem -noout -fingerprint -sha256"),
-        format!("openssl verify -attime {at} -CAfile {folder}authority.pem {folder}signer.pem"),
+        format!(
+            "openssl verify -attime {at} -CAfile {folder}authority.pem {}{folder}signer.pem",
+            through(folder, copies)
+        ),
         format!("openssl x509 -in {folder}signer.pem -noout -pubkey -out signer.pub"),
         format!(
             "openssl dgst -sha256 -verify signer.pub -signature {folder}signature.der {folder}signed.txt"
@@ -79,6 +83,15 @@ fn of_reading(folder: &str, copies: &Copies) -> Vec<String> {
     ];
     commands.extend(copies.stamped.then(|| stamp(folder)));
     commands
+}
+
+/// Names the certificates between the signer's and the authority's, where there are any.
+fn through(folder: &str, copies: &Copies) -> String {
+    if copies.through {
+        format!("-untrusted {folder}between.pem ")
+    } else {
+        String::new()
+    }
 }
 
 fn stamp(folder: &str) -> String {
