@@ -5,6 +5,7 @@
 //! saves nothing by itself is left out.
 
 use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -122,10 +123,10 @@ pub fn rebalance(
     policy: &PlanPolicy,
     now: DateTime<Utc>,
 ) -> Result<Rebalance, PlanError> {
-    let known = |holder: PersonId| experts.iter().any(|expert| expert.expert == holder);
+    let known: HashSet<PersonId> = experts.iter().map(|expert| expert.expert).collect();
     let mut waiting: Vec<Waiting> = waiting
         .iter()
-        .filter(|one| one.holder.is_none_or(known))
+        .filter(|one| one.holder.is_none_or(|holder| known.contains(&holder)))
         .cloned()
         .collect();
     waiting.sort_by_key(|one| {
@@ -135,18 +136,27 @@ pub fn rebalance(
             one.case.id,
         )
     });
+    let mut held: HashMap<PersonId, Vec<&Waiting>> = HashMap::new();
+    for one in &waiting {
+        if let Some(holder) = one.holder {
+            held.entry(holder).or_default().push(one);
+        }
+    }
     let mut experts: Vec<Candidate> = experts
         .iter()
-        .map(|expert| without_waiting(expert, &waiting, now))
+        .map(|expert| {
+            let own = held.get(&expert.expert).map_or(&[][..], Vec::as_slice);
+            without_waiting(expert, own, now)
+        })
         .collect();
     experts.sort_by_key(|expert| expert.expert);
     let planned = plan(&waiting, &experts, policy, now)?;
-    let place = |expert: PersonId| experts.iter().position(|one| one.expert == expert);
+    let place = |expert: PersonId| experts.binary_search_by_key(&expert, |one| one.expert).ok();
     let home: Vec<Option<usize>> = waiting
         .iter()
         .map(|one| one.holder.and_then(place))
         .collect();
-    let at = planned
+    let at: Vec<Option<usize>> = planned
         .cases
         .iter()
         .zip(&home)
@@ -157,6 +167,8 @@ pub fn rebalance(
         experts: &experts,
         policy,
         now,
+        homes: by_expert(&home, experts.len()),
+        hands: by_expert(&at, experts.len()),
         home,
         at,
     };
@@ -164,13 +176,21 @@ pub fn rebalance(
     Ok(board.proposal())
 }
 
-/// The expert with what they have accepted alone; who is away now takes nothing.
-fn without_waiting(expert: &Candidate, waiting: &[Waiting], now: DateTime<Utc>) -> Candidate {
+/// The cases of each expert, in order.
+fn by_expert(held: &[Option<usize>], experts: usize) -> Vec<Vec<usize>> {
+    let mut cases = vec![Vec::new(); experts];
+    for (case, expert) in held.iter().enumerate() {
+        if let Some(own) = expert.and_then(|expert| cases.get_mut(expert)) {
+            own.push(case);
+        }
+    }
+    cases
+}
+
+/// The expert with what they have accepted alone, without what waits for them; who is away now takes nothing.
+fn without_waiting(expert: &Candidate, own: &[&Waiting], now: DateTime<Utc>) -> Candidate {
     let mut bare = expert.clone();
-    for one in waiting
-        .iter()
-        .filter(|one| one.holder == Some(expert.expert))
-    {
+    for one in own {
         bare.open_cases = bare.open_cases.saturating_sub(1);
         let minutes = reading_minutes(&one.case, expert);
         bare.queued_minutes = bare.queued_minutes.saturating_sub(minutes);
@@ -199,6 +219,10 @@ struct Board<'a> {
     home: Vec<Option<usize>>,
     /// Where it would be.
     at: Vec<Option<usize>>,
+    /// The cases of each expert as they are, by due time.
+    homes: Vec<Vec<usize>>,
+    /// The same as they would be: an expert's queue is weighed many times, and is short beside all that waits.
+    hands: Vec<Vec<usize>>,
 }
 
 #[expect(
@@ -213,7 +237,7 @@ impl Board<'_> {
             let before = self.at.clone();
             for case in 0..self.waiting.len() {
                 if self.home[case].is_some() && self.moved(case) && self.worth(case) <= 0 {
-                    self.at[case] = self.home[case];
+                    self.put(case, self.home[case]);
                 }
             }
             for expert in 0..self.experts.len() {
@@ -223,6 +247,21 @@ impl Board<'_> {
                 return;
             }
         }
+    }
+
+    /// Gives a case to somebody, or to nobody.
+    fn put(&mut self, case: usize, to: Option<usize>) {
+        if let Some(from) = self.at[case]
+            && let Ok(place) = self.hands[from].binary_search(&case)
+        {
+            self.hands[from].remove(place);
+        }
+        if let Some(to) = to
+            && let Err(place) = self.hands[to].binary_search(&case)
+        {
+            self.hands[to].insert(place, case);
+        }
+        self.at[case] = to;
     }
 
     fn moved(&self, case: usize) -> bool {
@@ -237,47 +276,40 @@ impl Board<'_> {
             of(from) + of(to)
         };
         let with = cost(self);
-        self.at[case] = from;
+        self.put(case, from);
         let without = cost(self);
-        self.at[case] = to;
+        self.put(case, to);
         without - with
     }
 
     /// Gives back what an expert would never answer, and the least pressing of what comes to them beyond what they take.
     fn shed(&mut self, expert: usize) {
-        for (case, answer) in self.answers(expert, &self.at) {
+        for (case, answer) in self.answers(expert, &self.hands[expert]) {
             if answer.is_none() && self.moved(case) {
-                self.at[case] = self.home[case];
+                self.put(case, self.home[case]);
             }
         }
-        let own = self.home.iter().filter(|home| **home == Some(expert));
         let one = &self.experts[expert];
         let room =
             usize::try_from(one.capacity.saturating_sub(one.open_cases)).unwrap_or(usize::MAX);
-        let most = room.max(own.count());
-        let mut held = self.at.iter().filter(|at| **at == Some(expert)).count();
-        for case in (0..self.waiting.len()).rev() {
-            if held <= most {
+        let most = room.max(self.homes[expert].len());
+        for case in self.hands[expert].clone().into_iter().rev() {
+            if self.hands[expert].len() <= most {
                 return;
             }
-            if self.at[case] == Some(expert) && self.moved(case) {
-                self.at[case] = self.home[case];
-                held -= 1;
+            if self.moved(case) {
+                self.put(case, self.home[case]);
             }
         }
     }
 
-    /// When an expert would have answered each case of theirs.
-    fn answers(
-        &self,
-        expert: usize,
-        held: &[Option<usize>],
-    ) -> Vec<(usize, Option<DateTime<Utc>>)> {
+    /// When an expert would have answered each of these cases, which come by due time.
+    fn answers(&self, expert: usize, held: &[usize]) -> Vec<(usize, Option<DateTime<Utc>>)> {
         let one = &self.experts[expert];
         let mut all = i64::from(one.queued_minutes);
         let mut urgent = i64::from(one.urgent_minutes);
         let mut answers = Vec::new();
-        for case in (0..held.len()).filter(|case| held[*case] == Some(expert)) {
+        for &case in held {
             let waiting = &self.waiting[case].case;
             let minutes = i64::from(reading_minutes(waiting, one));
             all += minutes;
@@ -315,13 +347,24 @@ impl Board<'_> {
             weight(one, self.policy) * (self.minutes_to(answer) + late)
                 + extra_minutes(one, &self.experts[expert], stays, self.policy)
         };
-        self.answers(expert, &self.at).into_iter().map(cost).sum()
+        self.answers(expert, &self.hands[expert])
+            .into_iter()
+            .map(cost)
+            .sum()
     }
 
-    fn outlook(&self, held: &[Option<usize>]) -> Outlook {
+    /// Every answer, where each expert has these cases.
+    fn all_answers<'b>(
+        &'b self,
+        held: &'b [Vec<usize>],
+    ) -> impl Iterator<Item = (usize, Option<DateTime<Utc>>)> + 'b {
+        let each = held.iter().enumerate();
+        each.flat_map(|(expert, held)| self.answers(expert, held))
+    }
+
+    fn outlook(&self, held: &[Vec<usize>]) -> Outlook {
         let mut outlook = Outlook::default();
-        for (case, answer) in (0..self.experts.len()).flat_map(|expert| self.answers(expert, held))
-        {
+        for (case, answer) in self.all_answers(held) {
             if self.home[case].is_none() {
                 continue;
             }
@@ -334,14 +377,14 @@ impl Board<'_> {
     }
 
     fn proposal(&self) -> Rebalance {
-        let expected = |held: &[Option<usize>]| {
+        let expected = |held: &[Vec<usize>]| {
             let mut expected = vec![None; self.waiting.len()];
-            for (case, answer) in (0..self.experts.len()).flat_map(|one| self.answers(one, held)) {
+            for (case, answer) in self.all_answers(held) {
                 expected[case] = answer;
             }
             expected
         };
-        let (before, after) = (expected(&self.home), expected(&self.at));
+        let (before, after) = (expected(&self.homes), expected(&self.hands));
         let moves = (0..self.waiting.len())
             .filter(|case| self.moved(*case))
             .filter_map(|case| self.described(case, before[case], after[case]?))
@@ -350,8 +393,8 @@ impl Board<'_> {
             policy: self.policy.version.clone(),
             looked_at: self.waiting.len(),
             moves,
-            before: self.outlook(&self.home),
-            after: self.outlook(&self.at),
+            before: self.outlook(&self.homes),
+            after: self.outlook(&self.hands),
             work: self.work(),
         }
     }
@@ -390,26 +433,23 @@ impl Board<'_> {
 
     /// Those whose work changes, whoever has more of it then first.
     fn work(&self) -> Vec<Work> {
-        let of = |expert: usize, held: &[Option<usize>]| {
+        let of = |expert: usize, held: &[Vec<usize>]| {
             let one = &self.experts[expert];
-            let own = (0..held.len()).filter(|case| held[*case] == Some(expert));
-            own.fold(
+            held[expert].iter().fold(
                 (one.open_cases, one.queued_minutes),
-                |(cases, minutes), case| {
+                |(cases, minutes), &case| {
                     let more = reading_minutes(&self.waiting[case].case, one);
                     (cases + 1, minutes.saturating_add(more))
                 },
             )
         };
-        let touched = |expert: usize| {
-            let ends = |case: usize| [self.home[case], self.at[case]].contains(&Some(expert));
-            (0..self.waiting.len()).any(|case| self.moved(case) && ends(case))
-        };
+        // In order of due time, both: they differ when a case has come or gone.
+        let touched = |expert: usize| self.homes[expert] != self.hands[expert];
         let mut work: Vec<Work> = (0..self.experts.len())
             .filter(|expert| touched(*expert))
             .map(|expert| {
-                let (cases_before, minutes_before) = of(expert, &self.home);
-                let (cases_after, minutes_after) = of(expert, &self.at);
+                let (cases_before, minutes_before) = of(expert, &self.homes);
+                let (cases_after, minutes_after) = of(expert, &self.hands);
                 Work {
                     expert: self.experts[expert].expert,
                     cases_before,
