@@ -79,6 +79,7 @@ impl Ground {
                 pool_territories: Arc::clone(&territories),
                 pool_subspecialties: Arc::clone(&covered),
                 laboratories: vec![LaboratoryId(Uuid::from_u128(2_000 + n as u128 % 90))],
+                recusals: Vec::new(),
                 primary: pick(fields),
                 others: vec![pick(fields)],
                 languages: vec!["fr".to_owned()],
@@ -109,7 +110,9 @@ impl Ground {
                         Urgency::Routine
                     },
                     slides: 5,
+                    units: Arc::default(),
                     tried: Vec::new(),
+                    conflicted: Vec::new(),
                     instructions: Instructions::default(),
                     known_by: Vec::new(),
                     due: None,

@@ -9,8 +9,8 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, administration, annotations, attachments, case_records, cases, codes, commands,
-    document, duties, me, next_case, outbox, presence, proposals, reference, session, signatures,
-    targets, views,
+    document, duties, me, next_case, outbox, presence, proposals, recusals, reference, session,
+    signatures, targets, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -73,6 +73,10 @@ pub fn operations() -> Vec<Operation> {
         GET "/networks/{network}/duties" listDuties duties::list;
         POST "/networks/{network}/duties" addDuty duties::add;
         DELETE "/networks/{network}/duties/{duty}" removeDuty duties::remove;
+        GET "/networks/{network}/work-units" proposeWorkUnits targets::work_units;
+        GET "/networks/{network}/recusals" listRecusals recusals::list;
+        POST "/networks/{network}/recusals" declareRecusal recusals::declare;
+        DELETE "/networks/{network}/recusals/{recusal}" withdrawRecusal recusals::withdraw;
         GET "/networks/{network}/targets" listTargets targets::list;
         POST "/networks/{network}/targets" addTarget targets::add;
         POST "/networks/{network}/targets/{target}/end" endTarget targets::end;

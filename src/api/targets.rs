@@ -7,7 +7,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{BASE, id, preconditions};
 use crate::domain::ids::NetworkId;
-use crate::service::{choice, targets, trials};
+use crate::service::{choice, fitting, targets, trials};
 
 /// What a network promises, entry by entry.
 pub(super) async fn list(caller: Caller, request: HttpRequest) -> Answer {
@@ -65,4 +65,10 @@ pub(super) async fn try_out(caller: Caller, request: HttpRequest, body: Body) ->
     let network = id(&request, "network")?;
     let trial = body.read()?;
     answer::document(&trials::try_out(caller.exchange(), caller.actor(), network, trial).await?)
+}
+
+/// The minutes of a case as they are reckoned, and what readings propose.
+pub(super) async fn work_units(caller: Caller, request: HttpRequest) -> Answer {
+    let network = id(&request, "network")?;
+    answer::document(&fitting::of_network(caller.exchange(), caller.actor(), network).await?)
 }

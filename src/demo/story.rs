@@ -102,6 +102,7 @@ impl Template {
                 date: today,
             }),
             diaginter_number,
+            follows: None,
             languages: Vec::new(),
             specimens: vec![self.specimen(sources)],
         }

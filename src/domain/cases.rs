@@ -150,6 +150,8 @@ text_enum! {
         Rebalanced = "rebalanced",
         /// The expert left the pool.
         Left = "left",
+        /// A conflict of interest with the laboratory was declared.
+        Recused = "recused",
     }
 }
 
@@ -381,6 +383,10 @@ pub struct CaseContent {
     /// Number in the national tracker of second opinions; reimbursement depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diaginter_number: Option<String>,
+    /// Reference of an earlier case of the laboratory that this one goes on from: the same patient under another accession number, a
+    /// relative, a comparison. Whoever answered that one reads this one too, unless it would be late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Languages the submitter reads, ISO 639-1; French when empty.
     #[serde(default)]
     pub languages: Vec<String>,

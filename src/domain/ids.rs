@@ -60,6 +60,8 @@ ids! {
     ProposalId,
     /// A time in which an expert is on call.
     DutyId,
+    /// That an expert reads no case of a laboratory.
+    RecusalId,
     /// An entry of what a network promises.
     TargetPolicyId,
     /// A question back to the submitter, an ancillary order, or a shipment: what a pause waits for.

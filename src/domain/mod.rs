@@ -28,6 +28,7 @@ pub mod problems;
 pub mod pyramid;
 pub mod randomness;
 pub mod reasons;
+pub mod recusals;
 pub mod routing;
 pub mod slides;
 pub mod statement;

@@ -4,6 +4,7 @@ use super::cases::{CaseFacts, CaseState};
 use super::ids::NetworkId;
 use super::panels::{PanelPhase, SeatState};
 use super::people::{Actor, Role};
+use super::recusals::Recusal;
 use super::text_enum::text_enum;
 
 text_enum! {
@@ -185,6 +186,38 @@ pub fn realm(actor: &Actor) -> Option<Realm> {
         }
     }
     (!networks.is_empty()).then_some(Realm::Networks(networks))
+}
+
+/// Whose conflicts of interest somebody keeps in a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecusalSight {
+    /// Those of all its experts: who coordinates it.
+    Pool,
+    /// Their own, as an expert of its pool.
+    Own,
+}
+
+/// Whose conflicts of interest the actor keeps in a network; `None` for who keeps none.
+pub fn recusal_sight(actor: &Actor, network: NetworkId) -> Option<RecusalSight> {
+    if actor.coordinates(network) {
+        Some(RecusalSight::Pool)
+    } else if actor.reads_for(network) {
+        Some(RecusalSight::Own)
+    } else {
+        None
+    }
+}
+
+/// Whether the actor may take a declared conflict of interest back: a coordinator any of their network, an expert what they have
+/// declared of themselves.
+pub fn withdraws_recusal(actor: &Actor, network: NetworkId, recusal: &Recusal) -> bool {
+    match recusal_sight(actor, network) {
+        Some(RecusalSight::Pool) => true,
+        Some(RecusalSight::Own) => {
+            recusal.expert == actor.person && recusal.declared_by == actor.person
+        }
+        None => false,
+    }
 }
 
 /// How much of the audit a person may search.

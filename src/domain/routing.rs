@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::calendar::WorkingCalendar;
 use super::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
 use super::on_call::OnCall;
+use super::recusals::Recused;
 use super::text_enum::text_enum;
 use super::turnaround::{Target, Urgency};
-use super::work;
+use super::work::{self, WorkUnits};
 use choice::{Basis, ChoicePolicy};
 
 pub mod choice;
@@ -47,6 +48,8 @@ text_enum! {
         NotPinned = "not_pinned",
         /// No coordinator has excluded the expert from the case.
         NotExcluded = "not_excluded",
+        /// The expert has declared no conflict of interest, neither with the laboratory nor about this very case.
+        NoDeclaredConflict = "no_declared_conflict",
         /// Nobody who answered for the same patient before has the case and is in time with it.
         SameExpert = "same_expert",
     }
@@ -84,8 +87,12 @@ pub struct RoutingCase {
     pub urgency: Urgency,
     /// How many slides there are to read.
     pub slides: u32,
+    /// What its minutes are reckoned from.
+    pub units: Arc<WorkUnits>,
     /// Experts who gave it back or let it expire in this cycle.
     pub tried: Vec<PersonId>,
+    /// Experts who gave it back for a conflict of interest, in whatever cycle.
+    pub conflicted: Vec<PersonId>,
     /// What a coordinator decided about it.
     pub instructions: Instructions,
     /// Experts who answered for the same patient before, whoever did so last first; nobody where the network does not go by it.
@@ -109,6 +116,8 @@ pub struct Candidate {
     pub pool_subspecialties: Arc<Vec<String>>,
     /// Where the expert works.
     pub laboratories: Vec<LaboratoryId>,
+    /// Whose cases they have declared that they do not read.
+    pub recusals: Vec<Recused>,
     /// The expert's field.
     pub primary: String,
     /// What the expert reads beside.
@@ -410,7 +419,7 @@ fn consider(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Co
 /// The rules that speak against a candidate, those apart that ask when they could answer.
 fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec<Rule> {
     let kept_for = case.instructions.pinned;
-    let answers: [(Rule, bool); 11] = [
+    let answers: [(Rule, bool); 12] = [
         (
             Rule::PoolCoversTerritory,
             candidate.agreement.is_some()
@@ -460,6 +469,14 @@ fn against(case: &RoutingCase, candidate: &Candidate, now: DateTime<Utc>) -> Vec
             Rule::NotExcluded,
             !case.instructions.excluded.contains(&candidate.expert),
         ),
+        (
+            Rule::NoDeclaredConflict,
+            !case.conflicted.contains(&candidate.expert)
+                && !candidate
+                    .recusals
+                    .iter()
+                    .any(|one| one.laboratory == case.laboratory && one.holds_at(now)),
+        ),
     ];
     answers
         .into_iter()
@@ -474,12 +491,12 @@ fn reads(candidate: &Candidate, subspecialty: &str) -> bool {
 
 fn reading_minutes(case: &RoutingCase, candidate: &Candidate) -> u32 {
     let own_field = candidate.primary == case.subspecialty;
-    work::in_field(own_field_minutes(case), own_field)
+    case.units.in_field(own_field_minutes(case), own_field)
 }
 
 /// Minutes of reading by somebody whose field it is.
 fn own_field_minutes(case: &RoutingCase) -> u32 {
-    work::expected_minutes(case.slides)
+    case.units.expected(case.slides, &case.subspecialty)
 }
 
 fn work_share(candidate: &Candidate, now: DateTime<Utc>) -> u32 {

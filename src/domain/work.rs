@@ -1,49 +1,22 @@
 //! Work: the minutes that reading a case counts for, before it is read and in the shares of a pool's experts after.
 //!
-//! The slides that are looked at tell the time of a case best; those in a further stain answer one question and take less. The
-//! figures are a proposal, to be replaced by what the service's own time stamps say.
+//! The slides that are looked at tell the time of a case best; those in a further stain answer one question and take less. By how
+//! much, a network decides: [`units`]. What its own time stamps say about that: [`fitting`].
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::calendar::WorkingCalendar;
 
-/// Minutes of a case without slides.
-const BASE: u32 = 10;
-/// Minutes of a slide in an overview stain.
-const PER_SLIDE: u32 = 3;
-/// Minutes of a slide in a further stain: immunohistochemistry, a special stain.
-const PER_FURTHER: u32 = 2;
-/// Reading takes this many hundredths of the time outside one's primary field (pilot simulation: a fifth longer).
-const OUTSIDE_PRIMARY: u32 = 120;
+pub mod fitting;
+pub mod units;
+
+pub use units::WorkUnits;
 
 /// Over so long the work of a pool's experts is compared.
 pub const COMPARED: Duration = Duration::days(90);
 
 /// How laboratories write the stain that every case has; compared without marks between the letters.
 const OVERVIEW: [&str; 3] = ["HE", "HES", "HPS"];
-
-/// Minutes that a case of so many slides is expected to take somebody whose field it is.
-pub fn expected_minutes(slides: u32) -> u32 {
-    BASE.saturating_add(PER_SLIDE.saturating_mul(slides))
-}
-
-/// What reading these slides counts for, by the stain of each.
-pub fn minutes<'s>(stains: impl IntoIterator<Item = &'s str>, own_field: bool) -> u32 {
-    let slides = stains.into_iter().map(|stain| match is_overview(stain) {
-        true => PER_SLIDE,
-        false => PER_FURTHER,
-    });
-    in_field(slides.fold(BASE, u32::saturating_add), own_field)
-}
-
-/// The same for who reads the subspecialty beside their own.
-pub(super) fn in_field(minutes: u32, own_field: bool) -> u32 {
-    if own_field {
-        minutes
-    } else {
-        minutes.saturating_mul(OUTSIDE_PRIMARY) / 100
-    }
-}
 
 fn is_overview(stain: &str) -> bool {
     let letters: String = stain.chars().filter(|one| one.is_alphanumeric()).collect();
@@ -101,12 +74,47 @@ mod tests {
     #[test]
     fn slides_count_by_their_stain_and_the_field_of_who_reads() {
         let stains = ["H&E", "h.e.s.", "HES", "RE", "Ki-67"];
-        assert_eq!(minutes(stains, true), 10 + 3 * 3 + 2 * 2);
-        assert_eq!(minutes(stains, false), 27);
-        assert_eq!(minutes([], true), expected_minutes(0));
-        assert_eq!(minutes(["HES"; 4], true), expected_minutes(4));
+        let units = WorkUnits::default();
+        let minutes = |stains: &[&str], own| units.minutes(stains.iter().copied(), "breast", own);
+        assert_eq!(minutes(&stains, true), 10 + 3 * 3 + 2 * 2);
+        assert_eq!(minutes(&stains, false), 27);
+        assert_eq!(minutes(&[], true), units.expected(0, "breast"));
+        assert_eq!(minutes(&["HES"; 4], true), units.expected(4, "breast"));
         let forever = std::iter::repeat_n("HES", 3_000_000);
-        assert_eq!(minutes(forever, false), 9_000_010 * 120 / 100);
+        let forever = units.minutes(forever, "breast", false);
+        assert_eq!(forever, 9_000_010 * 120 / 100);
+        for minutes in 0..500u32 {
+            assert_eq!(units.in_field(minutes, false), minutes * 120 / 100);
+        }
+        let slow = WorkUnits {
+            by_subspecialty: [("breast".to_owned(), 1.5)].into(),
+            ..WorkUnits::default()
+        };
+        assert_eq!(slow.expected(4, "breast"), 33);
+        assert_eq!(slow.expected(4, "thoracic"), 22);
+    }
+
+    #[test]
+    fn units_that_cannot_be_meant_are_named() {
+        let units = WorkUnits::default();
+        assert_eq!(units.check(), Ok(()));
+        type Spoil = fn(&mut WorkUnits);
+        let table: [(&str, Spoil); 6] = [
+            ("/base", |one| one.base = -1.0),
+            ("/base", |one| (one.base, one.per_slide) = (0.0, 0.5)),
+            ("/per_slide", |one| one.per_slide = f64::NAN),
+            ("/per_further", |one| one.per_further = 61.0),
+            ("/outside_primary", |one| one.outside_primary = 0.9),
+            ("/by_subspecialty/breast", |one| {
+                one.by_subspecialty.insert("breast".to_owned(), 0.0);
+            }),
+        ];
+        for (pointer, spoil) in table {
+            let mut units = units.clone();
+            spoil(&mut units);
+            let said = units.check().map_err(|(at, _)| at);
+            assert_eq!(said, Err(pointer.to_owned()));
+        }
     }
 
     #[test]

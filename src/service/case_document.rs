@@ -107,6 +107,7 @@ fn make(
         patient,
         patient_information: content.patient_information.filter(|_| full),
         diaginter_number: content.diaginter_number.filter(|_| full),
+        follows: content.follows,
         specimens: specimens(tree, full)?,
         panels: panel_documents::of_case(conn, core, &row, &relations, actor)?,
         assignments: assignments(assigned, coordinates, &named)?,

@@ -10,11 +10,12 @@ use crate::domain::ids::NetworkId;
 use crate::domain::people::Actor;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::routing::choice::ChoicePolicy;
+use crate::domain::work::WorkUnits;
 use crate::store::choice::{self, ChoiceRow};
 use crate::store::{self, Conn, instant, json, micros, organisations, to_json, traces};
 
 /// The weights of a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
     /// Answers that lie no further apart than this share of the promised time count as equally early.
@@ -24,6 +25,9 @@ pub struct Weights {
     /// Whether who answered for the same patient before comes first, as long as they are in time.
     #[serde(default)]
     pub same_expert: bool,
+    /// What the minutes of a case are reckoned from; the program's own without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<WorkUnits>,
 }
 
 /// The weights of a network, with their version.
@@ -43,17 +47,18 @@ pub struct ChoiceDocument {
 
 impl Weights {
     /// As the domain weighs them.
-    pub(super) fn policy(self, version: impl Into<String>) -> ChoicePolicy {
+    pub(super) fn policy(&self, version: impl Into<String>) -> ChoicePolicy {
         ChoicePolicy {
             version: version.into(),
             margin: self.margin,
             band: self.band,
             same_expert: self.same_expert,
+            units: self.units.clone().unwrap_or_default(),
         }
     }
 
     /// What cannot be meant; `below` is where the weights stand in what was sent.
-    pub(super) fn problems(self, below: &str) -> Vec<FieldProblem> {
+    pub(super) fn problems(&self, below: &str, subspecialties: &[String]) -> Vec<FieldProblem> {
         let refused = self.policy("new").check().err();
         let problem = refused.map(|error| {
             let expected = error.expected.to_owned();
@@ -62,7 +67,17 @@ impl Weights {
                 FieldRule::Invalid { detail: expected },
             )
         });
-        problem.into_iter().collect()
+        let named = self
+            .units
+            .iter()
+            .flat_map(|units| units.by_subspecialty.keys());
+        let unknown = named
+            .filter(|code| !subspecialties.contains(code))
+            .map(|code| {
+                let pointer = format!("{below}/units/by_subspecialty/{code}");
+                FieldProblem::new(pointer, FieldRule::UnknownCode)
+            });
+        problem.into_iter().chain(unknown).collect()
     }
 }
 
@@ -126,7 +141,7 @@ pub async fn set(
     if !actor.sets_targets_of(network) {
         return Err(ServiceError::NotFound);
     }
-    let problems = weights.problems("");
+    let problems = weights.problems("", ex.core.reference.subspecialty_codes());
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
@@ -169,6 +184,7 @@ fn document(
                 margin: core.choice.margin,
                 band: core.choice.band,
                 same_expert: core.choice.same_expert,
+                units: None,
             },
             since: None,
         },

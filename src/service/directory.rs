@@ -11,6 +11,7 @@ use super::error::ServiceError;
 use super::{Core, calendars, choice};
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
 use crate::domain::on_call::{Duty, OnCall};
+use crate::domain::recusals::Recused;
 use crate::domain::routing::Candidate;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::TargetPolicy;
@@ -19,8 +20,8 @@ use crate::store::organisations::{Agreement, Laboratory, Network};
 use crate::store::people::{self, ExpertProfile};
 use crate::store::{self, Conn, organisations};
 
-/// Duties that ended so long ago matter to nobody.
-const DUTIES_KEPT: Duration = Duration::days(90);
+/// Duties and recusals that ended so long ago matter to nobody.
+const KEPT_FOR: Duration = Duration::days(90);
 
 /// The newest edition that was asked for. Only a memory of what can be read again: nothing is lost with it.
 #[derive(Default)]
@@ -188,11 +189,15 @@ fn read(
     for (expert, laboratory) in people::laboratories_in(conn, network.id)? {
         works_in.entry(expert).or_default().push(laboratory);
     }
+    let mut recused: HashMap<PersonId, Vec<Recused>> = HashMap::new();
+    for one in store::recusals::of_network(conn, network.id, now - KEPT_FOR)? {
+        recused.entry(one.expert).or_default().push(one.recused);
+    }
     let on_call = calendars::on_call(core, network, now)?;
     let mut duties: HashMap<PersonId, Vec<Duty>> = HashMap::new();
     if on_call.is_some() {
         // Those that are over count in no answer to come, but in what is played again of the last months.
-        for duty in store::duties::of_network(conn, network.id, now - DUTIES_KEPT)? {
+        for duty in store::duties::of_network(conn, network.id, now - KEPT_FOR)? {
             duties.entry(duty.expert).or_default().push(duty);
         }
     }
@@ -212,6 +217,7 @@ fn read(
             pool_territories: Arc::clone(&territories),
             pool_subspecialties: Arc::clone(&subspecialties),
             laboratories: works_in.remove(&profile.person).unwrap_or_default(),
+            recusals: recused.remove(&profile.person).unwrap_or_default(),
             calendar,
             on_call: on_call.map(Arc::new),
             urgent_minutes: 0,

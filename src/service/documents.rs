@@ -314,6 +314,9 @@ pub struct CaseDocument {
     /// Number in the national tracker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diaginter_number: Option<String>,
+    /// Reference of the earlier case that it goes on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Specimens, blocks, slides.
     pub specimens: Vec<SpecimenDocument>,
     /// Offers, the oldest first.

@@ -10,6 +10,7 @@ use super::error::ServiceError;
 use super::{Core, links, panels, routing, search, targets};
 use crate::domain::cases::{CaseContent, CaseState, WaitingFor};
 use crate::domain::commands::Reason;
+use crate::domain::identifiers::CaseReference;
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::problems::{FieldProblem, FieldRule};
@@ -47,6 +48,9 @@ pub(super) fn write_content(
     )?;
     let mut problems = problems;
     problems.extend(foreign_sources(change, content)?);
+    if problems.iter().all(|one| one.pointer != "/follows") {
+        problems.extend(unknown_earlier(change, content)?);
+    }
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
@@ -62,6 +66,7 @@ pub(super) fn write_content(
     let kept = CaseContent {
         patient: None,
         specimens: Vec::new(),
+        follows: content.follows.as_deref().map(written),
         ..content.clone()
     };
     row.content = to_json(&kept)?;
@@ -87,6 +92,26 @@ pub(super) fn write_content(
         ));
     }
     Ok(store::cases::set_words(change.conn, change.id, &words)?)
+}
+
+/// The earlier case that is named is a sent one of the same laboratory, not this one.
+fn unknown_earlier(
+    change: &mut Change<'_>,
+    content: &CaseContent,
+) -> Result<Option<FieldProblem>, ServiceError> {
+    let Some(reference) = &content.follows else {
+        return Ok(None);
+    };
+    let laboratory = store::id(&change.row.laboratory_id)?;
+    let known = store::earlier::by_reference(change.conn, laboratory, &written(reference))?;
+    let there = known.is_some_and(|case| case != change.id);
+    Ok((!there).then(|| FieldProblem::new("/follows", FieldRule::UnknownCode)))
+}
+
+/// A case reference as it is kept, however it was typed.
+fn written(reference: &str) -> String {
+    let read = reference.parse::<CaseReference>();
+    read.map_or_else(|_| reference.to_owned(), |read| read.to_string())
 }
 
 /// A slide may only be linked to a source of the case's own laboratory.

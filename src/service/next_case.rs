@@ -13,7 +13,7 @@ use super::error::ServiceError;
 use super::presence::Presence;
 use super::routing::{self, Pool};
 use super::waiting::{self, Homes};
-use super::{Core, Exchange, handing, targets};
+use super::{Core, Exchange, choice, handing, targets};
 use crate::domain::cases::{CaseState, DeclineReason};
 use crate::domain::commands::{CommandBody, Decline};
 use crate::domain::ids::{AgreementId, AssignmentId, CaseId, NetworkId};
@@ -361,12 +361,14 @@ fn assignment(
 ) -> Result<AssignmentRow, ServiceError> {
     let expert = &chosen.expert;
     let home = change.row.network_id.clone();
-    let case = routing::seen(
+    let mut case = routing::seen(
         &change.row,
         store::id(&home)?,
         Vec::new(),
         Instructions::default(),
-    )?;
+    )?
+    .case;
+    case.units = Arc::new(choice::of(change)?.units);
     let target = targets::promised(change)?.target;
     let (_, considered) = route_to(&case, expert, &target, change.now);
     let now = micros(change.now);

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::answered;
 use super::change::Change;
+use super::choice;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
 use super::presence;
@@ -18,7 +19,6 @@ use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::problems::FieldProblem;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
-use crate::domain::work;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::opinions::{self, OpinionRow};
 use crate::store::{self, micros, to_json};
@@ -106,7 +106,9 @@ fn count_work(
     let profile = store::people::find_profile(change.conn, expert)?;
     let field = profile.map(|profile| profile.primary_subspecialty);
     let own_field = field.is_some() && field == change.row.subspecialty;
-    let minutes = work::minutes(stains.iter().map(String::as_str), own_field);
+    let units = choice::of(change)?.units;
+    let field = change.row.subspecialty.as_deref().unwrap_or_default();
+    let minutes = units.minutes(stains.iter().map(String::as_str), field, own_field);
     Ok(store::work::insert(
         change.conn,
         opinion,

@@ -56,6 +56,8 @@ pub struct Planned {
     pub hours: Vec<Span>,
     /// When they are away.
     pub absences: Vec<Span>,
+    /// The pool's on-call hours that they have, without their absences.
+    pub on_call: Vec<Span>,
     /// The cases of this network that they have, by due time.
     pub cases: Vec<HeldCase>,
 }
@@ -115,6 +117,13 @@ fn plan(
     let load = store::assignments::load_in(conn, network)?;
     let absences = people::absences_in(conn, network, now.min(days.0))?;
     let rows = held(conn, Of::Experts(&who))?;
+    let mut of_expert: HashMap<&str, Vec<&HeldRow>> = HashMap::new();
+    let own_network = network.to_string();
+    for row in rows.iter().filter(|row| row.network_id == own_network) {
+        of_expert.entry(&row.expert_id).or_default().push(row);
+    }
+    let on_call = calendars::on_call(core, &pool, days.0)?;
+    let duties = store::duties::of_network(conn, network, days.0)?;
     let mut experts = Vec::with_capacity(profiles.len());
     for profile in profiles {
         let calendar = calendars::of_expert(core, &profile, &pool, days.0)?;
@@ -129,12 +138,25 @@ fn plan(
             standing_still: open.standing_still,
             queued_minutes: open.minutes,
             hours: without(calendar.openings_between(days.0, days.1), &away),
-            cases: rows
-                .iter()
-                .filter(|row| row.expert_id == profile.person.to_string())
-                .filter(|row| row.network_id == network.to_string())
+            cases: of_expert
+                .remove(profile.person.to_string().as_str())
+                .unwrap_or_default()
+                .into_iter()
                 .map(|row| held_case(row, &absences, now))
                 .collect::<Result<_, _>>()?,
+            on_call: duties
+                .iter()
+                .filter(|duty| duty.expert == profile.person)
+                .zip(std::iter::repeat(on_call.as_deref()))
+                .filter_map(|(duty, hours)| Some((duty, hours?)))
+                .flat_map(|(duty, hours)| {
+                    let (from, to) = duty.span();
+                    without(
+                        hours.openings_between(from.max(days.0), to.min(days.1)),
+                        &away,
+                    )
+                })
+                .collect(),
             absences: away
                 .into_iter()
                 .filter(|(from, to)| *from < days.1 && *to > days.0)

@@ -13,7 +13,7 @@ use super::error::ServiceError;
 use super::jobs::{self, Job};
 use super::{Core, choice, handing, targets};
 use crate::domain::cases::{MoveReason, WaitingFor};
-use crate::domain::ids::{AssignmentId, NetworkId, PersonId, ProposalId};
+use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::Basis;
@@ -337,12 +337,18 @@ fn mark_unrouted(change: &mut Change<'_>, decision: &Decision) -> Result<(), Ser
 fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
     let gave_back = AssignmentState::TRIED.map(TextEnum::as_str);
     let cycle = change.row.cycle;
-    let tried = assignments::of_case(change.conn, change.id)?
+    let had = assignments::of_case(change.conn, change.id)?;
+    let tried = had
         .iter()
         .filter(|assignment| {
             assignment.cycle == cycle && gave_back.contains(&assignment.state.as_str())
         })
         .map(|assignment| store::id(&assignment.expert_id))
+        .collect::<Result<_, _>>()?;
+    let conflicted = had
+        .iter()
+        .filter(|one| assignments::for_conflict(&one.state, one.reason.as_deref()))
+        .map(|one| store::id(&one.expert_id))
         .collect::<Result<_, _>>()?;
     let directory = change.directory()?;
     let home = directory
@@ -350,12 +356,46 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
         .network;
     let rows = instructions::of_cases(change.conn, &[change.id])?;
     let instructed = instructions::for_routing(&rows, &change.row.id)?;
-    let mut case = seen(&change.row, home, tried, instructed)?;
-    if choice::of(change)?.same_expert {
+    let Seen { mut case, follows } = seen(&change.row, home, tried, instructed)?;
+    case.conflicted = conflicted;
+    if let Some(earlier) = &follows {
+        case.known_by = named_by(change.conn, &[earlier])?
+            .remove(&(earlier.clone(), case.laboratory))
+            .unwrap_or_default();
+    }
+    let policy = choice::of(change)?;
+    case.units = Arc::new(policy.units);
+    if policy.same_expert {
         let known = store::earlier::known_by(change.conn, &[change.id])?;
-        case.known_by = known.into_iter().map(|(_, expert)| expert).collect();
+        let known = known.into_iter().map(|(_, expert)| expert);
+        case.known_by.extend(known);
     }
     Ok(case)
+}
+
+/// Who answered the earlier cases that submitters name, by reference and laboratory: a reference is guessed easily, and says
+/// nothing beyond its own laboratory.
+pub(super) fn named_by(
+    conn: &mut Conn,
+    references: &[&String],
+) -> Result<HashMap<(String, LaboratoryId), Vec<PersonId>>, ServiceError> {
+    let mut named: HashMap<_, Vec<PersonId>> = HashMap::new();
+    if !references.is_empty() {
+        let references: Vec<&str> = references.iter().map(|one| one.as_str()).collect();
+        for (reference, laboratory, expert) in store::earlier::answered(conn, &references)? {
+            named
+                .entry((reference, laboratory))
+                .or_default()
+                .push(expert);
+        }
+    }
+    Ok(named)
+}
+
+/// A case as routing sees it, and the reference of the earlier one that its submitter names.
+pub(super) struct Seen {
+    pub(super) case: RoutingCase,
+    pub(super) follows: Option<String>,
 }
 
 /// A case as routing sees it. `home` is the network of its laboratory, `tried` who had it in this cycle.
@@ -364,19 +404,24 @@ pub(super) fn seen(
     home: NetworkId,
     tried: Vec<PersonId>,
     instructions: Instructions,
-) -> Result<RoutingCase, ServiceError> {
-    /// The one part of the content that routing reads.
+) -> Result<Seen, ServiceError> {
+    /// The parts of the content that routing reads.
     #[derive(Deserialize)]
-    struct Spoken {
+    struct Written {
         #[serde(default)]
         languages: Vec<String>,
+        #[serde(default)]
+        follows: Option<String>,
     }
     let network = store::id(&row.network_id)?;
-    let Spoken { mut languages } = store::json(&row.content)?;
+    let Written {
+        mut languages,
+        follows,
+    } = store::json(&row.content)?;
     if languages.is_empty() {
         languages.push("fr".to_owned());
     }
-    Ok(RoutingCase {
+    let case = RoutingCase {
         id: store::id(&row.id)?,
         network,
         redirected: network != home,
@@ -387,11 +432,14 @@ pub(super) fn seen(
         languages,
         urgency: name(&row.urgency)?,
         slides: u32::try_from(row.slide_count).unwrap_or(0),
+        units: Arc::default(),
         tried,
+        conflicted: Vec::new(),
         instructions,
         known_by: Vec::new(),
         due: optional_instant(row.due_at)?,
-    })
+    };
+    Ok(Seen { case, follows })
 }
 
 /// A network, and the agreement that opens its pool to the case, if it is not the case's own.

@@ -19,7 +19,7 @@ use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::{TargetPolicy, Terms, promised};
 use crate::domain::time::database_precision;
 use crate::domain::turnaround::Urgency;
-use crate::domain::work::COMPARED;
+use crate::domain::work::{COMPARED, WorkUnits};
 use crate::simulation::Figures;
 use crate::simulation::trial::{Past, PastCase, PastExpert, Promised};
 use crate::store::{self, Conn, id, instant, organisations};
@@ -229,7 +229,7 @@ fn problems(
         trial
             .choice
             .iter()
-            .flat_map(|choice| choice.problems("/choice")),
+            .flat_map(|choice| choice.problems("/choice", subspecialties)),
     );
     problems
 }
@@ -286,7 +286,8 @@ fn read(
     let begin = from - FILLING;
     let hours = calendars::of_pool(core, &own, begin)?;
     let urgent_hours = calendars::for_urgency(core, &own, Urgency::Urgent, begin)?;
-    let mut cases = cases(conn, network, (begin, to))?;
+    let choice = choice::in_force(conn, core, network)?;
+    let mut cases = cases(conn, network, &choice.units, (begin, to))?;
     let truncated = cases.len() > PLAYED as usize;
     cases.truncate(PLAYED as usize);
     let policies = store::targets::of_network(conn, network)?
@@ -316,8 +317,7 @@ fn read(
         promises(&policies),
         promises(&replaced(policies.clone(), trial)),
     );
-    let choice = choice::in_force(conn, core, network)?;
-    let tried = match trial.choice {
+    let tried = match &trial.choice {
         Some(weights) => weights.policy("trial"),
         None => choice.clone(),
     };
@@ -363,6 +363,7 @@ fn replaced(mut policies: Vec<TargetPolicy>, trial: &Trial) -> Vec<TargetPolicy>
 fn cases(
     conn: &mut Conn,
     network: NetworkId,
+    units: &WorkUnits,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<PastCase>, ServiceError> {
     let rows = store::past::sent_in(conn, network, (from, to), PLAYED + 1)?;
@@ -380,9 +381,10 @@ fn cases(
     rows.iter()
         .map(|row| {
             let home = homes.get(&row.laboratory_id).copied().unwrap_or(network);
-            let case = routing::seen(row, home, Vec::new(), Default::default())?;
+            let case = routing::seen(row, home, Vec::new(), Default::default())?.case;
             Ok(PastCase {
                 at: instant(row.submitted_at.unwrap_or(row.created_at))?,
+                minutes: f64::from(units.expected(case.slides, &case.subspecialty)),
                 pause: pauses.get(&case.id).map(|(paused, _)| *paused),
                 case,
             })

@@ -1,5 +1,7 @@
 //! A time that was, played again: the same experts, hours and cases under other promises and weights.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::engine;
@@ -8,7 +10,6 @@ use super::policies::Policy;
 use super::world::{Reader, Sent, World};
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::{Candidate, RoutingCase};
-use crate::domain::work;
 
 /// Reading takes so much longer outside one's own field, as routing expects it.
 const OUTSIDE_PRIMARY: f64 = 1.2;
@@ -33,6 +34,8 @@ pub struct PastCase {
     pub case: RoutingCase,
     /// When.
     pub at: DateTime<Utc>,
+    /// Minutes that reading it takes in the own field, whatever is expected of it.
+    pub minutes: f64,
     /// How long it stood still, if it did.
     pub pause: Option<Duration>,
 }
@@ -65,6 +68,7 @@ impl Past {
     }
 
     fn world(&self, promises: &[Promised], choice: &ChoicePolicy) -> World {
+        let units = Arc::new(choice.units.clone());
         let readers = self.experts.iter().map(|one| Reader {
             candidate: one.candidate.clone(),
             region: String::new(),
@@ -74,8 +78,11 @@ impl Past {
         });
         let cases = self.cases.iter().zip(promises).map(|(one, promised)| Sent {
             subspecialty: one.case.subspecialty.clone(),
-            minutes: f64::from(work::expected_minutes(one.case.slides)),
-            case: one.case.clone(),
+            minutes: one.minutes,
+            case: RoutingCase {
+                units: Arc::clone(&units),
+                ..one.case.clone()
+            },
             at: one.at,
             place: 0,
             region: String::new(),

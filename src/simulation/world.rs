@@ -197,6 +197,7 @@ impl Ground<'_> {
                         .collect(),
                 ),
                 laboratories: vec![LaboratoryId(Uuid::from_u128(2_000_000 + n as u128))],
+                recusals: Vec::new(),
                 primary: skills.next().unwrap_or_default(),
                 others: skills.collect(),
                 languages: vec!["fr".to_owned()],
@@ -371,7 +372,9 @@ impl Ground<'_> {
                             Urgency::Routine
                         },
                         slides: SLIDES,
+                        units: Arc::default(),
                         tried: Vec::new(),
+                        conflicted: Vec::new(),
                         instructions: Instructions::default(),
                         known_by: Vec::new(),
                         due: None,

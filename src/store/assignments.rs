@@ -10,6 +10,7 @@ use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT, STANDING_STILL};
 use super::people;
 use super::schema::{assignments, cases};
 use super::{StoreResult, id};
+use crate::domain::cases::DeclineReason;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
 
@@ -36,6 +37,13 @@ text_enum! {
 impl AssignmentState {
     /// The ends after which the router does not offer the case to the same expert again.
     pub const TRIED: [Self; 3] = [Self::Declined, Self::Expired, Self::Withdrawn];
+}
+
+/// Whether an offer ended because the expert declared a conflict of interest: what their reason begins with is its code.
+pub fn for_conflict(state: &str, reason: Option<&str>) -> bool {
+    let code = reason.map(|reason| reason.split(':').next().unwrap_or_default());
+    state == AssignmentState::Declined.as_str()
+        && code == Some(DeclineReason::ConflictOfInterest.as_str())
 }
 
 /// An assignment as its row.

@@ -44,6 +44,51 @@ pub fn by_number(
         .load(conn)?)
 }
 
+/// The case of a laboratory under a reference that was sent; what it is for now, withdrawn or refused cases apart.
+///
+/// # Errors
+/// Storage failures.
+pub fn by_reference(
+    conn: &mut Conn,
+    laboratory: LaboratoryId,
+    reference: &str,
+) -> StoreResult<Option<CaseId>> {
+    let ended = [CaseState::Draft, CaseState::Withdrawn, CaseState::Refused];
+    cases::table
+        .filter(cases::reference.eq(reference))
+        .filter(cases::laboratory_id.eq(laboratory.to_string()))
+        .filter(cases::state.ne_all(ended.map(TextEnum::as_str)))
+        .select(cases::id)
+        .first::<String>(conn)
+        .optional()?
+        .map(|case| id(&case))
+        .transpose()
+}
+
+/// Who answered, or has, the cases under these references: the reference, the laboratory, who.
+///
+/// # Errors
+/// Storage failures.
+pub fn answered(
+    conn: &mut Conn,
+    references: &[&str],
+) -> StoreResult<Vec<(String, LaboratoryId, PersonId)>> {
+    let ended = [CaseState::Withdrawn, CaseState::Refused];
+    cases::table
+        .filter(cases::reference.eq_any(references))
+        .filter(cases::state.ne_all(ended.map(TextEnum::as_str)))
+        .filter(cases::expert_id.is_not_null())
+        .select((
+            cases::reference,
+            cases::laboratory_id,
+            cases::expert_id.assume_not_null(),
+        ))
+        .load::<(String, String, String)>(conn)?
+        .into_iter()
+        .map(|(reference, laboratory, expert)| Ok((reference, id(&laboratory)?, id(&expert)?)))
+        .collect()
+}
+
 /// Who answered, or has, earlier cases of the same laboratory under the same accession number as each of these: the newest first,
 /// each once.
 ///

@@ -28,6 +28,7 @@ pub mod people;
 mod pool;
 pub mod presence;
 pub mod proposals;
+pub mod recusals;
 pub mod requests;
 mod room;
 pub mod schema;

@@ -127,6 +127,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    recusals (id) {
+        id -> Text,
+        expert_id -> Text,
+        laboratory_id -> Text,
+        reason -> Text,
+        starts_at -> BigInt,
+        ends_at -> Nullable<BigInt>,
+        declared_by -> Text,
+        declared_at -> BigInt,
+    }
+}
+
+diesel::table! {
     refresh_tokens (id) {
         id -> Text,
         family_id -> Text,
@@ -694,6 +707,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     expert_profiles,
     absences,
     duties,
+    recusals,
     refresh_tokens,
     login_failures,
     presence_proofs,

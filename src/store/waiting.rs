@@ -10,7 +10,7 @@ use super::{StoreResult, id};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::ids::{CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::TextEnum;
-use crate::store::assignments::AssignmentState;
+use crate::store::assignments::{AssignmentState, for_conflict};
 
 /// How the `pauses` of a case are kept whose clock runs.
 const NO_PAUSE: &str = "[]";
@@ -85,6 +85,8 @@ pub struct Tried {
     pub expert: PersonId,
     /// In which clock cycle.
     pub cycle: i32,
+    /// Whether for a conflict of interest, which outlasts the cycle.
+    pub conflict: bool,
 }
 
 /// Who of all experts, or whether this one, has given back any of these cases.
@@ -104,19 +106,22 @@ pub fn tried(
             assignments::case_id,
             assignments::expert_id,
             assignments::cycle,
+            assignments::state,
+            assignments::reason,
         ))
         .into_boxed();
     if let Some(expert) = expert {
         query = query.filter(assignments::expert_id.eq(expert.to_string()));
     }
     query
-        .load::<(String, String, i32)>(conn)?
+        .load::<(String, String, i32, String, Option<String>)>(conn)?
         .into_iter()
-        .map(|(case, expert, cycle)| {
+        .map(|(case, expert, cycle, state, reason)| {
             Ok(Tried {
                 case: id(&case)?,
                 expert: id(&expert)?,
                 cycle,
+                conflict: for_conflict(&state, reason.as_deref()),
             })
         })
         .collect()

@@ -1,6 +1,6 @@
 //! What signed opinions count for in the shares of a pool's experts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sum;
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::people;
-use super::schema::work_done;
+use super::schema::{cases, opinions, slide_views, slides, work_done};
 use super::{StoreResult, id, instant, micros};
 use crate::domain::ids::{NetworkId, OpinionId, PersonId};
 
@@ -32,6 +32,94 @@ pub fn insert(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// A signed opinion and what is known of how it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Who signed.
+    pub expert: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The subspecialty of its case.
+    pub subspecialty: String,
+    /// Each look at one of the case's slides by its signer: when it was opened, and for how many seconds it was in sight.
+    pub looks: Vec<(DateTime<Utc>, i64)>,
+    /// The stains of the case's slides.
+    pub stains: Vec<String>,
+}
+
+/// The opinions that a pool's experts signed since then, the newest ones, at most `limit`: by their identifier.
+///
+/// # Errors
+/// Storage failures.
+pub fn signed_since(
+    conn: &mut Conn,
+    network: NetworkId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> StoreResult<BTreeMap<String, Signed>> {
+    let rows: Vec<(String, String, i64, Option<String>)> = work_done::table
+        .inner_join(opinions::table.on(opinions::id.eq(work_done::opinion_id)))
+        .inner_join(cases::table.on(cases::id.eq(opinions::case_id)))
+        .filter(work_done::expert_id.eq_any(people::pool(network)))
+        .filter(work_done::signed_at.gt(micros(since)))
+        .order((work_done::signed_at.desc(), work_done::opinion_id))
+        .limit(limit)
+        .select((
+            work_done::opinion_id,
+            work_done::expert_id,
+            work_done::signed_at,
+            cases::subspecialty,
+        ))
+        .load(conn)?;
+    let mut signed = BTreeMap::new();
+    let mut earliest = i64::MAX;
+    for (opinion, expert, at, subspecialty) in rows {
+        earliest = earliest.min(at);
+        let one = Signed {
+            expert: id(&expert)?,
+            at: instant(at)?,
+            subspecialty: subspecialty.unwrap_or_default(),
+            looks: Vec::new(),
+            stains: Vec::new(),
+        };
+        signed.insert(opinion, one);
+    }
+    let looks: Vec<(String, i64, i64)> = work_done::table
+        .inner_join(opinions::table.on(opinions::id.eq(work_done::opinion_id)))
+        .inner_join(
+            slide_views::table.on(slide_views::case_id
+                .eq(opinions::case_id)
+                .and(slide_views::person_id.eq(work_done::expert_id))),
+        )
+        .filter(work_done::expert_id.eq_any(people::pool(network)))
+        .filter(work_done::signed_at.ge(earliest))
+        .filter(slide_views::opened_at.le(work_done::signed_at))
+        .select((
+            work_done::opinion_id,
+            slide_views::opened_at,
+            slide_views::seconds,
+        ))
+        .load(conn)?;
+    for (opinion, at, seconds) in looks {
+        if let Some(one) = signed.get_mut(&opinion) {
+            one.looks.push((instant(at)?, seconds));
+        }
+    }
+    let stains: Vec<(String, String)> = work_done::table
+        .inner_join(opinions::table.on(opinions::id.eq(work_done::opinion_id)))
+        .inner_join(slides::table.on(slides::case_id.eq(opinions::case_id)))
+        .filter(work_done::expert_id.eq_any(people::pool(network)))
+        .filter(work_done::signed_at.ge(earliest))
+        .select((work_done::opinion_id, slides::stain))
+        .load(conn)?;
+    for (opinion, stain) in stains {
+        if let Some(one) = signed.get_mut(&opinion) {
+            one.stains.push(stain);
+        }
+    }
+    Ok(signed)
 }
 
 /// What each expert of a pool signed in a time, the oldest first, and what it counts for in minutes.

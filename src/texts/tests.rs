@@ -133,6 +133,7 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<people::Role>("role"),
         named::<permissions::Relation>("relation"),
         named::<routing::Rule>("rule"),
+        named::<crate::domain::recusals::RecusalReason>("recusal"),
         named::<cases::InstructionKind>("instruction"),
         named::<cases::MoveReason>("why"),
         named::<routing::next_case::Why>("why"),

@@ -88,6 +88,9 @@ pub(super) fn facts(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Vec<
     if let Some(number) = &case.diaginter_number {
         facts.push((page.t("case-diaginter"), number.clone()));
     }
+    if let Some(earlier) = &case.follows {
+        facts.push((page.t("case-follows"), earlier.clone()));
+    }
     facts
 }
 

@@ -78,6 +78,7 @@ pub(super) const NAMES: &[&str] = &[
     "non_opposition",
     "date",
     "diaginter_number",
+    "follows",
     "languages",
 ];
 
@@ -165,6 +166,7 @@ pub(super) fn content(
             date,
         }),
         diaginter_number: given("diaginter_number"),
+        follows: given("follows"),
         languages: value(values, "languages")
             .split_whitespace()
             .map(ToOwned::to_owned)

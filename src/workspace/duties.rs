@@ -32,6 +32,8 @@ pub(super) struct Card {
     pub(super) city: &'static str,
     pub(super) fields: Fields,
     pub(super) problems: Vec<FieldProblem>,
+    /// That there are some.
+    pub(super) problem: Option<String>,
 }
 
 impl Card {
@@ -84,6 +86,7 @@ pub(super) async fn card(
             Some(ServiceError::Invalid(problems)) => problems.clone(),
             _ => Vec::new(),
         },
+        problem: None,
     }))
 }
 

@@ -1,7 +1,6 @@
 //! The experts of a coordinator's pool: load against capacity, hours and absences of the next days, and what will be late.
 
 use actix_web::HttpRequest;
-use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 
@@ -13,9 +12,10 @@ use super::respond::{Answer, page};
 use super::texts::text;
 use super::visitor::Visitor;
 use super::week_plot::{Frame, WIDTH, WeekPlot};
-use super::{duties, times, work_words};
+use super::{duties, recusals, times, work_words};
 use crate::domain::ids::NetworkId;
 use crate::domain::outlook::Risk;
+use crate::domain::permissions::RecusalSight;
 use crate::service::planning::{self, Planned, Span};
 use crate::service::workload::{self, PoolWorkload};
 use crate::service::{ServiceError, reference};
@@ -70,7 +70,7 @@ struct ExpertsPage {
     median: Option<(String, String)>,
     plot: WeekPlot,
     on_call: Option<duties::Card>,
-    problem: Option<String>,
+    conflicts: recusals::Card,
 }
 
 impl ExpertsPage {
@@ -85,7 +85,7 @@ pub(super) async fn show(visitor: Visitor, request: HttpRequest) -> Answer {
     show_page(&visitor, &asked, (Fields::default(), None)).await
 }
 
-/// The page, with what was typed of a duty and did not pass.
+/// The page, with what was typed of a duty or a conflict of interest and did not pass.
 pub(super) async fn show_page(
     visitor: &Visitor,
     asked: &Fields,
@@ -110,7 +110,17 @@ pub(super) async fn show_page(
     let mut shown = Page::new(visitor, text(visitor.language, "nav-experts", &[]), HERE);
     shown.take_notice(asked);
     let (status, problem) = told(&shown, error);
-    let on_call = duties::card(visitor, network, &plan.experts, (typed, error)).await?;
+    let pool = plan.experts.iter();
+    let pool = pool.map(|one| (one.id.to_string(), one.name.clone()));
+    let of = (network, RecusalSight::Pool, visitor.zone);
+    let mut conflicts =
+        recusals::card(visitor, &shown, of, pool.collect(), (&typed, error)).await?;
+    let mut on_call = duties::card(visitor, network, &plan.experts, (typed, error)).await?;
+    if error.is_some_and(recusals::concerns) {
+        conflicts.problem.clone_from(&problem);
+    } else if let Some(card) = &mut on_call {
+        card.problem.clone_from(&problem);
+    }
     let rows = plan
         .experts
         .iter()
@@ -146,13 +156,8 @@ pub(super) async fn show_page(
         plot: WeekPlot::of(&plan, frame),
         name: plan.name,
         on_call,
-        problem,
+        conflicts,
         page: shown,
-    };
-    let status = if body.problem.is_some() {
-        status
-    } else {
-        StatusCode::OK
     };
     page(status, &body)
 }
@@ -315,6 +320,11 @@ fn day_of(visitor: &Visitor, page: &Page, expert: &Planned, day: NaiveDate) -> S
         .into_iter()
         .map(|(a, b)| format!("{}–{}", clock(a, false), clock(b, true)))
         .collect();
+    let on_call = cut(&expert.on_call).into_iter().map(|(a, b)| {
+        let hours = format!("{}–{}", clock(a, false), clock(b, true));
+        page.ts("day-on-call", &hours)
+    });
+    parts.extend(on_call);
     if !cut(&expert.absences).is_empty() {
         parts.push(page.t("day-away"));
     }

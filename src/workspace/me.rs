@@ -17,7 +17,8 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
-use super::{problems, times, work_words};
+use super::{problems, recusals, times, work_words};
+use crate::domain::permissions::RecusalSight;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::http::client_address;
 use crate::service::ServiceError;
@@ -52,6 +53,8 @@ struct Expert {
     absences: Vec<Away>,
     /// When they are on call.
     duties: Vec<String>,
+    /// Whose cases they do not read.
+    conflicts: recusals::Card,
     from: String,
     until: String,
     city: &'static str,
@@ -199,7 +202,7 @@ pub(super) async fn change_password(sent: Sent, request: HttpRequest) -> Answer 
 }
 
 /// The page as it was typed, with what is wrong.
-async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer {
+pub(super) async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer {
     match error {
         ServiceError::Invalid(_) | ServiceError::Stale { .. } | ServiceError::Throttled { .. } => {
             let error = Some(error);
@@ -210,7 +213,7 @@ async fn again(visitor: &Visitor, fields: Fields, error: ServiceError) -> Answer
 }
 
 /// Where an expert works; where they read times, for anybody else.
-fn zone(visitor: &Visitor, profile: Option<&ProfileDocument>) -> Tz {
+pub(super) fn zone(visitor: &Visitor, profile: Option<&ProfileDocument>) -> Tz {
     profile
         .and_then(|profile| profile.content.zone.parse().ok())
         .unwrap_or(visitor.zone)
@@ -302,6 +305,14 @@ async fn expert(
             .iter()
             .map(|duty| super::duties::span(visitor, duty.span()))
             .collect(),
+        conflicts: recusals::card(
+            visitor,
+            page,
+            (kept.network, RecusalSight::Own, zone),
+            Vec::new(),
+            (&tried.fields, tried.error.as_ref()),
+        )
+        .await?,
         from: tried.fields.get("from").to_owned(),
         until: tried.fields.get("until").to_owned(),
         city: times::city(zone),

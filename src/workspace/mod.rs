@@ -34,6 +34,7 @@ mod panel;
 mod problems;
 mod range_plot;
 mod rebalance;
+mod recusals;
 mod respond;
 mod signed;
 mod style;
@@ -44,6 +45,7 @@ mod verify;
 mod viewer;
 mod visitor;
 mod week_plot;
+mod work_units;
 mod work_words;
 mod worklist;
 
@@ -175,6 +177,16 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         "/me/absences/{absence}/remove",
         vec![post().to(me::remove_absence)],
     );
+    at("/me/conflicts", vec![post().to(recusals::declare_own)]);
+    at(
+        "/me/conflicts/{recusal}/withdraw",
+        vec![post().to(recusals::withdraw_own)],
+    );
+    at("/experts/conflicts", vec![post().to(recusals::declare_for)]);
+    at(
+        "/experts/conflicts/{recusal}/withdraw",
+        vec![post().to(recusals::withdraw_of)],
+    );
     at("/experts", vec![get().to(experts::show)]);
     at("/figures", vec![get().to(figures::show)]);
     at("/figures.csv", vec![get().to(figures::export)]);
@@ -185,6 +197,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/targets/trial",
         vec![get().to(trial::show), post().to(trial::adopt)],
+    );
+    at(
+        "/targets/work-units",
+        vec![post().to(work_units::take_over)],
     );
     at("/experts/duties", vec![post().to(duties::add)]);
     at(

@@ -13,15 +13,16 @@ use super::page::Page;
 use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
-use super::{problems, targets, times};
+use super::{problems, targets, times, work_units};
 use crate::domain::ids::NetworkId;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::turnaround::{TargetTime, Urgency};
+use crate::domain::work::WorkUnits;
 use crate::service::ServiceError;
 use crate::service::choice::{self, Weights};
 use crate::service::trials::{self, Outcome, Trial, TrialDocument};
 
-const HERE: &str = "/targets/trial";
+pub(super) const HERE: &str = "/targets/trial";
 
 /// What was found: a heading with the period, and each figure before and after.
 struct Found {
@@ -49,6 +50,7 @@ struct TrialPage {
     /// Whether the weights that were tried are others than those kept at `version`.
     adoptable: bool,
     version: i64,
+    units: work_units::Card,
 }
 
 impl TrialPage {
@@ -82,9 +84,11 @@ pub(super) async fn adopt(sent: Sent) -> Answer {
     let Sent { visitor, fields } = sent;
     let (network, _) = coordinated(&visitor, &fields, HERE).await?;
     let version = fields.get("_version").parse().unwrap_or(-1);
-    let set = match weights(&fields) {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    // Kept as they are, unless somebody sets other ones meanwhile: then the version is another too.
+    let kept = choice::of_network(exchange, actor, network).await?;
+    let set = match weights(&fields, kept.weights.units.as_ref()) {
         Ok(weights) => {
-            let (exchange, actor) = (visitor.exchange(), visitor.actor());
             choice::set(
                 exchange,
                 actor,
@@ -106,15 +110,20 @@ pub(super) async fn adopt(sent: Sent) -> Answer {
     }
 }
 
-async fn show_page(visitor: &Visitor, fields: Fields, error: Option<ServiceError>) -> Answer {
+pub(super) async fn show_page(
+    visitor: &Visitor,
+    fields: Fields,
+    error: Option<ServiceError>,
+) -> Answer {
     let (network, networks) = coordinated(visitor, &fields, HERE).await?;
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
     let kept = choice::of_network(exchange, actor, network).await?;
     let frame = Page::new(visitor, text(visitor.language, "trial-title", &[]), HERE);
+    let units = work_units::card(visitor, &frame, network).await?;
     let tried = match (error, fields.given("try")) {
         (Some(error), _) => Err(error),
         (None, None) => Ok(None),
-        (None, Some(_)) => match asked(&fields) {
+        (None, Some(_)) => match asked(&fields, kept.weights.units.as_ref()) {
             Ok(trial) => trials::try_out(exchange, actor, network, trial)
                 .await
                 .map(Some),
@@ -144,8 +153,10 @@ async fn show_page(visitor: &Visitor, fields: Fields, error: Option<ServiceError
         } else {
             kept.weights.same_expert
         },
-        adoptable: weights(&fields).is_ok_and(|tried| tried != kept.weights),
+        adoptable: weights(&fields, kept.weights.units.as_ref())
+            .is_ok_and(|tried| tried != kept.weights),
         version: kept.version,
+        units,
         fields,
         problem,
         problems: match error {
@@ -160,7 +171,7 @@ async fn show_page(visitor: &Visitor, fields: Fields, error: Option<ServiceError
 }
 
 /// What the form asks: a promise where one is typed, and the weights.
-fn asked(fields: &Fields) -> Result<Trial, Vec<FieldProblem>> {
+fn asked(fields: &Fields, units: Option<&WorkUnits>) -> Result<Trial, Vec<FieldProblem>> {
     let mut wrong = Vec::new();
     let targets = if fields.given("answer_minutes").is_some() {
         match targets::terms(fields) {
@@ -173,12 +184,13 @@ fn asked(fields: &Fields) -> Result<Trial, Vec<FieldProblem>> {
     } else {
         Vec::new()
     };
-    let choice = weights(fields).unwrap_or_else(|problems| {
+    let choice = weights(fields, units).unwrap_or_else(|problems| {
         wrong.extend(problems);
         Weights {
             margin: 0.0,
             band: 0.0,
             same_expert: false,
+            units: None,
         }
     });
     if wrong.is_empty() {
@@ -192,8 +204,8 @@ fn asked(fields: &Fields) -> Result<Trial, Vec<FieldProblem>> {
     }
 }
 
-/// The weights, which the form has as percentages.
-fn weights(fields: &Fields) -> Result<Weights, Vec<FieldProblem>> {
+/// The weights, which the form has as percentages; the units of work stay as they are.
+fn weights(fields: &Fields, units: Option<&WorkUnits>) -> Result<Weights, Vec<FieldProblem>> {
     let mut wrong = Vec::new();
     let mut share = |name: &str| {
         let typed = fields.get(name).trim().replace(',', ".");
@@ -211,6 +223,7 @@ fn weights(fields: &Fields) -> Result<Weights, Vec<FieldProblem>> {
         margin: share("margin"),
         band: share("band"),
         same_expert: !fields.get("same_expert").is_empty(),
+        units: units.cloned(),
     };
     if wrong.is_empty() {
         Ok(read)

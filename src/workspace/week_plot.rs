@@ -55,6 +55,8 @@ pub(super) struct Lane {
     pub(super) load: String,
     pub(super) hours: Vec<Bar>,
     pub(super) absences: Vec<Bar>,
+    /// On call.
+    pub(super) duties: Vec<Bar>,
     pub(super) marks: Vec<Mark>,
 }
 
@@ -199,6 +201,7 @@ fn lane(frame: Frame, expert: &Planned, y: f64) -> Lane {
         load: format!("{}/{}", expert.waiting_cases, expert.capacity),
         hours: frame.bars(&expert.hours),
         absences: frame.bars(&expert.absences),
+        duties: frame.bars(&expert.on_call),
         marks: marks.collect(),
     }
 }

@@ -72,6 +72,10 @@ const EXPECTED: &[(&str, Row)] = &[
     ("listDuties", [404, 200, 200, 404, 200, 404, 404, 404]),
     ("addDuty", [404, 404, 422, 404, 404, 404, 404, 404]),
     ("removeDuty", [404; 8]),
+    ("proposeWorkUnits", [404, 404, 200, 404, 404, 404, 404, 200]),
+    ("listRecusals", [404, 200, 200, 404, 200, 404, 404, 404]),
+    ("declareRecusal", [404, 422, 422, 404, 422, 404, 404, 404]),
+    ("withdrawRecusal", [404; 8]),
     ("listTargets", [404, 404, 200, 404, 404, 404, 404, 200]),
     ("addTarget", [404, 404, 201, 404, 404, 404, 404, 422]),
     ("endTarget", [404; 8]),
@@ -256,6 +260,7 @@ impl<'w> Target<'w> {
             .replace("{target}", &nobody)
             .replace("{reading}", &nobody)
             .replace("{duty}", &nobody)
+            .replace("{recusal}", &nobody)
             .replace("{annotation}", &nobody)
             .replace("{person}", &nobody)
             .replace("{source}", &nobody)

@@ -66,3 +66,70 @@ async fn the_same_accession_number_goes_to_the_same_expert_where_the_network_wan
         assert_eq!(expert, "expert breast");
     }
 }
+
+#[actix_web::test]
+async fn a_submitter_names_the_case_that_theirs_goes_on_from() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        world.without_limits().await;
+        let [submitter, coordinator, second] = [
+            served.login("submitter.cayenne").await,
+            served.login("coordinator.antilles").await,
+            served.login("expert.second").await,
+        ];
+        let first = Case::submitted(&world, &submitter).await;
+        let reference = first.document["reference"].as_str().unwrap().to_owned();
+        let held = world.actor("expert.second@example.org").await.person;
+        for table in ["assignments", "cases"] {
+            let moved =
+                format!("UPDATE {table} SET expert_id = '{held}' WHERE expert_id IS NOT NULL");
+            world.alter(moved).await;
+        }
+        let named = async |follows: &str| {
+            let mut content = content(&world);
+            content["patient"]["accession_number"] = "26H77001".into();
+            content["follows"] = follows.into();
+            json!({"laboratory": world.cayenne, "content": content})
+        };
+        // What is no reference, and what is no case of the laboratory, is told at its field.
+        for (wrong, code) in [
+            ("REL-2026-000001-0", "malformed"),
+            ("26H77001", "malformed"),
+            ("REL-2026-999999-5", "unknown_code"),
+        ] {
+            let refused = submitter.post("/cases", &named(wrong).await).await;
+            let error = &refused.json["errors"][0];
+            assert_eq!(error["pointer"], "/content/follows", "{wrong}");
+            assert_eq!(error["code"], code, "{wrong}");
+            let _ = refused.refused(422, "invalid_fields");
+        }
+        let foreign = served.login("submitter.martinique").await;
+        let mut body = named(&reference).await;
+        body["laboratory"] = json!(world.fort_de_france);
+        body["content"]["specimens"] = json!([]);
+        let refused = foreign.post("/cases", &body).await;
+        assert_eq!(refused.json["errors"][0]["pointer"], "/content/follows");
+        let _ = refused.refused(422, "invalid_fields");
+
+        // The network need not go by accession numbers: this was meant.
+        let mut case = Case::created_from(&submitter, &named(&reference).await).await;
+        case.gives(&submitter, "submit", &json!({})).await;
+        case.look(&coordinator).await;
+        assert_eq!(case.document["follows"], json!(reference));
+        assert_eq!(case.document["expert"]["name"], "expert second");
+        let offer = &case.document["assignments"][0];
+        assert_eq!(offer["explanation"]["reason"], "same_expert");
+        // Nobody else is given it while there is time, and it goes on when who knows it gives it back.
+        let breast = served.login("expert.breast").await;
+        let next = breast.post("/me/next-case", &json!({})).await.expect(200);
+        assert_eq!(next.json["case"], first.id, "the one that names none");
+        let passed_over = json!([{"rule": "same_expert", "cases": 1}]);
+        assert_eq!(next.json["passed_over"], passed_over);
+        case.look(&second).await;
+        case.gives(&second, "decline", &json!({"reason": "overloaded"}))
+            .await;
+        case.look(&coordinator).await;
+        assert_eq!(case.document["expert"]["name"], "expert breast");
+    }
+}

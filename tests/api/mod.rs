@@ -17,11 +17,13 @@ mod panels;
 mod people;
 mod presence;
 mod proposals;
+mod recusals;
 mod replays;
 mod signatures;
 mod targets;
 mod traces;
 mod trials;
+mod work_units;
 mod worklist;
 mod workload;
 

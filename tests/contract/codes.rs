@@ -3,7 +3,7 @@
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
     annotations, cases, codes, forecast, notifications, opinions, panels, people, permissions,
-    problems, routing, slides, territories, traces, transitions, turnaround,
+    problems, recusals, routing, slides, territories, traces, transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
@@ -60,6 +60,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("Relation", names::<permissions::Relation>()),
         ("Role", names::<people::Role>()),
         ("Rule", names::<routing::Rule>()),
+        ("RecusalReason", names::<recusals::RecusalReason>()),
         ("ScaleWarning", names::<slides::ScaleWarning>()),
         ("Scope", names::<worklist::Scope>()),
         ("SeatState", names::<panels::SeatState>()),

@@ -17,6 +17,7 @@ use relecture::service::choice::Weights;
 use relecture::service::duties::NewDuty;
 use relecture::service::next_case::Asked;
 use relecture::service::people::ProfileContent;
+use relecture::service::recusals::NewRecusal;
 use relecture::service::targets::{Ending, NewTarget};
 use relecture::service::trials::Trial;
 use serde::Serialize;
@@ -237,6 +238,9 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("addDuty")) {
         read::<NewDuty>(&example);
+    }
+    for (_, example) in of_request(document().operation("declareRecusal")) {
+        read::<NewRecusal>(&example);
     }
     for (_, example) in of_request(document().operation("endTarget")) {
         read::<Ending>(&example);

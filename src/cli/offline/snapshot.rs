@@ -12,12 +12,14 @@ use super::{Failure, Hours};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::{AgreementId, CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::on_call::OnCall;
+use crate::domain::recusals::Recused;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
 use crate::domain::routing::{Candidate, Decision, Instructions, RoutingCase, route};
 use crate::domain::territories::Reference;
 use crate::domain::turnaround::{Targets, Urgency};
+use crate::domain::work::WorkUnits;
 
 /// Cases and experts at an instant.
 #[derive(Debug, Deserialize)]
@@ -54,6 +56,9 @@ struct Case {
     /// Experts who gave it back.
     #[serde(default)]
     tried: Vec<String>,
+    /// Experts who gave it back for a conflict of interest.
+    #[serde(default)]
+    conflicted: Vec<String>,
     /// Experts who answered for the same patient before, the last one first.
     #[serde(default)]
     known_by: Vec<String>,
@@ -76,6 +81,9 @@ struct Expert {
     /// Territories the pool covers.
     covers: Vec<String>,
     laboratories: Vec<String>,
+    /// Laboratories whose cases they have declared that they do not read.
+    #[serde(default)]
+    recused_from: Vec<String>,
     primary: String,
     #[serde(default)]
     others: Vec<String>,
@@ -181,6 +189,7 @@ impl Snapshot {
         let targets = Targets::embedded().map_err(Failure::from_display)?;
         let policy = self.choice.clone().unwrap_or_default();
         policy.check().map_err(Failure::from_display)?;
+        let units = Arc::new(policy.units.clone());
         let mut order: Vec<&Case> = self.cases.iter().collect();
         order.sort_by_key(|case| (case.due.unwrap_or(DateTime::<Utc>::MAX_UTC), &case.id));
         let mut taken: Vec<(PersonId, u32, bool)> = Vec::new();
@@ -198,7 +207,7 @@ impl Snapshot {
             }
             let target = targets.of(case.urgency);
             let decision = route(
-                &case.routing(names),
+                &case.routing(names, &units),
                 &candidates,
                 &target,
                 &policy,
@@ -222,6 +231,9 @@ impl Snapshot {
         experts: &dyn Fn(&str) -> Vec<Candidate>,
     ) -> Result<Value, Failure> {
         let policy = self.plan.clone().unwrap_or_default();
+        let choice = self.choice.clone().unwrap_or_default();
+        choice.check().map_err(Failure::from_display)?;
+        let units = Arc::new(choice.units);
         let networks: BTreeSet<&str> = self
             .cases
             .iter()
@@ -234,7 +246,7 @@ impl Snapshot {
                 .iter()
                 .filter(|case| case.network == network)
                 .map(|case| Waiting {
-                    case: case.routing(names),
+                    case: case.routing(names, &units),
                     holder: case
                         .holder
                         .as_deref()
@@ -268,12 +280,16 @@ impl Snapshot {
             own.into_iter()
                 .chain(experts)
                 .chain(&case.tried)
+                .chain(&case.conflicted)
                 .chain(&case.excluded)
                 .chain(&case.known_by)
         });
         let of_experts = self.experts.iter().flat_map(|expert| {
             let own = [&expert.id, &expert.network];
-            own.into_iter().chain(&expert.laboratories)
+            let recused_from = &expert.recused_from;
+            own.into_iter()
+                .chain(&expert.laboratories)
+                .chain(recused_from)
         });
         Names::of(of_cases.chain(of_experts).cloned())
     }
@@ -314,7 +330,7 @@ impl Snapshot {
 }
 
 impl Case {
-    fn routing(&self, names: &Names) -> RoutingCase {
+    fn routing(&self, names: &Names, units: &Arc<WorkUnits>) -> RoutingCase {
         let person = |expert: &String| PersonId(names.id(expert));
         RoutingCase {
             id: CaseId(names.id(&self.id)),
@@ -327,7 +343,9 @@ impl Case {
             languages: self.languages.clone(),
             urgency: self.urgency,
             slides: self.slides,
+            units: Arc::clone(units),
             tried: self.tried.iter().map(person).collect(),
+            conflicted: self.conflicted.iter().map(person).collect(),
             instructions: Instructions {
                 pinned: self.kept_for.as_ref().map(person),
                 excluded: self.excluded.iter().map(person).collect(),
@@ -370,6 +388,15 @@ impl Expert {
                 .laboratories
                 .iter()
                 .map(|laboratory| LaboratoryId(names.id(laboratory)))
+                .collect(),
+            recusals: self
+                .recused_from
+                .iter()
+                .map(|laboratory| Recused {
+                    laboratory: LaboratoryId(names.id(laboratory)),
+                    starts_at: DateTime::<Utc>::MIN_UTC,
+                    ends_at: None,
+                })
                 .collect(),
             primary: self.primary.clone(),
             others: self.others.clone(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Considered;
 use crate::domain::text_enum::text_enum;
 use crate::domain::turnaround::Target;
+use crate::domain::work::WorkUnits;
 
 /// What the choice weighs. The version is kept with each decision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct ChoicePolicy {
     /// Whether who answered for the same patient before comes first, as long as they are in time.
     #[serde(default)]
     pub same_expert: bool,
+    /// What the minutes of a case are reckoned from.
+    #[serde(default)]
+    pub units: WorkUnits,
 }
 
 impl Default for ChoicePolicy {
@@ -33,6 +37,7 @@ impl Default for ChoicePolicy {
             margin: 0.1,
             band: 0.15,
             same_expert: false,
+            units: WorkUnits::default(),
         }
     }
 }
@@ -44,7 +49,7 @@ pub struct ChoiceError {
     /// The policy.
     pub version: String,
     /// The entry.
-    pub entry: &'static str,
+    pub entry: String,
     /// What it has to be.
     pub expected: &'static str,
 }
@@ -67,10 +72,10 @@ impl ChoicePolicy {
     /// # Errors
     /// [`ChoiceError`] naming the entry.
     pub fn check(&self) -> Result<(), ChoiceError> {
-        let refused = |entry, expected| {
+        let refused = |entry: &str, expected| {
             Err(ChoiceError {
                 version: self.version.clone(),
-                entry,
+                entry: entry.to_owned(),
                 expected,
             })
         };
@@ -82,6 +87,9 @@ impl ChoicePolicy {
         }
         if !(0.0..=1.0).contains(&self.band) {
             return refused("band", "has to be from 0 to 1");
+        }
+        if let Err((entry, expected)) = self.units.check() {
+            return refused(&format!("units{entry}"), expected);
         }
         Ok(())
     }

@@ -51,7 +51,9 @@ fn case() -> RoutingCase {
         languages: vec!["fr".into()],
         urgency: Urgency::Routine,
         slides: 4,
+        units: Arc::default(),
         tried: vec![],
+        conflicted: vec![],
         instructions: Instructions::default(),
         known_by: Vec::new(),
         due: None,
@@ -66,6 +68,7 @@ fn candidate(n: u128) -> Candidate {
         pool_territories: Arc::new(vec!["FR-GF".into()]),
         pool_subspecialties: Arc::new(vec!["breast".into(), "thoracic".into()]),
         laboratories: vec![LaboratoryId(id(21))],
+        recusals: vec![],
         primary: "breast".into(),
         others: vec![],
         languages: vec!["fr".into()],
@@ -123,7 +126,7 @@ fn an_offer_that_waited_goes_on_in_the_experts_own_hours() {
 #[test]
 fn each_rule_alone_excludes() {
     type Spoil = fn(&mut RoutingCase, &mut Candidate);
-    let table: [(Rule, Spoil); 11] = [
+    let table: [(Rule, Spoil); 13] = [
         (Rule::PoolCoversTerritory, |_, c| {
             c.pool_territories = Arc::new(vec!["NC".into()])
         }),
@@ -151,6 +154,16 @@ fn each_rule_alone_excludes() {
         (Rule::NotExcluded, |case, c| {
             case.instructions.excluded = vec![c.expert]
         }),
+        (Rule::NoDeclaredConflict, |case, c| {
+            case.conflicted = vec![c.expert]
+        }),
+        (Rule::NoDeclaredConflict, |case, c| {
+            c.recusals = vec![Recused {
+                laboratory: case.laboratory,
+                starts_at: now(),
+                ends_at: Some(now() + Duration::hours(1)),
+            }]
+        }),
     ];
     for (rule, spoil) in table {
         let (mut case, mut candidate) = (case(), candidate(1));
@@ -165,6 +178,33 @@ fn each_rule_alone_excludes() {
         assert_eq!(decision.choice, None, "{rule}");
         assert_eq!(decision.considered[0].against, [rule]);
         assert_eq!(decision.reasons(), [(rule, 1)]);
+    }
+}
+
+#[test]
+fn a_recusal_holds_for_its_laboratory_and_its_time_and_allows_no_judgement() {
+    let hour = Duration::hours(1);
+    let elsewhere = LaboratoryId(id(29));
+    for (laboratory, starts_at, ends_at, holds) in [
+        (case().laboratory, now() - hour, None, true),
+        (case().laboratory, now() + hour, None, false),
+        (case().laboratory, now() - hour, Some(now()), false),
+        (elsewhere, now() - hour, None, false),
+    ] {
+        let mut one = candidate(1);
+        one.recusals = vec![Recused {
+            laboratory,
+            starts_at,
+            ends_at,
+        }];
+        let (choice, considered) = route_to(&case(), &one, &target(), now());
+        assert_eq!(choice.is_none(), holds, "{starts_at} {ends_at:?}");
+        let expected = if holds {
+            vec![Rule::NoDeclaredConflict]
+        } else {
+            vec![]
+        };
+        assert_eq!(considered.standing(), expected);
     }
 }
 

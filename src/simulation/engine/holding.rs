@@ -50,7 +50,8 @@ impl Run<'_> {
         if from == to {
             return;
         }
-        let minutes = work::expected_minutes(self.world.cases[case].case.slides);
+        let sent = &self.world.cases[case].case;
+        let minutes = sent.units.expected(sent.slides, &sent.subspecialty);
         if let Some(reader) = from {
             let candidate = &mut self.desks[reader].candidate;
             candidate.open_cases = candidate.open_cases.saturating_sub(1);
@@ -75,7 +76,8 @@ impl Run<'_> {
         let desk = &mut self.desks[reader];
         let own_field = desk.candidate.primary == sent.subspecialty;
         let slides = std::iter::repeat_n("HES", sent.case.slides as usize);
-        let minutes = work::minutes(slides, own_field);
+        let units = &sent.case.units;
+        let minutes = units.minutes(slides, &sent.subspecialty, own_field);
         desk.done.push_back((self.now, minutes));
         desk.candidate.work_minutes = desk.candidate.work_minutes.saturating_add(minutes);
     }

@@ -40,7 +40,7 @@ const READS: [&str; 12] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 12] = [
+const ACCOUNTS: [&str; 14] = [
     "login",
     "logout",
     "reuse_refresh_token",
@@ -50,6 +50,8 @@ const ACCOUNTS: [&str; 12] = [
     "remove_absence",
     "add_duty",
     "remove_duty",
+    "declare_conflict",
+    "withdraw_conflict",
     "lock_person",
     "import",
     "unlink_opinion",

@@ -111,6 +111,7 @@ pub(in super::super) fn shown(
                 .unwrap_or_default(),
         ),
         ("diaginter_number", text(&case.diaginter_number)),
+        ("follows", text(&case.follows)),
         ("languages", case.languages.join(" ")),
     ];
     let mut rows = Vec::new();

@@ -33,6 +33,24 @@ export async function tell(told, way) {
   check((await own.locator("li").count()) === 1, "who is on call sees it");
   await told.look(expert, "on-call-own");
 
+  const conflicts = coordinator.locator("#conflicts");
+  await follow(coordinator, conflicts.locator("form.fields button"));
+  check((await conflicts.locator(".error").count()) === 3, "a conflict of the pool names its expert too");
+  check((await card.locator(".error").count()) === 0, "and says nothing beside the roster");
+  await conflicts.locator("#recused_expert").selectOption({ label: "expert second" });
+  await conflicts.locator("#recused_laboratory").selectOption({ index: 1 });
+  await conflicts.locator("#recused_reason").selectOption("relation");
+  await conflicts.locator("#recused_from").fill("2026-12-01");
+  await conflicts.locator("#recused_until").fill("2026-12-31");
+  await follow(coordinator, conflicts.locator("form.fields button"));
+  check(coordinator.url().includes("done-conflict"), `the conflict is saved: ${coordinator.url()}`);
+  await told.look(coordinator, "pool-conflicts");
+  await expert.goto("/me");
+  check((await expert.locator("#conflicts li").count()) === 1, "the expert sees it");
+  check((await expert.locator("#conflicts li button").count()) === 0, "and does not take it back");
+  await follow(coordinator, conflicts.locator("li button"));
+  check((await conflicts.locator("li").count()) === 0, "the coordinator does");
+
   await follow(coordinator, card.locator("li form button"));
   check(coordinator.url().includes("done-duty-removed"), "it says so");
   check((await card.locator(".notice li").count()) === 4, "a duty is taken away");

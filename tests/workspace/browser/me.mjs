@@ -59,6 +59,24 @@ export async function tell(told) {
   await follow(expert, "#absences li button");
   check((await expert.locator("#absences li").count()) === 0, "the absence is taken away");
 
+  const CONFLICT = "#conflicts form.fields button";
+  await follow(expert, CONFLICT);
+  check((await expert.locator("#conflicts .error").count()) === 2, "a conflict names its laboratory and its reason");
+  await expert.locator("#recused_laboratory").selectOption({ index: 1 });
+  await expert.locator("#recused_reason").selectOption("own_reports");
+  await expert.fill("#recused_until", "2026-01-31");
+  await follow(expert, CONFLICT);
+  check((await expert.getAttribute("#recused_until", "aria-invalid")) === "true", "it is not over before it begins");
+  check((await expert.getAttribute("#until", "aria-invalid")) === null, "the absence has nothing to do with it");
+  check((await expert.inputValue("#recused_reason")) === "own_reports", "what was chosen is kept");
+  await told.look(expert, "me-conflict-wrong");
+  await expert.fill("#recused_until", "");
+  await follow(expert, CONFLICT);
+  check((await expert.locator("#conflicts li").count()) === 1, "the conflict is there");
+  await told.look(expert, "me-conflict");
+  await follow(expert, "#conflicts li button");
+  check((await expert.locator("#conflicts li").count()) === 0, "and taken back");
+
   const submitter = await told.login("submitter.cayenne");
   await submitter.goto("/me");
   check((await submitter.locator(PROFILE).count()) === 0, "who is no expert has no profile to keep");
