@@ -8,7 +8,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::preconditions;
 use crate::http::client_address;
-use crate::service::{own_password, people, workload};
+use crate::service::{notifications, own_password, people, workload};
 
 /// Who the caller is.
 pub(super) async fn who_am_i(caller: Caller) -> Answer {
@@ -53,4 +53,23 @@ pub(super) async fn change_password(caller: Caller, request: HttpRequest, body: 
 /// The work the caller has done lately, beside the middle of their pool.
 pub(super) async fn workload(caller: Caller) -> Answer {
     answer::document(&workload::own(caller.exchange(), caller.actor()).await?)
+}
+
+/// Which mails the caller gets, and when.
+pub(super) async fn notifications(caller: Caller) -> Answer {
+    let own = notifications::own(caller.exchange(), caller.actor()).await?;
+    answer::versioned(own.version, &own)
+}
+
+/// Changes when the caller gets which mail.
+pub(super) async fn choose_notifications(
+    caller: Caller,
+    request: HttpRequest,
+    body: Body,
+) -> Answer {
+    let version = preconditions::if_match(&request)?;
+    let content = body.read()?;
+    let (exchange, actor, request_id) = (caller.exchange(), caller.actor(), &caller.request_id);
+    let own = notifications::choose(exchange, actor, version, content, request_id).await?;
+    answer::versioned(own.version, &own)
 }

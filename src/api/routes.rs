@@ -58,6 +58,8 @@ pub fn operations() -> Vec<Operation> {
         GET "/me" whoAmI me::who_am_i;
         PUT "/me/expert-profile" updateExpertProfile me::update_profile;
         PUT "/me/password" changePassword me::change_password;
+        GET "/me/notifications" readNotificationChoices me::notifications;
+        PUT "/me/notifications" setNotificationChoices me::choose_notifications;
         POST "/me/next-case" takeNextCase next_case::take;
         GET "/me/workload" myWorkload me::workload;
         POST "/me/absences" addAbsence absences::add;

@@ -1,11 +1,15 @@
 //! What people are told by mail: who, which case, which facts. Typed, so that no patient data can slip in.
 
+mod choices;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{CaseId, PersonId};
 use super::text_enum::text_enum;
 use super::turnaround::Urgency;
+
+pub use choices::{Choices, Rule, Safety, Timing};
 
 text_enum! {
     /// Which mail.
@@ -63,6 +67,8 @@ text_enum! {
         Unrouted = "unrouted",
         /// To the coordinators: the day's counts.
         DailyDigest = "daily_digest",
+        /// To anybody: what they wanted to read once a day.
+        Summary = "summary",
     }
 }
 
@@ -81,6 +87,16 @@ pub struct Digest {
     pub paused: Vec<String>,
     /// All open cases.
     pub open: u32,
+}
+
+/// What a daily summary says of one mail that was not sent by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Noted {
+    /// Which mail it would have been.
+    pub kind: NotificationKind,
+    /// The case's human reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// One mail to one person.
@@ -105,4 +121,7 @@ pub struct Notification {
     /// The counts of a daily digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// What a daily summary tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<Noted>,
 }

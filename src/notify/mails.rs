@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::mailer::OutgoingMail;
 use super::sentences::{Sentences, english, french};
 use crate::domain::ids::CaseId;
-use crate::domain::notifications::{Digest, Notification};
+use crate::domain::notifications::{Digest, Noted, Notification, NotificationKind};
+use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
 
 /// Who gets a mail.
@@ -161,11 +162,10 @@ fn body(
                 .map(|(reference, urgency)| facts(reference, urgency, french_)),
         },
         instant,
-        lists: notification
-            .digest
-            .as_ref()
-            .map(|digest| lists(digest, french_))
-            .unwrap_or_default(),
+        lists: match &notification.digest {
+            Some(digest) => lists(digest, french_),
+            None => summary(&notification.summary, french_),
+        },
         open: if french_ {
             "Ouvrir dans Relecture (connexion nécessaire)\u{a0}:"
         } else {
@@ -224,6 +224,20 @@ fn lists(digest: &Digest, french: bool) -> Vec<List> {
             references: references.clone(),
         })
         .collect()
+}
+
+/// What a summary tells, under the subjects that the mails would have had.
+fn summary(noted: &[Noted], in_french: bool) -> Vec<List> {
+    let of_kind = |kind: &NotificationKind| {
+        let these = noted.iter().filter(|one| one.kind == *kind);
+        let sentences = if in_french { french } else { english };
+        List {
+            title: sentences(*kind).subject,
+            references: these.filter_map(|one| one.reference.clone()).collect(),
+        }
+    };
+    let all = NotificationKind::ALL.iter().map(of_kind);
+    all.filter(|list| !list.references.is_empty()).collect()
 }
 
 /// An instant as the recipient's clock and calendar show it, with the zone named.

@@ -153,6 +153,11 @@ pub(super) fn french(kind: Kind) -> Sentences {
             None,
         ),
         Kind::DailyDigest => say("File du jour", "Voici l’état de votre file.", None),
+        Kind::Summary => say(
+            "Résumé du jour",
+            "Voici ce qui s’est passé depuis le dernier résumé, parmi ce que vous avez choisi de lire une fois par jour.",
+            None,
+        ),
     }
 }
 
@@ -285,5 +290,10 @@ pub(super) fn english(kind: Kind) -> Sentences {
             None,
         ),
         Kind::DailyDigest => say("Today’s queue", "This is how your queue stands.", None),
+        Kind::Summary => say(
+            "Your daily summary",
+            "This is what has happened since the last summary, of what you chose to read once a day.",
+            None,
+        ),
     }
 }

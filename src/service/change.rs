@@ -250,6 +250,7 @@ impl<'c> Change<'c> {
             urgency: Some(name(&self.row.urgency)?),
             at,
             digest: None,
+            summary: Vec::new(),
         };
         self.enqueue(Topic::Mail, to_json(&notification)?, self.now);
         Ok(())

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Duration as Span, Utc};
 
-use super::Exchange;
 use super::error::ServiceError;
 use super::jobs::Job;
+use super::{Core, Exchange, notifications, summaries};
 use crate::domain::ids::OutboxId;
-use crate::domain::notifications::Notification;
+use crate::domain::notifications::{Notification, Timing};
 pub use crate::store::outbox::Topic;
 use crate::store::outbox::{self, Claimed, Finish};
 use crate::store::{Conn, instant, micros, people};
@@ -27,7 +27,7 @@ pub struct Delivery {
 pub enum Work {
     /// A mail to send.
     Mail(Box<Letter>),
-    /// A mail to somebody who has left: nothing to do.
+    /// A mail to somebody who has left, or does not want it by itself: nothing to do.
     Unwanted,
     /// A job to run.
     Job(Job),
@@ -90,14 +90,14 @@ pub async fn next(
 ) -> Result<Option<Delivery>, ServiceError> {
     let now = ex.core.clock.now();
     let until = micros(now + Span::from_std(lease).unwrap_or(Span::minutes(1)));
-    let owner = owner.to_owned();
+    let (core, owner) = (ex.core.clone(), owner.to_owned());
     ex.store
         .write(move |conn| {
             let Some(claimed) = outbox::claim(conn, topic, &owner, micros(now), until)? else {
                 return Ok(None);
             };
             Ok(Some(Delivery {
-                work: read(conn, &claimed)?,
+                work: read(conn, &core, &claimed)?,
                 claimed,
                 owner: owner.clone(),
             }))
@@ -105,7 +105,7 @@ pub async fn next(
         .await
 }
 
-fn read(conn: &mut Conn, claimed: &Claimed) -> Result<Work, ServiceError> {
+fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, ServiceError> {
     let notification: Notification = match claimed.topic {
         Topic::Job => {
             return Ok(serde_json::from_str(&claimed.payload).map_or_else(
@@ -119,15 +119,23 @@ fn read(conn: &mut Conn, claimed: &Claimed) -> Result<Work, ServiceError> {
         },
     };
     let person = people::find(conn, notification.to)?.filter(|person| person.active);
-    Ok(person.map_or(Work::Unwanted, |person| {
-        Work::Mail(Box::new(Letter {
+    let Some(person) = person else {
+        return Ok(Work::Unwanted);
+    };
+    match notifications::timing(conn, &notification)? {
+        Timing::AtOnce => Ok(Work::Mail(Box::new(Letter {
             notification,
             address: person.email,
             name: person.display_name,
             language: person.language,
             zone: person.zone,
-        }))
-    }))
+        }))),
+        Timing::Daily => {
+            summaries::put_aside(conn, core, claimed.id, &notification, &person)?;
+            Ok(Work::Unwanted)
+        }
+        Timing::Never => Ok(Work::Unwanted),
+    }
 }
 
 /// Ends the lease of a message. False when another worker has taken the message since: the lease had run out.

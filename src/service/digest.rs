@@ -42,6 +42,7 @@ pub(super) async fn send(ex: &Exchange, network: NetworkId) -> Result<(), Servic
                         urgency: None,
                         at: Some(now),
                         digest: Some(digest.clone()),
+                        summary: Vec::new(),
                     };
                     enqueue(conn, &core, Topic::Mail, to_json(&notification)?, now)?;
                 }
@@ -82,7 +83,7 @@ fn count(conn: &mut Conn, network: NetworkId, now: DateTime<Utc>) -> Result<Dige
 }
 
 /// The next morning after `now`, in `zone`.
-fn next(zone: Tz, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn next(zone: Tz, now: DateTime<Utc>) -> DateTime<Utc> {
     let local = now.with_timezone(&zone);
     let hour = NaiveTime::from_hms_opt(HOUR, 0, 0).unwrap_or_default();
     let today = local.date_naive();
@@ -138,7 +139,8 @@ pub(super) fn ensure_scheduled(
     enqueue(conn, core, Topic::Job, payload, at)
 }
 
-fn enqueue(
+/// Puts a message that belongs to no case into the outbox.
+pub(super) fn enqueue(
     conn: &mut Conn,
     core: &Core,
     topic: Topic,

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, audit_trail, digest, escalation, routing, timestamps, transparency};
+use super::{Exchange, audit_trail, digest, escalation, routing, summaries, timestamps, transparency};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
-use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, RequestId};
+use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, PersonId, RequestId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::transitions::{Command, permitted};
@@ -94,6 +94,11 @@ pub enum Job {
         /// The network.
         network: NetworkId,
     },
+    /// Writes the summary of a person's day.
+    Summary {
+        /// The person.
+        person: PersonId,
+    },
     /// Forgets what has served, and schedules itself again.
     Housekeeping,
 }
@@ -105,6 +110,7 @@ pub enum Job {
 pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
     match job {
         Job::DailyDigest { network } => digest::send(ex, network).await,
+        Job::Summary { person } => summaries::send(ex, person).await,
         Job::Housekeeping => housekeeping(ex).await,
         Job::EnterLog => transparency::append(ex).await,
         Job::Timestamp { opinion } => timestamps::complete(ex, opinion).await,
@@ -288,7 +294,9 @@ async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
         store::outbox::forget_done(conn, store::micros(now - DELIVERED_KEPT))?;
         store::sessions::forget_expired(conn, store::micros(now))?;
         store::sessions::forget_failures(conn, None, store::micros(now - Duration::days(1)))?;
+        store::summaries::forget_told(conn, store::micros(now - DELIVERED_KEPT))?;
         digest::ensure_digests(conn, &core)?;
+        summaries::ensure_scheduled_all(conn, &core)?;
         digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))
     });
     kept.await?;

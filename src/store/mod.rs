@@ -37,6 +37,7 @@ pub mod signatures;
 pub mod slide_views;
 pub mod slides;
 mod steady;
+pub mod summaries;
 pub mod targets;
 pub mod timestamps;
 pub mod traces;

@@ -695,6 +695,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_choices (person_id) {
+        person_id -> Text,
+        version -> BigInt,
+        choices -> Text,
+        summarised_on -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    summary_items (id) {
+        id -> Text,
+        person_id -> Text,
+        kind -> Text,
+        reference -> Nullable<Text>,
+        summarised_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -751,4 +770,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     panels,
     panel_seats,
     panel_readings,
+    notification_choices,
+    summary_items,
 );

@@ -28,6 +28,7 @@ mod linked;
 mod login;
 mod me;
 mod next;
+mod notifications;
 mod opinion;
 mod page;
 mod panel;
@@ -171,6 +172,13 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(commands::show), post().to(commands::give)],
     );
     at("/me", vec![get().to(me::show), post().to(me::save)]);
+    at(
+        "/me/notifications",
+        vec![
+            get().to(notifications::show),
+            post().to(notifications::save),
+        ],
+    );
     at("/me/absences", vec![post().to(me::add_absence)]);
     at("/me/password", vec![post().to(me::change_password)]);
     at(

@@ -50,6 +50,8 @@ const EXPECTED: &[(&str, Row)] = &[
         [403, 412, 403, 403, 412, 403, 403, 403],
     ),
     ("changePassword", [422; 8]),
+    ("readNotificationChoices", ALL),
+    ("setNotificationChoices", [412; 8]),
     ("takeNextCase", [403, 404, 403, 403, 404, 403, 403, 403]),
     ("myWorkload", [403, 200, 403, 403, 200, 403, 403, 403]),
     ("addAbsence", [403, 201, 403, 403, 201, 403, 403, 403]),

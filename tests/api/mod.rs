@@ -13,6 +13,7 @@ mod health;
 mod instructions;
 mod life;
 mod next_case;
+mod notifications;
 mod panels;
 mod people;
 mod presence;

@@ -73,6 +73,8 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             "NotificationKind",
             names::<notifications::NotificationKind>(),
         ),
+        ("NotificationTiming", names::<notifications::Timing>()),
+        ("NotificationSafety", names::<notifications::Safety>()),
         ("TargetState", names::<targets::Standing>()),
         ("TargetTime", names::<turnaround::TargetTime>()),
         ("Topic", names::<outbox::Topic>()),

@@ -20,6 +20,7 @@ use crate::support::exchange::World;
 mod content;
 mod delivery;
 mod digest;
+mod summary;
 mod transport;
 
 /// Where people reach the exchange in these stories.
@@ -77,6 +78,7 @@ async fn enqueue(
         urgency: case.map(|_| Urgency::Urgent),
         at: Some(now),
         digest: None,
+        summary: Vec::new(),
     };
     let message = NewMessage {
         id: OutboxId::new(core.ids.as_ref()),

@@ -116,6 +116,17 @@ async fn an_expert_keeps_profile_hours_and_absences() {
 }
 
 #[actix_web::test]
+async fn people_choose_which_mails_come_when() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("mails", &ways, as_it_is).await;
+}
+
+#[actix_web::test]
 async fn a_coordinator_rebalances_a_queue() {
     let ways = [
         way("fr", true, 1440),

@@ -12,7 +12,19 @@ fn notification(kind: NotificationKind) -> Notification {
         paused: vec!["REL-2026-000104-X".into()],
         open: 9,
     });
-    let about_a_case = digest.is_none();
+    let noted = |kind, reference: &str| Noted {
+        kind,
+        reference: Some(reference.to_owned()),
+    };
+    let summary = match kind {
+        NotificationKind::Summary => vec![
+            noted(NotificationKind::OpinionReady, "REL-2026-000105-8"),
+            noted(NotificationKind::Receipt, "REL-2026-000106-6"),
+            noted(NotificationKind::OpinionReady, "REL-2026-000107-4"),
+        ],
+        _ => Vec::new(),
+    };
+    let about_a_case = digest.is_none() && summary.is_empty();
     Notification {
         kind,
         to: PersonId(Uuid::nil()),
@@ -21,6 +33,7 @@ fn notification(kind: NotificationKind) -> Notification {
         urgency: about_a_case.then_some(Urgency::Urgent),
         at: Some("2026-12-01T02:30:00Z".parse().unwrap()),
         digest,
+        summary,
     }
 }
 

@@ -40,12 +40,13 @@ const READS: [&str; 12] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 14] = [
+const ACCOUNTS: [&str; 15] = [
     "login",
     "logout",
     "reuse_refresh_token",
     "change_password",
     "update_expert_profile",
+    "choose_notifications",
     "add_absence",
     "remove_absence",
     "add_duty",

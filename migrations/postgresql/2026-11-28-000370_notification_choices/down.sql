@@ -1,0 +1,2 @@
+DROP TABLE summary_items;
+DROP TABLE notification_choices;
