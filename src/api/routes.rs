@@ -55,6 +55,8 @@ pub fn operations() -> Vec<Operation> {
         POST "/session" login session::login;
         POST "/session/refresh" refreshSession session::refresh;
         DELETE "/session" logout session::logout;
+        POST "/session/recovery" askRecovery session::ask_recovery;
+        POST "/session/password" choosePassword session::choose_password;
         GET "/me" whoAmI me::who_am_i;
         PUT "/me/expert-profile" updateExpertProfile me::update_profile;
         PUT "/me/password" changePassword me::change_password;
@@ -145,6 +147,8 @@ pub fn operations() -> Vec<Operation> {
         PUT "/administration/agreements/{agreement}" changeAgreement administration::agreements::change;
         GET "/administration/messages" listMessages administration::messages::list;
         GET "/audit" searchAudit administration::audit::search;
+        POST "/administration/people/{person}/invitation" invitePerson administration::people::invite;
+        DELETE "/administration/people/{person}/invitation" withdrawInvitation administration::people::withdraw_invitation;
         POST "/administration/people/{person}/password" renewPassword administration::people::renew_password;
     };
     all.extend(given_by_people().map(|command| Operation {

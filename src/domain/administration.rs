@@ -30,6 +30,10 @@ text_enum! {
         ReactivatePerson = "reactivate_person",
         /// Made a new password for a person.
         RenewPassword = "renew_password",
+        /// Had a person choose a password by a link in a mail.
+        InvitePerson = "invite_person",
+        /// Withdrew that link.
+        WithdrawInvitation = "withdraw_invitation",
         /// Registered a slide source.
         AddSlideSource = "add_slide_source",
         /// Changed a slide source.

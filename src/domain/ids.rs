@@ -58,6 +58,8 @@ ids! {
     AssignmentId,
     /// A proposal to move unopened cases.
     ProposalId,
+    /// A link by which a person chooses a password.
+    AccountLinkId,
     /// A time in which an expert is on call.
     DutyId,
     /// That an expert reads no case of a laboratory.

@@ -1,5 +1,6 @@
 //! Pure rules: no I/O, no clock, no database, no HTTP.
 
+pub mod account_links;
 pub mod administration;
 pub mod agreement;
 pub mod annotation_exchange;

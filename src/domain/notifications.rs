@@ -5,7 +5,7 @@ mod choices;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CaseId, PersonId};
+use super::ids::{AccountLinkId, CaseId, PersonId};
 use super::text_enum::text_enum;
 use super::turnaround::Urgency;
 
@@ -69,6 +69,12 @@ text_enum! {
         DailyDigest = "daily_digest",
         /// To anybody: what they wanted to read once a day.
         Summary = "summary",
+        /// To who was added: a password is to be chosen.
+        Invitation = "invitation",
+        /// To who has forgotten their password: another one may be chosen.
+        Recovery = "recovery",
+        /// To anybody: their password was changed.
+        PasswordChanged = "password_changed",
     }
 }
 
@@ -124,4 +130,7 @@ pub struct Notification {
     /// What a daily summary tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<Noted>,
+    /// The link by which a password is chosen; its token is made when the mail is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<AccountLinkId>,
 }

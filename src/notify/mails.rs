@@ -99,17 +99,18 @@ struct Plain<'a> {
     body: &'a Body,
 }
 
-/// Composes the mail of a notification. It holds the case's reference and urgency, an instant, and a link that needs a login.
+/// Composes the mail of a notification. It holds the case's reference and urgency, an instant, and a link that needs a login; or,
+/// with a token, the one by which a password is chosen. `link` is the public address and that token.
 ///
 /// # Errors
 /// [`ComposeError`].
 pub fn compose(
     notification: &Notification,
     recipient: &Recipient,
-    public_url: &Url,
+    link: (&Url, Option<&str>),
     id: Uuid,
 ) -> Result<OutgoingMail, ComposeError> {
-    let body = body(notification, recipient, public_url)?;
+    let body = body(notification, recipient, link)?;
     Ok(OutgoingMail {
         id,
         to: recipient.address.clone(),
@@ -124,7 +125,7 @@ pub fn compose(
 fn body(
     notification: &Notification,
     recipient: &Recipient,
-    public_url: &Url,
+    (public_url, token): (&Url, Option<&str>),
 ) -> Result<Body, ComposeError> {
     let french_ = recipient.language == Language::French;
     let Sentences {
@@ -136,7 +137,10 @@ fn body(
     } else {
         english(notification.kind)
     };
-    let link = link(public_url, notification.case)?;
+    let link = match token {
+        Some(token) => choosing(public_url, token)?,
+        None => link(public_url, notification.case)?,
+    };
     let reference = notification.reference.as_deref();
     let instant = instant.zip(notification.at).map(|(words, at)| {
         let stop = if french_ { "\u{a0}: " } else { ": " };
@@ -166,10 +170,13 @@ fn body(
             Some(digest) => lists(digest, french_),
             None => summary(&notification.summary, french_),
         },
-        open: if french_ {
-            "Ouvrir dans Relecture (connexion nécessaire)\u{a0}:"
-        } else {
-            "Open in Relecture (login needed):"
+        open: match (french_, token.is_some()) {
+            (true, false) => "Ouvrir dans Relecture (connexion nécessaire)\u{a0}:",
+            (false, false) => "Open in Relecture (login needed):",
+            (true, true) => {
+                "Choisir votre mot de passe (le lien ne sert qu’une fois, à vous seul)\u{a0}:"
+            }
+            (false, true) => "Choose your password (the link works once, and is for you alone):",
         },
         link,
         footer: if french_ {
@@ -190,6 +197,16 @@ fn link(public_url: &Url, case: Option<CaseId>) -> Result<String, ComposeError> 
         None => path.push("worklist"),
     };
     drop(path);
+    Ok(link.into())
+}
+
+/// The page on which a password is chosen.
+fn choosing(public_url: &Url, token: &str) -> Result<String, ComposeError> {
+    let mut link = public_url.clone();
+    let mut path = link.path_segments_mut().map_err(|()| ComposeError::Link)?;
+    path.pop_if_empty().push("welcome");
+    drop(path);
+    link.query_pairs_mut().append_pair("t", token);
     Ok(link.into())
 }
 

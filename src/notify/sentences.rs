@@ -158,6 +158,21 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Voici ce qui s’est passé depuis le dernier résumé, parmi ce que vous avez choisi de lire une fois par jour.",
             None,
         ),
+        Kind::Invitation => say(
+            "Votre accès à Relecture",
+            "Un compte a été créé pour vous dans Relecture. Choisissez votre mot de passe pour y entrer.",
+            Some("Lien valable jusqu’au"),
+        ),
+        Kind::Recovery => say(
+            "Choisir un nouveau mot de passe",
+            "Un nouveau mot de passe a été demandé pour votre compte. Si ce n’est pas par vous, ignorez ce message : rien ne change.",
+            Some("Lien valable jusqu’au"),
+        ),
+        Kind::PasswordChanged => say(
+            "Votre mot de passe a été changé",
+            "Le mot de passe de votre compte vient d’être changé. Si ce n’est pas par vous, prévenez sans attendre votre administrateur.",
+            None,
+        ),
     }
 }
 
@@ -293,6 +308,21 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::Summary => say(
             "Your daily summary",
             "This is what has happened since the last summary, of what you chose to read once a day.",
+            None,
+        ),
+        Kind::Invitation => say(
+            "Your access to Relecture",
+            "An account was made for you in Relecture. Choose your password to enter.",
+            Some("The link is good until"),
+        ),
+        Kind::Recovery => say(
+            "Choose another password",
+            "Another password was asked for your account. If it was not by you, pass over this message: nothing changes.",
+            Some("The link is good until"),
+        ),
+        Kind::PasswordChanged => say(
+            "Your password was changed",
+            "The password of your account has just been changed. If it was not by you, tell your administrator at once.",
             None,
         ),
     }

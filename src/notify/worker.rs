@@ -148,8 +148,13 @@ impl Worker {
             &letter.zone,
         )
         .map_err(|error| Trouble::Lasting(error.to_string()))?;
-        let mail = compose(&letter.notification, &recipient, &self.public_url, id.0)
-            .map_err(|error| Trouble::Lasting(error.to_string()))?;
+        let mail = compose(
+            &letter.notification,
+            &recipient,
+            (&self.public_url, letter.token.as_deref()),
+            id.0,
+        )
+        .map_err(|error| Trouble::Lasting(error.to_string()))?;
         // Over before the lease is: after that another worker would send the mail too.
         let sending = tokio::time::timeout(self.lease.mul_f64(SENDING), self.mailer.send(&mail));
         match sending.await {

@@ -3,6 +3,7 @@
 
 pub mod agreements;
 pub mod audit;
+pub mod invitations;
 pub mod laboratories;
 pub mod messages;
 pub mod networks;

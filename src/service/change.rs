@@ -251,6 +251,7 @@ impl<'c> Change<'c> {
             at,
             digest: None,
             summary: Vec::new(),
+            link: None,
         };
         self.enqueue(Topic::Mail, to_json(&notification)?, self.now);
         Ok(())

@@ -6,9 +6,9 @@ use chrono::{DateTime, Duration as Span, Utc};
 
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, Exchange, notifications, summaries};
+use super::{Core, Exchange, account_links, notifications, summaries};
 use crate::domain::ids::OutboxId;
-use crate::domain::notifications::{Notification, Timing};
+use crate::domain::notifications::{Notification, NotificationKind, Timing};
 pub use crate::store::outbox::Topic;
 use crate::store::outbox::{self, Claimed, Finish};
 use crate::store::{Conn, instant, micros, people};
@@ -48,6 +48,8 @@ pub struct Letter {
     pub language: String,
     /// IANA time zone in which the person reads times.
     pub zone: String,
+    /// The token of the link by which they choose a password.
+    pub token: Option<String>,
 }
 
 /// What became of a message.
@@ -118,7 +120,16 @@ fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, Service
             Err(error) => return Ok(Work::Unreadable(format!("not a notification: {error}"))),
         },
     };
-    let person = people::find(conn, notification.to)?.filter(|person| person.active);
+    let token = match notification.link {
+        Some(link) => match account_links::to_be_sent(conn, core, link)? {
+            Some(token) => Some(token),
+            None => return Ok(Work::Unwanted),
+        },
+        None => None,
+    };
+    // Who is invited is let in by the password that they choose.
+    let invited = notification.kind == NotificationKind::Invitation;
+    let person = people::find(conn, notification.to)?.filter(|person| person.active || invited);
     let Some(person) = person else {
         return Ok(Work::Unwanted);
     };
@@ -129,6 +140,7 @@ fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, Service
             name: person.display_name,
             language: person.language,
             zone: person.zone,
+            token,
         }))),
         Timing::Daily => {
             summaries::put_aside(conn, core, claimed.id, &notification, &person)?;

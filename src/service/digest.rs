@@ -43,6 +43,7 @@ pub(super) async fn send(ex: &Exchange, network: NetworkId) -> Result<(), Servic
                         at: Some(now),
                         digest: Some(digest.clone()),
                         summary: Vec::new(),
+                        link: None,
                     };
                     enqueue(conn, &core, Topic::Mail, to_json(&notification)?, now)?;
                 }

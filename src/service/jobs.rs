@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
-use super::{Exchange, audit_trail, digest, escalation, routing, summaries, timestamps, transparency};
+use super::{
+    Exchange, account_links, audit_trail, digest, escalation, routing, summaries, timestamps,
+    transparency,
+};
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, PersonId, RequestId};
@@ -99,6 +102,13 @@ pub enum Job {
         /// The person.
         person: PersonId,
     },
+    /// Sends a link to somebody who has forgotten their password, if there is such a person.
+    Recover {
+        /// The person of the login that was typed.
+        person: Option<PersonId>,
+        /// The request, for the audit.
+        request_id: String,
+    },
     /// Forgets what has served, and schedules itself again.
     Housekeeping,
 }
@@ -110,6 +120,9 @@ pub enum Job {
 pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
     match job {
         Job::DailyDigest { network } => digest::send(ex, network).await,
+        Job::Recover { person, request_id } => {
+            account_links::recover(ex, person, &request_id).await
+        }
         Job::Summary { person } => summaries::send(ex, person).await,
         Job::Housekeeping => housekeeping(ex).await,
         Job::EnterLog => transparency::append(ex).await,
@@ -295,6 +308,7 @@ async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
         store::sessions::forget_expired(conn, store::micros(now))?;
         store::sessions::forget_failures(conn, None, store::micros(now - Duration::days(1)))?;
         store::summaries::forget_told(conn, store::micros(now - DELIVERED_KEPT))?;
+        store::account_links::forget_ended(conn, store::micros(now - DELIVERED_KEPT))?;
         digest::ensure_digests(conn, &core)?;
         summaries::ensure_scheduled_all(conn, &core)?;
         digest::ensure_scheduled(conn, &core, &Job::Housekeeping, now + Duration::hours(1))

@@ -3,6 +3,7 @@
 
 pub mod absences;
 mod access;
+pub mod account_links;
 pub mod administration;
 pub mod annotations;
 pub mod answered;

@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Exchange;
-use super::audit;
 use super::error::ServiceError;
 use super::sessions::{Session, Subjects, person_by_password};
+use super::{Exchange, account_links, audit};
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::traces::Standing;
 use crate::identity::password::{self, PasswordProblem};
@@ -49,7 +48,7 @@ pub async fn change(
         None,
         request_id,
     );
-    let family = session.family.to_string();
+    let (core, family) = (ex.core.clone(), session.family.to_string());
     ex.store
         .write(move |conn| {
             subjects.forget(conn, now)?;
@@ -59,6 +58,7 @@ pub async fn change(
             }
             people::next_version(conn, person)?;
             sessions::revoke_person(conn, person, Some(&family), micros(now))?;
+            account_links::tell_changed(conn, &core, person)?;
             insert_audit(conn, &entry).map_err(ServiceError::from)
         })
         .await
@@ -70,8 +70,17 @@ fn problems(login: &str, current: &str, wanted: &str) -> Vec<FieldProblem> {
     if current.is_empty() {
         problems.push(FieldProblem::new("/current_password", FieldRule::Required));
     }
-    let refused = match password::check(login, wanted) {
-        Ok(()) if wanted == current => Some(FieldRule::Duplicate),
+    if let Some(problem) = refused(login, wanted) {
+        problems.push(problem);
+    } else if wanted == current {
+        problems.push(FieldProblem::new("/new_password", FieldRule::Duplicate));
+    }
+    problems
+}
+
+/// Why a password is refused, whoever chooses it.
+pub(super) fn refused(login: &str, wanted: &str) -> Option<FieldProblem> {
+    let rule = match password::check(login, wanted) {
         Ok(()) => None,
         Err(_) if wanted.is_empty() => Some(FieldRule::Required),
         Err(PasswordProblem::TooShort) => Some(FieldRule::TooFew {
@@ -82,8 +91,7 @@ fn problems(login: &str, current: &str, wanted: &str) -> Vec<FieldProblem> {
         }),
         Err(PasswordProblem::Guessable) => Some(FieldRule::Guessable),
     };
-    problems.extend(refused.map(|rule| FieldProblem::new("/new_password", rule)));
-    problems
+    rule.map(|rule| FieldProblem::new("/new_password", rule))
 }
 
 /// The hash of the present password and whose failures are forgotten, when it is right; a wrong one is told beside its field, counted and on record.

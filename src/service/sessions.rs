@@ -130,7 +130,7 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    fn of(ex: &Exchange, login: &str, address: Option<IpAddr>) -> Self {
+    pub(super) fn of(ex: &Exchange, login: &str, address: Option<IpAddr>) -> Self {
         let hashed = |text: String| ex.core.sealing.keyed_hash(&text);
         Self {
             account: hashed(format!("account {login}")),

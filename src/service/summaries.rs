@@ -100,5 +100,6 @@ fn mail(to: PersonId, summary: Vec<Noted>, now: DateTime<Utc>) -> Notification {
         at: Some(now),
         digest: None,
         summary,
+        link: None,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The functions of the submodules take a connection and never open a transaction; [`Store::write`] does, once for each use case.
 
+pub mod account_links;
 pub mod annotations;
 pub mod assignments;
 pub mod audit_trail;

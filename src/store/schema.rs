@@ -714,6 +714,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    account_links (id) {
+        id -> Text,
+        person_id -> Text,
+        purpose -> Text,
+        token_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -772,4 +784,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     panel_readings,
     notification_choices,
     summary_items,
+    account_links,
 );

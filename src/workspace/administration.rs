@@ -43,6 +43,10 @@ pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
         vec![get().to(person::show), post().to(person::save)],
     );
     at(
+        "/administration/people/{person}/invitation",
+        vec![post().to(person::invitation)],
+    );
+    at(
         "/administration/people/{person}/password",
         vec![post().to(person::renew_password)],
     );

@@ -45,8 +45,10 @@ struct ResumePage {
 /// The login.
 pub(super) async fn show(request: HttpRequest, next: web::Query<Next>) -> Answer {
     let language = language_of(&request);
+    let mut frame = Page::outside(language, "login-title", "/login");
+    frame.take_notice(&Fields::of_query(request.query_string()));
     let form = LoginPage {
-        page: Page::outside(language, "login-title", "/login"),
+        page: frame,
         login: String::new(),
         next: local(next.next.as_deref()),
         problem: None,

@@ -46,6 +46,7 @@ mod verify;
 mod viewer;
 mod visitor;
 mod week_plot;
+mod welcome;
 mod work_units;
 mod work_words;
 mod worklist;
@@ -105,6 +106,14 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/login",
         vec![get().to(login::show), post().to(login::enter)],
+    );
+    at(
+        "/forgotten",
+        vec![get().to(welcome::forgotten), post().to(welcome::ask)],
+    );
+    at(
+        "/welcome",
+        vec![get().to(welcome::show), post().to(welcome::choose)],
     );
     at("/logout", vec![post().to(login::leave)]);
     at("/language", vec![post().to(login::language)]);

@@ -127,6 +127,8 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readPerson", ABSENT_FOR_ADMINISTRATOR),
     ("changePerson", ABSENT_FOR_ADMINISTRATOR),
     ("renewPassword", ABSENT_FOR_ADMINISTRATOR),
+    ("invitePerson", ABSENT_FOR_ADMINISTRATOR),
+    ("withdrawInvitation", ABSENT_FOR_ADMINISTRATOR),
     ("listAllSlideSources", OF_ADMINISTRATOR),
     ("addSlideSource", [403, 403, 403, 403, 403, 403, 403, 422]),
     ("readSlideSource", ABSENT_FOR_ADMINISTRATOR),
@@ -193,6 +195,8 @@ const EXPECTED: &[(&str, Row)] = &[
 const OPEN: &[(&str, u16)] = &[
     ("login", 401),
     ("refreshSession", 401),
+    ("askRecovery", 204),
+    ("choosePassword", 404),
     ("readDocument", 200),
     ("readSigningAuthority", 200),
 ];

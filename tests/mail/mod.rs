@@ -17,6 +17,7 @@ use relecture::store::{self, StoreError};
 use crate::support::database::TestDatabase;
 use crate::support::exchange::World;
 
+mod account_links;
 mod content;
 mod delivery;
 mod digest;
@@ -79,6 +80,7 @@ async fn enqueue(
         at: Some(now),
         digest: None,
         summary: Vec::new(),
+        link: None,
     };
     let message = NewMessage {
         id: OutboxId::new(core.ids.as_ref()),

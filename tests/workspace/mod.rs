@@ -115,6 +115,45 @@ async fn an_expert_keeps_profile_hours_and_absences() {
     tell_each("me", &ways, as_it_is).await;
 }
 
+/// A link that the browser's story knows, for a person without a password.
+async fn an_invitation(world: &World) {
+    use relecture::domain::account_links::{AccountLink, Purpose};
+    use relecture::domain::ids::AccountLinkId;
+    let person = world.actor("submitter.martinique@example.org").await.person;
+    world
+        .alter("UPDATE people SET password_hash = NULL, active = false WHERE login = 'submitter.martinique@example.org'")
+        .await;
+    let now = relecture::domain::time::Clock::now(&world.clock);
+    let link = AccountLink {
+        id: AccountLinkId::new(&relecture::clock::SystemIds),
+        person,
+        purpose: Purpose::Invitation,
+        created_at: now,
+        expires_at: now + Purpose::Invitation.lives(),
+        spent: false,
+    };
+    let hash = relecture::identity::refresh::hash("a-link-that-the-story-knows");
+    let store = &world.exchange.store;
+    let kept = store
+        .write(move |conn| relecture::store::account_links::insert(conn, &link, &hash))
+        .await;
+    kept.expect("the link is kept");
+}
+
+#[actix_web::test]
+async fn who_is_invited_or_has_forgotten_chooses_a_password() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("welcome", &ways, async |world: &World, _: &Served| {
+        an_invitation(world).await;
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn people_choose_which_mails_come_when() {
     let ways = [

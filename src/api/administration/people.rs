@@ -9,7 +9,8 @@ use crate::api::body::Body;
 use crate::api::caller::{Caller, WithParameters};
 use crate::api::query::Parameters;
 use crate::api::{BASE, id, preconditions};
-use crate::service::administration::people::{self, PeopleQuery, PersonContent};
+use crate::service::administration::invitations;
+use crate::service::administration::people::{self, Entrance, PeopleQuery, PersonContent};
 
 /// The people whom the caller administers.
 pub(in crate::api) async fn list(
@@ -33,13 +34,25 @@ pub(in crate::api) async fn list(
 struct NewPerson {
     login: String,
     content: PersonContent,
+    #[serde(default)]
+    invite: bool,
 }
 
 /// Adds a person.
 pub(in crate::api) async fn add(caller: Caller, request: HttpRequest, body: Body) -> Answer {
     let key = preconditions::key(&request, &body)?;
-    let NewPerson { login, content } = body.read()?;
-    let made = people::add(caller.exchange(), &by(&caller), login, content, Some(key)).await?;
+    let NewPerson {
+        login,
+        content,
+        invite,
+    } = body.read()?;
+    let entrance = if invite {
+        Entrance::Invited
+    } else {
+        Entrance::MadeUp
+    };
+    let (exchange, by) = (caller.exchange(), by(&caller));
+    let made = people::add(exchange, &by, login, content, entrance, Some(key)).await?;
     let location = format!("{BASE}/administration/people/{}", made.document.person.id);
     answer::created(&made, Some(location))
 }
@@ -72,4 +85,18 @@ pub(in crate::api) async fn renew_password(caller: Caller, request: HttpRequest)
     let wanted = id(&request, "person")?;
     let password = people::renew_password(caller.exchange(), &by(&caller), wanted).await?;
     answer::document(&NewPassword { password })
+}
+
+/// Has a person choose a password by a link in a mail.
+pub(in crate::api) async fn invite(caller: Caller, request: HttpRequest) -> Answer {
+    let wanted = id(&request, "person")?;
+    let person = invitations::invite(caller.exchange(), &by(&caller), wanted).await?;
+    answer::versioned(person.version, &person)
+}
+
+/// Withdraws that link.
+pub(in crate::api) async fn withdraw_invitation(caller: Caller, request: HttpRequest) -> Answer {
+    let wanted = id(&request, "person")?;
+    invitations::withdraw(caller.exchange(), &by(&caller), wanted).await?;
+    answer::nothing()
 }

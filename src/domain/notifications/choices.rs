@@ -31,6 +31,8 @@ text_enum! {
         PatientWaits = "patient_waits",
         /// An opinion that somebody may already have acted on is not what it was.
         OpinionChanged = "opinion_changed",
+        /// Somebody else may be at work with its reader's account.
+        Account = "account",
     }
 }
 
@@ -102,6 +104,9 @@ impl Kind {
                 may: &[Timing::AtOnce, Timing::Never],
                 because: None,
             },
+            Self::Recovery | Self::PasswordChanged => always(Role::ALL, Safety::Account),
+            // Who is invited chooses nothing yet.
+            Self::Invitation => always(&[], Safety::Account),
             Self::Summary => Rule {
                 to: &[],
                 may: &[Timing::AtOnce],

@@ -24,7 +24,12 @@ fn notification(kind: NotificationKind) -> Notification {
         ],
         _ => Vec::new(),
     };
-    let about_a_case = digest.is_none() && summary.is_empty();
+    let of_account = [
+        NotificationKind::Invitation,
+        NotificationKind::Recovery,
+        NotificationKind::PasswordChanged,
+    ];
+    let about_a_case = digest.is_none() && summary.is_empty() && !of_account.contains(&kind);
     Notification {
         kind,
         to: PersonId(Uuid::nil()),
@@ -34,6 +39,7 @@ fn notification(kind: NotificationKind) -> Notification {
         at: Some("2026-12-01T02:30:00Z".parse().unwrap()),
         digest,
         summary,
+        link: None,
     }
 }
 
@@ -45,10 +51,12 @@ fn composed(kind: NotificationKind, language: &str) -> OutgoingMail {
         "Pacific/Noumea",
     )
     .unwrap();
+    let links = [NotificationKind::Invitation, NotificationKind::Recovery];
+    let token = links.contains(&kind).then_some("0123456789abcdef");
     compose(
         &notification(kind),
         &recipient,
-        &"https://relecture.example.org/".parse().unwrap(),
+        (&"https://relecture.example.org/".parse().unwrap(), token),
         Uuid::from_u128(7),
     )
     .unwrap()

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::administered;
-pub use super::person_change::{Added, add, change, renew_password};
+use super::invitations::{self, InvitationDocument};
+pub use super::person_change::{Added, Entrance, add, change, renew_password};
 use crate::domain::folding::folded;
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
 use crate::domain::people::{Actor, Membership, Role};
@@ -102,6 +103,9 @@ pub struct PersonDocument {
     pub active: bool,
     /// Whether they have a password to log in with.
     pub has_password: bool,
+    /// The invitation that they may still follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationDocument>,
     /// Since when.
     pub created_at: DateTime<Utc>,
     /// The roles held.
@@ -328,6 +332,7 @@ pub(super) fn document(
         rpps: person.rpps,
         active: person.active,
         has_password: person.password_hash.is_some(),
+        invitation: invitations::open(conn, wanted, core.clock.now())?,
         created_at: person.created_at,
         roles: roles.into_iter().map(Into::into).collect(),
         expert_profile: profile

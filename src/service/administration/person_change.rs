@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::people::{PersonContent, PersonDocument, RoleContent, document, held_in, homes};
 use super::{By, administered, differing};
+use crate::domain::account_links::Purpose;
 use crate::domain::administration::{
     Act, ROLES_MAX, Subject, address_problem, name_problem, place_problems,
 };
@@ -18,6 +19,7 @@ use crate::domain::people::{Actor, Membership, Role};
 use crate::domain::permissions::Realm;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::identity::password;
+use crate::service::account_links::{send, withdraw_all};
 use crate::service::change::Change;
 use crate::service::error::ServiceError;
 use crate::service::people::problems as profile_problems;
@@ -35,7 +37,17 @@ pub struct Added {
     pub password: Option<String>,
 }
 
-/// Adds a person, with a password that is made up.
+/// How somebody who is added comes to a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// One is made up, and told to who adds them.
+    MadeUp,
+    /// They choose one, by a link in a mail, and are let in by it.
+    Invited,
+}
+
+/// Adds a person. Who is invited holds none of the roles until they have chosen a password: no case waits for somebody who may
+/// never come.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`] for who does not administer all the roles given, [`ServiceError::Invalid`].
@@ -43,13 +55,23 @@ pub async fn add(
     ex: &Exchange,
     by: &By,
     login: String,
-    content: PersonContent,
+    mut content: PersonContent,
+    entrance: Entrance,
     key: Option<Idempotency>,
 ) -> Result<Made<Added>, ServiceError> {
     let realm = administered(&by.actor)?;
-    let password = password::made_up();
-    let hashed = ex.passwords.hash(password.clone()).await;
-    let hash = hashed.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let (password, hash) = match entrance {
+        Entrance::Invited => {
+            content.active = false;
+            (None, None)
+        }
+        Entrance::MadeUp => {
+            let password = password::made_up();
+            let hashed = ex.passwords.hash(password.clone()).await;
+            let hash = hashed.map_err(|error| ServiceError::Internal(error.to_string()))?;
+            (Some(password), Some(hash))
+        }
+    };
     let (core, by) = (ex.core.clone(), by.clone());
     let added = ex
         .store
@@ -65,16 +87,22 @@ pub async fn add(
                     replayed: true,
                 });
             }
-            insert(conn, &core, &by, &realm, (id, &login, &hash), &content)?;
+            let account = (id, login.as_str(), hash.as_deref());
+            insert(conn, &core, &by, &realm, account, &content)?;
+            if entrance == Entrance::Invited {
+                send(conn, &core, id, Purpose::Invitation)?;
+                by.note(conn, &core, Act::InvitePerson, about(id), None)?;
+            }
             Ok(Made {
                 document: Added {
                     person: document(conn, &core, &realm, id)?,
-                    password: Some(password.clone()),
+                    password: password.clone(),
                 },
                 replayed: false,
             })
         })
         .await;
+    ex.wake.notify_waiters();
     // Two who add the same login at the same moment: the second finds it taken only when writing.
     added.map_err(|error| match error {
         ServiceError::Conflict(_) => ServiceError::field("/login", FieldRule::Taken),
@@ -87,7 +115,7 @@ fn insert(
     core: &Core,
     by: &By,
     realm: &Realm,
-    (id, login, hash): (PersonId, &str, &str),
+    (id, login, hash): (PersonId, &str, Option<&str>),
     content: &PersonContent,
 ) -> Result<(), ServiceError> {
     let login = login.trim().to_lowercase();
@@ -106,10 +134,7 @@ fn insert(
     }
     let roles: Vec<Membership> = content.roles.iter().map(|role| (*role).into()).collect();
     within(realm, roles.iter().copied(), &homes(conn)?)?;
-    people::insert(
-        conn,
-        &account(id, &login, Some(hash), content, core.clock.now()),
-    )?;
+    people::insert(conn, &account(id, &login, hash, content, core.clock.now()))?;
     for role in &roles {
         people::insert_membership(conn, id, role, core.ids.next())?;
     }
@@ -121,7 +146,7 @@ fn insert(
     Ok(())
 }
 
-fn about(person: PersonId) -> (Subject, String) {
+pub(super) fn about(person: PersonId) -> (Subject, String) {
     (Subject::Person, person.to_string())
 }
 
@@ -157,7 +182,7 @@ fn account(
 }
 
 /// Whether all these roles lie within what is administered.
-fn within(
+pub(super) fn within(
     realm: &Realm,
     roles: impl IntoIterator<Item = Membership>,
     homes: &HashMap<LaboratoryId, NetworkId>,
@@ -432,6 +457,9 @@ fn change_account(
     ]);
     if changed.is_some() {
         by.note(conn, core, Act::EditPerson, about(of), changed)?;
+    }
+    if old.email != new.email || (old.active && !new.active) {
+        withdraw_all(conn, of, core.clock.now())?;
     }
     match (old.active, new.active) {
         (true, false) => {

@@ -45,6 +45,8 @@ const ACCOUNTS: [&str; 15] = [
     "logout",
     "reuse_refresh_token",
     "change_password",
+    "ask_recovery",
+    "choose_password",
     "update_expert_profile",
     "choose_notifications",
     "add_absence",

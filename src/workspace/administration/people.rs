@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 
 use super::super::form::{Fields, Sent};
-use super::super::respond::Answer;
+use super::super::respond::{Answer, to};
 use super::super::texts::text;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row, address};
@@ -15,7 +15,7 @@ use super::{by, crumbs, frame};
 use crate::domain::people::Role;
 use crate::domain::text_enum::TextEnum;
 use crate::service::ServiceError;
-use crate::service::administration::people::{self, PeopleQuery};
+use crate::service::administration::people::{self, Entrance, PeopleQuery};
 
 /// Where people are listed.
 pub(super) const HERE: &str = "/administration/people";
@@ -121,17 +121,31 @@ async fn form(visitor: &Visitor, tried: Option<Tried>) -> Answer {
     record.answer()
 }
 
+/// How who is added comes to a password.
+fn entrance(fields: &Fields) -> Entrance {
+    if fields.get("invite").is_empty() {
+        Entrance::MadeUp
+    } else {
+        Entrance::Invited
+    }
+}
+
 /// Adds a person, and shows them with their password, which no other page does.
 pub(in crate::workspace) async fn add(sent: Sent) -> Answer {
     let Sent { visitor, fields } = sent;
     let done = match added(&fields) {
         Ok((login, content)) => {
             let key = fields.idempotency(NEW);
-            people::add(visitor.exchange(), &by(&visitor), login, content, key).await
+            let (exchange, by) = (visitor.exchange(), by(&visitor));
+            people::add(exchange, &by, login, content, entrance(&fields), key).await
         }
         Err(problems) => Err(ServiceError::Invalid(problems)),
     };
     match done {
+        Ok(made) if entrance(&fields) == Entrance::Invited => Ok(to(&format!(
+            "{HERE}/{}?done=done-invited&kept=person-new",
+            made.document.person.id
+        ))),
         Ok(made) => {
             person::with_password(&visitor, made.document.person, made.document.password).await
         }

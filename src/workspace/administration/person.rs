@@ -7,12 +7,15 @@ use super::super::respond::{Answer, to};
 use super::super::times;
 use super::super::visitor::Visitor;
 use super::people::HERE;
-use super::person_forms::{account, entry, let_in, offer_role, profile, renewal, wanted};
+use super::person_forms::{
+    account, entry, invitation as invitation_forms, let_in, offer_role, profile, renewal, wanted,
+};
 use super::places::Places;
 use super::record::{Record, Tried};
 use super::{by, crumbs, frame};
 use crate::domain::ids::PersonId;
 use crate::service::ServiceError;
+use crate::service::administration::invitations;
 use crate::service::administration::people::{self, PersonDocument};
 
 /// The parts of the page that are sent, and what is said once they are done.
@@ -89,6 +92,28 @@ pub(in crate::workspace) async fn renew_password(sent: Sent, id: web::Path<Perso
     }
 }
 
+/// Sends an invitation, again where one was sent before, or withdraws it.
+pub(in crate::workspace) async fn invitation(sent: Sent, id: web::Path<PersonId>) -> Answer {
+    let Sent { visitor, fields } = sent;
+    let (exchange, by) = (visitor.exchange(), by(&visitor));
+    let (done, said) = match fields.get("_part") {
+        "invite" => {
+            let invited = invitations::invite(exchange, &by, *id).await;
+            (invited.map(drop), "done-invited")
+        }
+        _ => (
+            invitations::withdraw(exchange, &by, *id).await,
+            "done-uninvited",
+        ),
+    };
+    match done {
+        Ok(()) => Ok(to(&format!("{HERE}/{id}?done={said}"))),
+        // They have chosen a password meanwhile, or it was withdrawn in another window: the page says so.
+        Err(ServiceError::Conflict(_) | ServiceError::NotFound) => Ok(to(&format!("{HERE}/{id}"))),
+        Err(other) => Err(other.into()),
+    }
+}
+
 /// The page with a password that is told this once; without one, that it was told already.
 pub(super) async fn with_password(
     visitor: &Visitor,
@@ -121,6 +146,7 @@ async fn record(visitor: &Visitor, person: &PersonDocument) -> Result<Record, Se
         visitor.now,
     );
     let state = match (person.active, person.has_password) {
+        _ if person.invitation.is_some() => "person-invited",
         (false, _) => "person-active-no",
         (true, false) => "person-no-password",
         (true, true) => "person-active-yes",
@@ -141,6 +167,7 @@ async fn record(visitor: &Visitor, person: &PersonDocument) -> Result<Record, Se
         forms.push(account(visitor, page, person));
         forms.extend(profile(visitor, page, person));
         beside.push(offer_role(visitor, page, &places, person));
+        beside.extend(invitation_forms(visitor, page, person));
         beside.extend(renewal(page, person));
         beside.push(let_in(page, person));
     }

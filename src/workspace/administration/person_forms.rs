@@ -5,6 +5,7 @@ use super::super::hours;
 use super::super::me::{languages, zones};
 use super::super::page::Page;
 use super::super::texts::Language;
+use super::super::times;
 use super::super::visitor::Visitor;
 use super::people::{HERE, NEW};
 use super::places::Places;
@@ -127,6 +128,7 @@ pub(super) fn adding(visitor: &Visitor, page: &Page, places: &Places) -> Form {
         }
     }
     fields.extend(role_fields(visitor, page, places, false));
+    fields.push(Field::tick("invite", page.t("person-way"), true).hint(page.t("person-way-hint")));
     Form {
         part: "add",
         lead: page.t("person-add-lead"),
@@ -313,6 +315,41 @@ pub(super) fn read_days(sent: &Fields, pointer: &str) -> Result<WeeklyHours, Pro
 pub(super) fn malformed(pointer: &str, expected: &str) -> FieldProblem {
     let expected = expected.to_owned();
     FieldProblem::new(pointer, FieldRule::Malformed { expected })
+}
+
+/// To have somebody without a password choose one, and to take the link back.
+pub(super) fn invitation(visitor: &Visitor, page: &Page, person: &PersonDocument) -> Vec<Form> {
+    if person.has_password {
+        return Vec::new();
+    }
+    let form = || Form {
+        action: format!("{HERE}/{}/invitation", person.id),
+        ..Form::default()
+    };
+    let send = |lead: String, submit: &str| Form {
+        part: "invite",
+        title: page.t("person-invitation"),
+        lead,
+        submit: page.t(submit),
+        ..form()
+    };
+    let Some(open) = &person.invitation else {
+        return vec![send(page.t("person-invite-lead"), "person-invite")];
+    };
+    let until = times::instant(visitor.language, open.expires_at, visitor.zone, visitor.now);
+    vec![
+        send(
+            page.ts("person-invited-until", &until),
+            "person-invite-again",
+        ),
+        Form {
+            part: "withdraw",
+            lead: page.t("person-withdraw-lead"),
+            submit: page.t("person-withdraw"),
+            class: "grave",
+            ..form()
+        },
+    ]
 }
 
 /// To make a new password: for who may log in.
