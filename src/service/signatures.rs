@@ -24,7 +24,7 @@ use crate::signing::{SigningError, canonical};
 use crate::store::cases::CaseRow;
 use crate::store::signatures::{self, SignatureRow};
 use crate::store::timestamps::TimestampRow;
-use crate::store::{self, StoreError, organisations};
+use crate::store::{self, Conn, StoreError, organisations};
 
 impl From<SigningError> for ServiceError {
     fn from(error: SigningError) -> Self {

@@ -40,7 +40,7 @@ const READS: [&str; 12] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 15] = [
+const ACCOUNTS: [&str; 17] = [
     "login",
     "logout",
     "reuse_refresh_token",
