@@ -108,6 +108,7 @@ impl ServiceError {
             "certificate_expired" | "certificate_not_yet_valid" | "authority_withdrawn" => {
                 "error-certificate"
             }
+            "clock_behind" => "error-clock",
             _ if passes => "error-token-passing",
             _ => "error-token",
         }

@@ -1,5 +1,6 @@
 //! Signing a version of an opinion, or a reading of a panel, inside the transaction that records it, and handing its signed form out.
 
+use chrono::Duration;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -24,7 +25,10 @@ use crate::signing::{SigningError, canonical};
 use crate::store::cases::CaseRow;
 use crate::store::signatures::{self, SignatureRow};
 use crate::store::timestamps::TimestampRow;
-use crate::store::{self, Conn, StoreError, organisations};
+use crate::store::{self, Conn, StoreError, micros, organisations};
+
+/// How far the clocks of two instances may be apart. One that is further behind what happened to the case has jumped back.
+const CLOCKS_APART: Duration = Duration::minutes(5);
 
 impl From<SigningError> for ServiceError {
     fn from(error: SigningError) -> Self {
@@ -84,6 +88,9 @@ fn signed(
     version: &Version<'_>,
     content: &OpinionContent,
 ) -> Result<Signed, ServiceError> {
+    if micros(change.now + CLOCKS_APART) < change.row.updated_at {
+        return Err(signing_keys::clock_behind("the case was changed last"));
+    }
     let statement = statement(change, expert, version, content)?;
     let payload = canonical::bytes(&statement)?;
     let key = signing_keys::of(change.conn, change.core, change.now, &statement.signed_by)?;

@@ -105,9 +105,7 @@ pub(super) fn of(
     }
     let (authority_id, authority) = authority(conn, core, now)?;
     if now < authority.not_before {
-        return Err(ServiceError::Internal(
-            "the clock stands before the signing authority was made".into(),
-        ));
+        return Err(clock_behind("the signing authority was made"));
     }
     let by = authority_id.to_string();
     let usable = signatures::usable_key(conn, signer.person, &by, micros(now))?;
@@ -133,6 +131,15 @@ pub(super) fn of(
         .or(usable)
         .ok_or(StoreError::Corrupt("signing key"))?;
     opened(core, row, authority.certificate, fresh)
+}
+
+/// The clock has jumped back: what would be signed now would claim an instant before its own past.
+pub(super) fn clock_behind(what: &str) -> ServiceError {
+    ServiceError::SigningUnavailable {
+        reason: "clock_behind",
+        passes: false,
+        cause: format!("this machine's clock stands before {what}"),
+    }
 }
 
 /// Whether a key that a network's own authority certified may sign now.

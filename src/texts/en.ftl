@@ -283,6 +283,7 @@ error-storage-full = The server has no room left: nothing was recorded. Its oper
 error-token = Nothing was signed: the device that holds your key refuses to. What you typed is kept below. Tell the operator: somebody has to see to it.
 error-token-passing = Nothing was signed: the device that holds your key does not answer. What you typed is kept below: try again in a moment.
 error-certificate = Nothing was signed: your certificate does not hold now. What you typed is kept below. Tell the operator: you need another one.
+error-clock = Nothing was signed: the server’s clock has jumped back, and a signature must not claim a time before its own past. What you typed is kept below. Tell the operator.
 error-internal = Something went wrong on our side. Nothing was changed. Reference: { $x }
 error-forged = This form does not come from a page of your session. Open the page again, then try again.
 error-too-large = This is more than can be sent at once.

@@ -283,6 +283,7 @@ error-storage-full = Le serveur n’a plus de place : rien n’a été enregist
 error-token = Rien n’a été signé : l’appareil qui détient votre clé s’y refuse. Votre saisie est conservée ci-dessous. Prévenez l’exploitant : quelqu’un doit s’en occuper.
 error-token-passing = Rien n’a été signé : l’appareil qui détient votre clé ne répond pas. Votre saisie est conservée ci-dessous : réessayez dans un instant.
 error-certificate = Rien n’a été signé : votre certificat n’est pas valable maintenant. Votre saisie est conservée ci-dessous. Prévenez l’exploitant : il vous en faut un autre.
+error-clock = Rien n’a été signé : l’horloge du serveur a reculé, et une signature ne doit pas porter une date antérieure à son propre passé. Votre saisie est conservée ci-dessous. Prévenez l’exploitant.
 error-internal = Une erreur est survenue de notre côté. Rien n’a été modifié. Référence : { $x }
 error-forged = Ce formulaire ne vient pas d’une page de votre session. Rouvrez la page, puis recommencez.
 error-too-large = C’est plus que ce qui peut être envoyé d’un coup.

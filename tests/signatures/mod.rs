@@ -115,6 +115,33 @@ async fn the_first_opinion_of_an_exchange_is_signed_while_its_clock_goes_on() {
 }
 
 #[actix_web::test]
+async fn a_clock_that_has_jumped_back_signs_nothing_and_loses_nothing() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let hand = Hand::accepted(&world).await;
+        let draft = CommandBody::SaveOpinion(Box::new(opinion()));
+        hand.does("expert.breast", draft).await.unwrap();
+        // Before the case's last change, and then before the authority, which an earlier opinion made.
+        for back in [chrono::Duration::hours(1), chrono::Duration::days(2)] {
+            world.clock.advance(-back);
+            let refused = hand.does("expert.breast", signed()).await;
+            let Err(ServiceError::SigningUnavailable { reason, .. }) = refused else {
+                panic!("{back}: {refused:?}");
+            };
+            assert_eq!(reason, "clock_behind");
+            let seen = hand.seen_by("expert.breast").await.unwrap();
+            assert!(seen.opinions.is_empty());
+            assert_eq!(seen.opinion_draft, Some(opinion()));
+            world.clock.advance(back);
+        }
+        hand.does("expert.breast", signed()).await.unwrap();
+        let statement = Signed::of(&hand, "expert.breast", 0).await.statement();
+        let start: chrono::DateTime<chrono::Utc> = START.parse().unwrap();
+        assert!(statement.signed_at >= start);
+    }
+}
+
+#[actix_web::test]
 async fn a_signed_opinion_carries_no_patient() {
     for database in databases() {
         let world = World::on(database.url()).await;
