@@ -2,6 +2,7 @@
 //! line with ours.
 
 mod audit_trail;
+mod baseline;
 pub mod bundles;
 pub mod readings;
 pub mod reports;

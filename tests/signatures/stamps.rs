@@ -15,6 +15,7 @@ use relecture::signing::jades::Jades;
 use relecture::signing::verification::{Check, Trust, verify};
 use serde_json::Value;
 
+use super::baseline::{Level, Rules, each_rule_refuses};
 use super::bundles::bundle;
 use crate::journey::Hand;
 use crate::support::database::TestDatabase;
@@ -112,6 +113,10 @@ async fn a_signature_gets_its_stamp_once_and_openssl_verifies_it() {
             "no signed byte has changed"
         );
 
+        let rules = Rules::read();
+        rules.kept_by(plain.as_bytes(), Level::B);
+        rules.kept_by(stamped.as_bytes(), Level::T);
+        each_rule_refuses(&rules, stamped.as_bytes());
         let trusted = tsa.trusted();
         let trust = Trust {
             authorities: None,
