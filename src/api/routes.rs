@@ -104,6 +104,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/opinions/{opinion}/report" readReport signatures::report;
         GET "/cases/{case}/opinions/{opinion}/bundle" readBundle signatures::bundle;
         GET "/cases/{case}/readings/{reading}/signature" readReadingSignature signatures::signed_reading;
+        GET "/cases/{case}/positions/{position}/signature" readPositionSignature signatures::signed_position;
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
         POST "/cases/{case}/slides/{slide}/views" viewSlide views::open;

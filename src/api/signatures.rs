@@ -8,7 +8,7 @@ use super::caller::{Caller, WithParameters};
 use super::id;
 use super::query::{self, Parameters};
 use crate::http::State;
-use crate::service::{bundle, panel_documents, people, report, signatures};
+use crate::service::{bundle, panel_documents, people, positions, report, signatures};
 use crate::texts::Language;
 
 /// The signed form of a version, byte for byte as it was signed.
@@ -30,6 +30,18 @@ pub(super) async fn signed_reading(caller: Caller, request: HttpRequest) -> Answ
     let (exchange, actor) = (caller.exchange(), caller.actor());
     let signed =
         panel_documents::signed_form(exchange, actor, case, reading, &caller.request_id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/jose+json")
+        .body(signed))
+}
+
+/// The signed form of what a reader said of a panel's opinion, byte for byte as it was signed.
+pub(super) async fn signed_position(caller: Caller, request: HttpRequest) -> Answer {
+    query::none(&request)?;
+    let (case, position) = (id(&request, "case")?, id(&request, "position")?);
+    let (exchange, actor) = (caller.exchange(), caller.actor());
+    let signed =
+        positions::signed_form(exchange, actor, case, position, &caller.request_id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jose+json")
         .body(signed))

@@ -244,6 +244,10 @@ pub enum CommandBody {
     SignReading(Box<Answered>),
     /// See [`Command::ClosePanel`].
     ClosePanel(Reason),
+    /// See [`Command::Cosign`].
+    Cosign,
+    /// See [`Command::Dissent`].
+    Dissent(Reason),
     /// See [`Command::Sign`].
     Sign(Box<Answered>),
     /// See [`Command::Acknowledge`].
@@ -302,6 +306,8 @@ impl CommandBody {
             Command::LeavePanel => body.read().map(Self::LeavePanel),
             Command::SignReading => body.read().map(Self::SignReading),
             Command::ClosePanel => body.read().map(Self::ClosePanel),
+            Command::Cosign => body.read_nothing().map(|Nothing {}| Self::Cosign),
+            Command::Dissent => body.read().map(Self::Dissent),
             Command::Sign => body.read().map(Self::Sign),
             Command::Acknowledge => body.read().map(Self::Acknowledge),
             Command::Contest => body.read().map(Self::Contest),
@@ -355,6 +361,8 @@ impl CommandBody {
             Self::LeavePanel(_) => Command::LeavePanel,
             Self::SignReading(_) => Command::SignReading,
             Self::ClosePanel(_) => Command::ClosePanel,
+            Self::Cosign => Command::Cosign,
+            Self::Dissent(_) => Command::Dissent,
             Self::Sign(_) => Command::Sign,
             Self::Acknowledge(_) => Command::Acknowledge,
             Self::Contest(_) => Command::Contest,
@@ -386,6 +394,7 @@ impl CommandBody {
             | Self::Withdraw(b)
             | Self::RequestWithdrawal(b)
             | Self::Contest(b)
+            | Self::Dissent(b)
             | Self::ClosePanel(b)
             | Self::Reopen(b) => return b.field_problems(),
             Self::RestoreSlides(b) => check.optional("/reason", &b.reason),
@@ -403,8 +412,12 @@ impl CommandBody {
             | Self::SignReading(_)
             | Self::ReplaceReader(_)
             | Self::Sign(_) => {}
-            Self::JoinPanel | Self::Submit | Self::Accept | Self::AgreeWithdrawal | Self::Close => {
-            }
+            Self::JoinPanel
+            | Self::Cosign
+            | Self::Submit
+            | Self::Accept
+            | Self::AgreeWithdrawal
+            | Self::Close => {}
         }
         check.problems
     }

@@ -61,6 +61,10 @@ text_enum! {
         ReaderLeft = "reader_left",
         /// To the panel and the coordinators: the readings lie open.
         PanelRevealed = "panel_revealed",
+        /// To the readers of a panel: another signed the consensus; whether they sign it too or dissent is awaited.
+        PositionAsked = "position_asked",
+        /// To the submitter, to who signed it and to the coordinators: a reader dissents from the consensus.
+        Dissent = "dissent",
         /// To the coordinators: a case waits for triage.
         TriageNeeded = "triage_needed",
         /// To the coordinators: nobody is eligible.

@@ -67,6 +67,10 @@ text_enum! {
         Amendment = "amendment",
         /// What one reader of a panel read; its number is that of the seat. It is no version of the opinion.
         Reading = "reading",
+        /// That another reader of the panel signs the version too that it follows; its number is that of the seat, its content empty.
+        Cosignature = "cosignature",
+        /// That another reader of the panel dissents from the version that it follows, with the reason; as a co-signature.
+        Dissent = "dissent",
     }
 }
 

@@ -48,6 +48,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a reader says of the consensus that somebody else signed.
+    pub enum Stance {
+        /// They sign it too.
+        Cosigned = "cosigned",
+        /// They dissent.
+        Dissented = "dissented",
+    }
+}
+
 /// How many of the pairs of readings say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alike {

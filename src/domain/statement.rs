@@ -14,13 +14,14 @@ use super::opinions::{Concordance, OpinionContent, OpinionKind};
 use super::synoptic::SynopticSaid;
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-5";
-/// Forms that are still read: earlier ones knew fewer fields, and no other meaning.
-pub const READ: [&str; 5] = [
+pub const FORM: &str = "relecture-opinion-6";
+/// Forms that are still read: earlier ones knew fewer fields and kinds, and no other meaning.
+pub const READ: [&str; 6] = [
     "relecture-opinion-1",
     "relecture-opinion-2",
     "relecture-opinion-3",
     "relecture-opinion-4",
+    "relecture-opinion-5",
     FORM,
 ];
 
@@ -114,7 +115,7 @@ pub struct OpinionNamed {
     pub id: OpinionId,
     /// Its number within the case, from 1.
     pub version: u32,
-    /// Opinion, addendum, correction or amendment.
+    /// Opinion, addendum, correction, amendment; or what a reader of a panel signs.
     pub kind: OpinionKind,
     /// The clock cycle it answers; of what adds to an opinion or mends it, that of the opinion.
     pub cycle: u32,

@@ -88,6 +88,10 @@ text_enum! {
         ClosePanel = "close_panel",
         /// Sign the opinion: the clock stops.
         Sign = "sign",
+        /// Sign the consensus too that another reader of the panel signed.
+        Cosign = "cosign",
+        /// Sign that one dissents from it, and why.
+        Dissent = "dissent",
         /// Say that the opinion was read, and what becomes of it.
         Acknowledge = "acknowledge",
         /// Contest the concordance.
@@ -108,17 +112,27 @@ text_enum! {
 }
 
 impl Command {
-    /// Whether it signs a version of an opinion, or a reading: its signer proves that they are there.
+    /// Whether it signs a version of an opinion, a reading, or what a reader says of the consensus: its signer proves that they are
+    /// there.
     pub fn signs(self) -> bool {
         matches!(
             self,
-            Self::Sign | Self::SignReading | Self::AddAddendum | Self::Correct | Self::Amend
+            Self::Sign
+                | Self::SignReading
+                | Self::Cosign
+                | Self::Dissent
+                | Self::AddAddendum
+                | Self::Correct
+                | Self::Amend
         )
     }
 
     /// Whether it is about nothing but the giver's own seat on a panel: what other readers did beside makes it no less up to date.
     pub fn of_ones_own_seat(self) -> bool {
-        matches!(self, Self::JoinPanel | Self::LeavePanel | Self::SignReading)
+        matches!(
+            self,
+            Self::JoinPanel | Self::LeavePanel | Self::SignReading | Self::Cosign | Self::Dissent
+        )
     }
 }
 
@@ -167,6 +181,8 @@ text_enum! {
         NothingReleased = "nothing_released",
         /// Each reader works in another laboratory, and none in the submitter's.
         LaboratoriesApart = "laboratories_apart",
+        /// The giver signed a reading, and has not said yet what they hold of the version that stands, which another signed.
+        PositionOwed = "position_owed",
     }
 }
 
@@ -307,6 +323,8 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(SignReading: &[S::Accepted], &[R::Reader], &[Guard::Blind, Guard::OpinionComplete], Same, ClockRule::Unchanged),
     row!(ClosePanel: &[S::Accepted], &[R::Coordinator], &[Guard::Blind], Same, ClockRule::Unchanged),
     row!(Sign: &[S::Accepted], &[R::Holder], &[Guard::NotBlind, Guard::OpinionComplete], State(S::Signed), ClockRule::Stop),
+    row!(Cosign: ANSWERED, &[R::Panellist], &[Guard::PositionOwed], Same, ClockRule::Unchanged),
+    row!(Dissent: ANSWERED, &[R::Panellist], &[Guard::PositionOwed], Same, ClockRule::Unchanged),
     row!(Acknowledge: &[S::Signed], &[R::Submitter], &[], State(S::Acknowledged), ClockRule::Unchanged),
     row!(Contest: &[S::Signed, S::Acknowledged], &[R::Submitter], &[Guard::DiagnosisGiven], State(S::Acknowledged),
         ClockRule::Unchanged),
@@ -367,7 +385,7 @@ fn list(rules: &[Rule]) -> String {
 /// Whether `relation` may give `command` to the case at `now`, as far as the case's own facts tell.
 ///
 /// Guards that need more than these facts (`Complete`, `ExpertEligible`, `OtherNetwork`, `RequestOpen`, `OpinionComplete`,
-/// `NothingReleased`, `LaboratoriesApart`) are asked by the use case, with the field-by-field reasons that only it can give.
+/// `NothingReleased`, `LaboratoriesApart`, `PositionOwed`) are asked by the use case, with the field-by-field reasons that only it can give.
 ///
 /// # Errors
 /// The first reason against it: relation, then state, then guard, so that a stranger learns nothing of the case.
@@ -421,6 +439,7 @@ fn holds(guard: Guard, case: &CaseFacts, now: DateTime<Utc>) -> bool {
         Guard::Complete
         | Guard::ExpertEligible
         | Guard::NothingReleased
+        | Guard::PositionOwed
         | Guard::LaboratoriesApart
         | Guard::OtherNetwork
         | Guard::RequestOpen

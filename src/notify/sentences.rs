@@ -142,6 +142,16 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "La lecture à plusieurs de ce cas est terminée ; les lectures sont dévoilées.",
             None,
         ),
+        Kind::PositionAsked => say(
+            "Avis d’une lecture à plusieurs à contresigner",
+            "L’avis sur ce cas, que vous avez lu à plusieurs, est signé. Contresignez-le, ou dites en quoi vous êtes en désaccord.",
+            None,
+        ),
+        Kind::Dissent => say(
+            "Désaccord avec l’avis",
+            "Un lecteur de ce cas a signé son désaccord avec l’avis ; ses raisons sont sur la page du cas.",
+            None,
+        ),
         Kind::TriageNeeded => say(
             "Un cas attend votre tri",
             "Un nouveau cas attend d’être orienté.",
@@ -292,6 +302,16 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::PanelRevealed => say(
             "The readings lie open",
             "The panel has read this case; its readings lie open.",
+            None,
+        ),
+        Kind::PositionAsked => say(
+            "A panel’s opinion awaits your signature",
+            "The opinion on this case, which you read on its panel, is signed. Sign it too, or say why you dissent.",
+            None,
+        ),
+        Kind::Dissent => say(
+            "A reader dissents from the opinion",
+            "A reader of this case has signed that they dissent from the opinion; why stands on the page of the case.",
             None,
         ),
         Kind::TriageNeeded => say(

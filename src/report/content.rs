@@ -168,13 +168,21 @@ fn notice(words: Words, statement: &Statement, earlier: &[Version]) -> Option<Bl
     let kind = statement.opinion.kind;
     let mends = !matches!(
         kind,
-        OpinionKind::Preliminary | OpinionKind::Opinion | OpinionKind::Reading
+        OpinionKind::Preliminary
+            | OpinionKind::Opinion
+            | OpinionKind::Reading
+            | OpinionKind::Cosignature
+            | OpinionKind::Dissent
     );
     let same = |one: &&Version| one.statement.opinion.cycle == statement.opinion.cycle;
     let before = earlier.iter().rev().find(|one| !mends || same(one))?;
     let before = before.statement.opinion.version;
     let key = match kind {
-        OpinionKind::Preliminary | OpinionKind::Opinion | OpinionKind::Reading => "report-again",
+        OpinionKind::Preliminary
+        | OpinionKind::Opinion
+        | OpinionKind::Reading
+        | OpinionKind::Cosignature
+        | OpinionKind::Dissent => "report-again",
         OpinionKind::Addendum => "report-addendum",
         OpinionKind::Correction => "report-correction",
         OpinionKind::Amendment => "report-amendment",

@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 use super::access::relations_to;
 use super::documents::*;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, clock, links, panel_documents, targets};
-use crate::domain::cases::{CaseContent, CaseState};
+use super::{Core, Exchange, calendars, clock, links, panel_documents, positions, targets};
+use crate::domain::cases::{CaseContent, CaseFacts, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::opinions::OpinionKind;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::statement::SlideRead;
 use crate::domain::text_enum::TextEnum;
-use crate::domain::transitions::available;
+use crate::domain::transitions::{Command, available};
 use crate::domain::turnaround::Turnaround;
 use crate::signing::jades::Jades;
 use crate::store::assignments::AssignmentRow;
@@ -88,7 +88,7 @@ fn make(
         id: case,
         version: row.version,
         view,
-        commands: available(&facts, &relations, now),
+        commands: commands(conn, &row, &facts, &relations, actor, now)?,
         warnings,
         laboratory: Named {
             id: laboratory.id,
@@ -273,6 +273,23 @@ fn requests(
             })
         })
         .collect()
+}
+
+/// What the person may do now.
+fn commands(
+    conn: &mut Conn,
+    row: &CaseRow,
+    facts: &CaseFacts,
+    relations: &[Relation],
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Vec<Command>, ServiceError> {
+    let mut commands = available(facts, relations, now);
+    let states_position = |one: &Command| matches!(one, Command::Cosign | Command::Dissent);
+    if commands.iter().any(states_position) && positions::owed(conn, row, actor.person)?.is_none() {
+        commands.retain(|one| !states_position(one));
+    }
+    Ok(commands)
 }
 
 fn opinions(

@@ -9,7 +9,9 @@ use super::error::ServiceError;
 use super::idempotency::{self, Idempotency};
 use super::presence::Presence;
 use super::token_signing::{self, Presigned};
-use super::{Exchange, answering, asking, drafting, handing, instructing, opining, panels};
+use super::{
+    Exchange, answering, asking, drafting, handing, instructing, opining, panels, positions,
+};
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
 use crate::domain::people::Actor;
@@ -270,6 +272,8 @@ fn apply(
         CommandBody::LeavePanel(b) => panels::leave(change, given, b),
         CommandBody::SignReading(b) => panels::sign_reading(change, given, &b.opinion),
         CommandBody::ClosePanel(b) => panels::close(change, given, b),
+        CommandBody::Cosign => positions::cosign(change, given),
+        CommandBody::Dissent(b) => positions::dissent(change, given, b),
         CommandBody::Sign(b) => opining::sign(change, given, &b.opinion),
         CommandBody::AddAddendum(b) | CommandBody::Correct(b) | CommandBody::Amend(b) => {
             opining::revise(change, given, body.command(), b)

@@ -53,6 +53,7 @@ pub mod panel_documents;
 mod panels;
 pub mod people;
 pub mod planning;
+pub mod positions;
 pub mod presence;
 pub mod proposals;
 pub mod recusals;

@@ -8,8 +8,8 @@ use super::change::Change;
 use super::choice;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
-use super::presence;
 use super::signatures::{self, Version};
+use super::{positions, presence};
 use crate::domain::cases::CaseState;
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
@@ -92,6 +92,7 @@ pub(super) fn sign(
     let facts = json!({ "opinion": opinion, "concordance": content.concordance });
     change.record(Command::Sign, given.relation, &facts)?;
     answered::keep(change)?;
+    positions::ask(change)?;
     change.notify_submitter(NotificationKind::OpinionReady)
 }
 
@@ -140,6 +141,9 @@ pub(super) fn revise(
     let opinion = add_version(change, given, kind, &body.opinion, Some(&mended))?;
     change.row.acknowledgement = None;
     change.record(command, given.relation, &json!({ "opinion": opinion }))?;
+    if mended.cycle == change.row.cycle {
+        positions::ask(change)?;
+    }
     // Only an answered case is acknowledged.
     let told = match change.state()? {
         CaseState::Signed => NotificationKind::OpinionChanged,

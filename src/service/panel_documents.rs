@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::documents::{Named, TimestampDocument};
 use super::error::ServiceError;
+use super::positions::{PositionDocument, Said};
 use super::signatures::{self, Asked};
 use super::{Core, Exchange};
 use crate::domain::cases::CaseState;
@@ -15,7 +16,7 @@ use crate::domain::ids::{CaseId, LaboratoryId, OpinionId, PersonId};
 use crate::domain::opinions::OpinionContent;
 use crate::domain::panels::{PanelAgreement, PanelPhase, SeatState, agreement};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{Relation, SeatSight, seat_sight, sees_agreement};
+use crate::domain::permissions::{Relation, SeatSight, View, seat_sight, sees_agreement, view};
 use crate::domain::statement::ReadingNamed;
 use crate::store::cases::CaseRow;
 use crate::store::panels::{self, PanelRow, SeatRow};
@@ -80,6 +81,20 @@ pub struct SeatDocument {
     /// What its reader signed; only for who may read it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingDocument>,
+    /// What its reader said of the consensus and of later versions, the first one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<PositionDocument>,
+    /// Whether their word on the version that stands is still to come.
+    #[serde(skip_serializing_if = "is_false")]
+    pub position_awaited: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(one: &bool) -> bool {
+    !one
 }
 
 /// A signed reading.
@@ -134,11 +149,14 @@ pub(super) fn of_case(
     let keys: Vec<&str> = rows.iter().map(|panel| panel.id.as_str()).collect();
     let seats = panels::seats(conn, &keys)?;
     let readings = read(conn, core, &keys)?;
+    let said = Said::of(conn, core, id(&row.id)?, &keys)?;
     let names = Names::of(conn, &rows, &seats)?;
     let sight = Sight {
         relations,
         person: actor.person.to_string(),
         names,
+        said,
+        cycle: row.cycle,
     };
     rows.iter()
         .map(|panel| sight.panel(panel, phase(panel, row)?, &seats, &readings))
@@ -228,6 +246,9 @@ struct Sight<'r> {
     relations: &'r [Relation],
     person: String,
     names: Names,
+    said: Said,
+    /// The clock cycle of the case.
+    cycle: i32,
 }
 
 impl Sight<'_> {
@@ -257,7 +278,7 @@ impl Sight<'_> {
             seats: seats
                 .iter()
                 .filter(|seat| seat.panel_id == panel.id)
-                .map(|seat| self.seat(seat, phase, &own))
+                .map(|seat| self.seat(seat, panel.cycle, phase, &own))
                 .collect::<Result<_, _>>()?,
             agreement: sees_agreement(self.relations, phase).then(|| agreement(&said)),
         })
@@ -266,6 +287,7 @@ impl Sight<'_> {
     fn seat(
         &self,
         seat: &SeatRow,
+        cycle: i32,
         phase: PanelPhase,
         readings: &[&Read],
     ) -> Result<SeatDocument, ServiceError> {
@@ -295,6 +317,16 @@ impl Sight<'_> {
                 .clone()
                 .filter(|comment| coordinates && !comment.is_empty()),
             reading: reading.filter(|_| reads).map(|one| one.document.clone()),
+            // Before the consensus is signed there is nothing to say anything of.
+            positions: match phase {
+                PanelPhase::Answered => {
+                    self.said.by(seat, view(self.relations) == Some(View::Full))
+                }
+                _ => Vec::new(),
+            },
+            position_awaited: phase == PanelPhase::Answered
+                && cycle == self.cycle
+                && self.said.is_awaited(seat, cycle)?,
         })
     }
 }

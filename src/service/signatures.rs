@@ -150,7 +150,7 @@ fn statement(
         .collect();
     let reading = slide_reading::evidence(conn, expert, change.id, &slides)?;
     let panel = match version.kind {
-        OpinionKind::Reading => Vec::new(),
+        OpinionKind::Reading | OpinionKind::Cosignature | OpinionKind::Dissent => Vec::new(),
         _ => panel_documents::named(conn, row)?,
     };
     let whole = |number: i32| u32::try_from(number).map_err(|_| StoreError::Corrupt("number"));

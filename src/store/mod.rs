@@ -27,6 +27,7 @@ pub mod panels;
 pub mod past;
 pub mod people;
 mod pool;
+pub mod positions;
 pub mod presence;
 pub mod proposals;
 pub mod recusals;

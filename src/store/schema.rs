@@ -560,6 +560,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    panel_positions (id) {
+        id -> Text,
+        panel_id -> Text,
+        seat -> Integer,
+        opinion_id -> Text,
+        stance -> Text,
+        reason -> Nullable<Text>,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     case_escalations (case_id, cycle, act) {
         case_id -> Text,
         cycle -> Integer,
@@ -785,4 +797,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_choices,
     summary_items,
     account_links,
+    panel_positions,
 );

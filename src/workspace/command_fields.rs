@@ -117,6 +117,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::RequestWithdrawal
         | Command::Contest
         | Command::ClosePanel
+        | Command::Dissent
         | Command::Reopen => REASON,
         Command::Acknowledge => &[
             (
@@ -147,6 +148,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::ReleasePreliminary
         | Command::JoinPanel
         | Command::SignReading
+        | Command::Cosign
         | Command::Sign
         | Command::Close
         | Command::AddAddendum
@@ -161,6 +163,7 @@ pub(super) fn label(command: Command, name: &str) -> &'static str {
         (Command::ReceiveMaterial, "reply") => "label-receive",
         (Command::CompleteAncillary, "reply") => "label-complete",
         (Command::TakeOver, "expert") => "label-next",
+        (Command::Dissent, "reason") => "label-dissent",
         (Command::Convene | Command::ReplaceReader, "expert" | "readers") => "label-panel",
         _ => "label",
     }

@@ -1,7 +1,7 @@
 //! Every command of the transition table as a button or a form. The table says which ones there are; here stands what they ask.
 
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,12 +13,14 @@ use super::failure::Failure;
 use super::form::{Fields, Sent};
 use super::page::Page;
 use super::respond::{Answer, page, refused, to};
+use super::signing;
 use super::visitor::Visitor;
 use crate::domain::commands::{CommandBody, Nothing, ReadBody};
 use crate::domain::ids::CaseId;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{ClockRule, Command, Refusal, transition};
+use crate::service::commands::Order;
 use crate::service::documents::CaseDocument;
 use crate::service::{ServiceError, cases, commands};
 
@@ -29,6 +31,8 @@ const FIRST: &[Command] = &[
     Command::Accept,
     Command::JoinPanel,
     Command::SignReading,
+    Command::Cosign,
+    Command::Dissent,
     Command::SaveOpinion,
     Command::Answer,
     Command::Acknowledge,
@@ -131,6 +135,9 @@ struct CommandPage {
     fields: Vec<Shown>,
     problem: Option<String>,
     grave: bool,
+    /// Whether it signs, for which a password is asked; and what is wrong with that.
+    signs: bool,
+    password_problem: Option<String>,
 }
 
 /// The form of a command.
@@ -150,7 +157,11 @@ pub(super) async fn show(visitor: Visitor, path: web::Path<(CaseId, String)>) ->
 }
 
 /// Gives the command.
-pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answer {
+pub(super) async fn give(
+    sent: Sent,
+    path: web::Path<(CaseId, String)>,
+    request: HttpRequest,
+) -> Answer {
     let (case, command) = of(&path)?;
     let Sent { visitor, fields } = sent;
     let here = format!("/cases/{case}/do/{command}");
@@ -158,16 +169,21 @@ pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answe
     let given = if problems.is_empty() {
         let version = fields.get("_version").parse().unwrap_or(-1);
         let key = fields.idempotency(&here);
-        commands::run(
-            visitor.exchange(),
-            visitor.actor(),
-            case,
-            version,
-            body?,
-            key,
-            &visitor.request_id,
-        )
-        .await
+        let body = body?;
+        match signing::presence(&visitor, case, command, &fields, &request).await {
+            Ok(presence) => commands::run(
+                visitor.exchange(),
+                visitor.actor(),
+                case,
+                version,
+                Order { body, presence },
+                key,
+                &visitor.request_id,
+            )
+            .await
+            .map_err(signing::as_field),
+            Err(error) => Err(error),
+        }
     } else {
         Err(ServiceError::Invalid(problems))
     };
@@ -187,6 +203,7 @@ pub(super) async fn give(sent: Sent, path: web::Path<(CaseId, String)>) -> Answe
         Err(
             error @ (ServiceError::Invalid(_)
             | ServiceError::Stale { .. }
+            | ServiceError::Throttled { .. }
             | ServiceError::Refused(_)),
         ) => {
             let (_, document) = cases::read(
@@ -333,6 +350,8 @@ async fn form(visitor: &Visitor, case: &CaseDocument, command: Command, tried: T
             problem,
         });
     }
+    let password = problems.iter().find(|one| one.pointer == "/password");
+    let password_problem = password.map(|problem| super::problems::words(&frame, &problem.rule));
     let (status, problem) = told(&frame, tried.error.as_ref());
     let body = CommandPage {
         case: case.id,
@@ -342,6 +361,8 @@ async fn form(visitor: &Visitor, case: &CaseDocument, command: Command, tried: T
         version: case.version,
         fields: shown,
         problem,
+        signs: command.signs(),
+        password_problem,
         grave: matches!(
             command,
             Command::Refuse

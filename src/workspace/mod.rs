@@ -38,6 +38,7 @@ mod rebalance;
 mod recusals;
 mod respond;
 mod signed;
+mod signing;
 mod style;
 mod targets;
 mod times;
@@ -154,6 +155,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/cases/{case}/readings/{reading}/signed",
         vec![get().to(signed::reading)],
+    );
+    at(
+        "/cases/{case}/positions/{position}/signed",
+        vec![get().to(signed::position)],
     );
     at(
         "/cases/{case}/opinions/{opinion}/signed",

@@ -15,15 +15,13 @@ use super::form::{Fields, PASSWORD, Sent};
 use super::kept::{kept, not_kept};
 use super::page::Page;
 use super::respond::{Answer, to};
+use super::signing;
 use super::visitor::Visitor;
 use crate::domain::commands::{Answered, CommandBody, Revised};
 use crate::domain::ids::CaseId;
 use crate::domain::opinions::OpinionContent;
-use crate::domain::problems::FieldRule;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
-use crate::http::client_address;
-use crate::service::presence::{self, Payload, Presence};
 use crate::service::{ServiceError, Written, cases, commands};
 
 /// The editor.
@@ -184,33 +182,7 @@ async fn give(
     request: &HttpRequest,
 ) -> Result<Written, ServiceError> {
     let command = body.command();
-    let presence = if command.signs() && !fields.get(PASSWORD).is_empty() {
-        let payload = Payload {
-            case,
-            command,
-            sha256: fields.digest(),
-        };
-        let shown = payload.sha256.clone();
-        let (exchange, session) = (visitor.exchange(), &visitor.session);
-        let password = fields.get(PASSWORD).to_owned();
-        let address = client_address(request);
-        let proof = presence::prove(
-            exchange,
-            session,
-            password,
-            payload,
-            address,
-            &visitor.request_id,
-        )
-        .await?;
-        Presence::Shown {
-            proof: proof.proof,
-            session: session.family,
-            sha256: shown,
-        }
-    } else {
-        Presence::NotShown
-    };
+    let presence = signing::presence(visitor, case, command, fields, request).await?;
     // What is kept in passing is a new request each time; what is signed is signed once.
     let key = if command == Command::SaveOpinion {
         None
@@ -226,13 +198,7 @@ async fn give(
         key,
         &visitor.request_id,
     );
-    match done.await {
-        // On a page the proof is a field that was left empty.
-        Err(ServiceError::PresenceRequired { .. }) => {
-            Err(ServiceError::field("/password", FieldRule::Required))
-        }
-        other => other,
-    }
+    done.await.map_err(signing::as_field)
 }
 
 /// Under which name the browser keeps what is typed: a reading is not the opinion.

@@ -7,7 +7,8 @@ use super::page::Page;
 use super::visitor::Visitor;
 use super::{assigning, declared, times};
 use crate::domain::ids::{LaboratoryId, SlideId};
-use crate::domain::panels::{Alike, PanelAgreement, SeatState};
+use crate::domain::panels::{Alike, PanelAgreement, SeatState, Stance};
+use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::service::documents::CaseDocument;
 use crate::service::panel_documents::{PanelDocument, SeatDocument};
@@ -23,6 +24,19 @@ pub(super) struct Seat {
     pub(super) at: String,
     /// Why it was given back.
     pub(super) reason: Option<String>,
+    /// What its reader said of the consensus, or that it is still to come.
+    pub(super) positions: Vec<Position>,
+}
+
+/// What a reader said of a version.
+pub(super) struct Position {
+    pub(super) word: String,
+    pub(super) class: &'static str,
+    /// Of which version and when.
+    pub(super) about: String,
+    pub(super) reason: Option<String>,
+    /// Where the signed file is; none for what is still to come, and for who may not read it.
+    pub(super) signed: Option<String>,
 }
 
 /// A reading as the page shows it.
@@ -88,7 +102,7 @@ fn panel(
         seats: panel
             .seats
             .iter()
-            .map(|one| seat(visitor, page, one))
+            .map(|one| seat(visitor, page, case, one))
             .collect(),
         agreement: panel
             .agreement
@@ -99,7 +113,7 @@ fn panel(
     }
 }
 
-fn seat(visitor: &Visitor, page: &Page, seat: &SeatDocument) -> Seat {
+fn seat(visitor: &Visitor, page: &Page, case: &CaseDocument, seat: &SeatDocument) -> Seat {
     let since = seat.answered_at.unwrap_or(seat.invited_at);
     let reason = seat.reason.as_deref().map(|code| {
         let comment = seat.comment.as_deref().map(|words| format!(" : {words}"));
@@ -120,7 +134,42 @@ fn seat(visitor: &Visitor, page: &Page, seat: &SeatDocument) -> Seat {
         },
         at: times::instant(visitor.language, since, visitor.zone, visitor.now),
         reason,
+        positions: positions(visitor, page, case, seat),
     }
+}
+
+fn positions(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+    seat: &SeatDocument,
+) -> Vec<Position> {
+    let said = seat.positions.iter().map(|one| {
+        let at = times::instant(visitor.language, one.signed_at, visitor.zone, visitor.now);
+        let mut about = format!("{} · {at}", page.tn("version", one.version));
+        if let Some(stamp) = &one.timestamp {
+            about = format!("{about} · {}", super::case::stamp(visitor, page, stamp));
+        }
+        let reads = case.view == View::Full;
+        Position {
+            word: page.word("stance", one.stance),
+            class: match one.stance {
+                Stance::Cosigned => "done",
+                Stance::Dissented => "late",
+            },
+            about,
+            reason: one.reason.clone(),
+            signed: reads.then(|| format!("/cases/{}/positions/{}/signed", case.id, one.id)),
+        }
+    });
+    let awaited = seat.position_awaited.then(|| Position {
+        word: page.t("position-awaited"),
+        class: "soon",
+        about: String::new(),
+        reason: None,
+        signed: None,
+    });
+    said.chain(awaited).collect()
 }
 
 fn reading(

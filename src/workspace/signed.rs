@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use super::respond::Answer;
 use super::visitor::Visitor;
 use crate::domain::ids::{CaseId, OpinionId};
-use crate::service::{bundle, panel_documents, report, signatures};
+use crate::service::{bundle, panel_documents, positions, report, signatures};
 
 /// The signed form of a version, byte for byte. Its name says whose it is to nobody.
 pub(super) async fn download(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
@@ -23,6 +23,14 @@ pub(super) async fn reading(visitor: Visitor, path: web::Path<(CaseId, OpinionId
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
     let asked = panel_documents::signed_form(exchange, actor, case, reading, &visitor.request_id);
     Ok(file("application/jose+json", format!("{reading}.json")).body(asked.await?))
+}
+
+/// The signed form of what a reader said of a panel's opinion, byte for byte.
+pub(super) async fn position(visitor: Visitor, path: web::Path<(CaseId, OpinionId)>) -> Answer {
+    let (case, position) = path.into_inner();
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let asked = positions::signed_form(exchange, actor, case, position, &visitor.request_id);
+    Ok(file("application/jose+json", format!("{position}.json")).body(asked.await?))
 }
 
 /// A version as a PDF in the visitor's language.

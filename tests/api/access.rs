@@ -99,6 +99,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("listOpinions", [200, 200, 403, 404, 404, 404, 404, 404]),
     ("readSignature", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readReadingSignature", [404; 8]),
+    ("readPositionSignature", [404; 8]),
     ("readReport", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readBundle", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
@@ -176,6 +177,8 @@ const EXPECTED: &[(&str, Row)] = &[
     ("joinPanel", OF_PANEL),
     ("leavePanel", OF_PANEL),
     ("signReading", OF_PANEL),
+    ("cosign", OF_PANEL),
+    ("dissent", OF_PANEL),
     ("requestInformation", OF_READERS),
     ("agreeWithdrawal", OF_READERS),
     ("reportSlidesUnavailable", OF_READERS),
@@ -265,6 +268,7 @@ impl<'w> Target<'w> {
             .replace("{opinion}", &self.opinion)
             .replace("{target}", &nobody)
             .replace("{reading}", &nobody)
+            .replace("{position}", &nobody)
             .replace("{duty}", &nobody)
             .replace("{recusal}", &nobody)
             .replace("{annotation}", &nobody)

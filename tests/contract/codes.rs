@@ -64,6 +64,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("ScaleWarning", names::<slides::ScaleWarning>()),
         ("Scope", names::<worklist::Scope>()),
         ("SeatState", names::<panels::SeatState>()),
+        ("Stance", names::<panels::Stance>()),
         ("Sex", names::<cases::Sex>()),
         ("SourceKind", names::<slides::SourceKind>()),
         ("Standing", names::<traces::Standing>()),

@@ -51,12 +51,12 @@ fn can_be(relation: Relation, state: CaseState) -> bool {
         Relation::Submitter => true,
         Relation::Holder => matches!(state, S::Offered | S::Accepted),
         Relation::Signer => matches!(state, S::Signed | S::Acknowledged | S::Closed),
-        Relation::Coordinator | Relation::FormerSigner => state != S::Draft,
+        Relation::Coordinator | Relation::FormerSigner | Relation::Panellist => state != S::Draft,
         // A case with a blind panel is accepted and stays so.
         Relation::Invited => state == S::Accepted,
         Relation::Reader => !matches!(state, S::Draft | S::Withdrawn | S::Refused),
         // They give no command.
-        Relation::Panellist | Relation::Auditor | Relation::System => false,
+        Relation::Auditor | Relation::System => false,
     }
 }
 

@@ -207,7 +207,8 @@ async fn everything_happens(world: &World) {
     after(world, Duration::days(1)).await;
 }
 
-/// A panel is convened, one of its readers gives the seat back, another signs, and the coordinator does not wait for the rest.
+/// A panel is convened, one of its readers gives the seat back, two sign, the coordinator does not wait for the rest, and one
+/// dissents from the consensus.
 async fn a_panel_reads(world: &World) {
     let case = submitted(world, "submitter.cayenne", None).await;
     let seen = case.seen_by("coordinator.antilles").await.unwrap();
@@ -233,9 +234,16 @@ async fn a_panel_reads(world: &World) {
         ("coordinator.antilles", CommandBody::Convene(convene)),
         ("reader.second", CommandBody::LeavePanel(decline)),
         (chair.as_str(), CommandBody::SignReading(answered())),
+        ("reader.third", CommandBody::JoinPanel),
+        ("reader.third", CommandBody::SignReading(answered())),
         (
             "coordinator.antilles",
             CommandBody::ClosePanel(reason(&marked("clôture"))),
+        ),
+        (chair.as_str(), CommandBody::Sign(answered())),
+        (
+            "reader.third",
+            CommandBody::Dissent(reason(&marked("désaccord"))),
         ),
     ] {
         case.does(login, body).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection as _;
@@ -255,7 +256,11 @@ fn runs_through(files: &Files) -> bool {
 
 #[actix_web::test]
 async fn readings_of_before_are_kept_and_entered_by_the_migration() {
-    const VERSION: &str = "20261128000350";
+    // The newest one first.
+    const SINCE: [(&str, &str); 2] = [
+        ("20261128000351", "2026-11-28-000351_panel_positions"),
+        ("20261128000350", "2026-11-28-000350_readings_signed"),
+    ];
     for database in databases() {
         let world = World::on(database.url()).await;
         let (hand, opinion) = consensus(&world).await;
@@ -265,14 +270,15 @@ async fn readings_of_before_are_kept_and_entered_by_the_migration() {
             TestDatabase::Sqlite(_) => "sqlite",
             TestDatabase::Postgres(_) => "postgresql",
         };
-        let down = format!(
-            "{}/migrations/{system}/2026-11-28-000350_readings_signed/down.sql",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let mut back = std::fs::read_to_string(down).expect(system);
-        back.push_str(&format!(
-            "DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}';"
-        ));
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut back = String::new();
+        for (version, name) in SINCE {
+            let down = migrations.join(system).join(name).join("down.sql");
+            back.push_str(&std::fs::read_to_string(down).unwrap());
+            back.push_str(&format!(
+                "DELETE FROM __diesel_schema_migrations WHERE version = '{version}';"
+            ));
+        }
         let back = format!("BEGIN; {back} COMMIT;");
         match &database {
             TestDatabase::Sqlite(sqlite) => {
@@ -285,7 +291,7 @@ async fn readings_of_before_are_kept_and_entered_by_the_migration() {
                 .batch_execute(&back),
         }
         .unwrap();
-        assert_eq!(migrate(database.url()).unwrap().len(), 1);
+        assert_eq!(migrate(database.url()).unwrap().len(), SINCE.len());
         let again = open(database.url(), Arc::new(world.clock.clone()));
         let core = Arc::clone(&again.core);
         let entered = transparency::complete(&again.store, core).await.unwrap();

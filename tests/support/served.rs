@@ -9,6 +9,8 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use relecture::application::Application;
 use relecture::config::{Config, Places};
+use relecture::domain::text_enum::TextEnum as _;
+use relecture::domain::transitions::Command;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -277,7 +279,8 @@ impl Caller {
 
     /// Gives a command on a case that was read at `version`; one that signs, with a proof.
     pub async fn command(&self, case: &str, version: i64, command: &str, body: &Value) -> Response {
-        if ["sign", "sign_reading", "add_addendum", "correct", "amend"].contains(&command) {
+        let signing = Command::parse(command).is_some_and(Command::signs);
+        if signing {
             return self.signs(case, version, command, body).await;
         }
         self.plainly(case, version, command, body).await

@@ -57,4 +57,35 @@ export async function tell(told) {
   const counted = await coordinator.locator("#panel").textContent();
   check(counted.includes("0/1") && !counted.includes("lobulaire"), "a coordinator reads how far they agree, and no reading");
   await told.look(coordinator, "panel-counted");
+
+  // The chair signs the consensus; the other reader dissents, with a reason and a password, and everybody who reads it reads that too.
+  await chair.goto(`${place}/opinion`);
+  await chair.fill("#conclusion", "Carcinome lobulaire infiltrant, de l’avis du panel.");
+  await chair.check("input[name=concordance][value=minor_discordance]");
+  await chair.fill("#password", "a long enough password");
+  await follow(chair, 'button[value="sign"]');
+  check(chair.url().includes("done-sign"), `the consensus is signed: ${chair.url()}`);
+  check((await chair.locator('a[href$="/do/cosign"]').count()) === 0, "who signed it signs it once");
+  await told.look(chair, "panel-awaited");
+
+  await second.goto(place);
+  check((await second.locator('a[href$="/do/cosign"]').count()) === 1, "the other reader may sign it too");
+  await follow(second, 'a[href$="/do/dissent"]');
+  await second.fill("#reason", "Les cellules expriment TTF1.");
+  await follow(second, "form.fields button.first");
+  check((await second.locator("#password-error").count()) === 1, "a signature asks for the password");
+  check((await second.inputValue("#reason")) === "Les cellules expriment TTF1.", "what was typed is kept");
+  await told.look(second, "panel-dissent");
+  await second.fill("#password", "a long enough password");
+  await follow(second, "form.fields button.first");
+  check(second.url().includes("done=done-dissent"), `the dissent is signed: ${second.url()}`);
+  check((await second.locator('#panel a[href*="/positions/"]').count()) === 1, "its signed file is there");
+
+  const submitter = await told.login("submitter.cayenne");
+  await submitter.goto(place);
+  const shown = await submitter.locator("#panel").textContent();
+  check(shown.includes("Les cellules expriment TTF1."), "the submitter reads the dissent beside the opinion");
+  await told.look(submitter, "panel-dissented");
+  await coordinator.goto(place);
+  check(!(await coordinator.locator("#panel").textContent()).includes("TTF1"), "a coordinator reads that there is one");
 }

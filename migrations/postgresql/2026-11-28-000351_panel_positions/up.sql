@@ -1,0 +1,15 @@
+-- What the other readers of a panel said of a version of its opinion: that they sign it too, or that they dissent. Append-only; what
+-- they signed is kept as other signed forms are.
+CREATE TABLE panel_positions (
+    id TEXT PRIMARY KEY NOT NULL REFERENCES opinion_signatures (opinion_id),
+    panel_id TEXT NOT NULL,
+    seat INTEGER NOT NULL,
+    opinion_id TEXT NOT NULL REFERENCES opinions (id),
+    stance TEXT NOT NULL,
+    reason TEXT,
+    signed_at BIGINT NOT NULL,
+    UNIQUE (panel_id, seat, opinion_id),
+    FOREIGN KEY (panel_id, seat) REFERENCES panel_seats (panel_id, number)
+);
+CREATE TRIGGER panel_positions_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON panel_positions
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
