@@ -16,6 +16,7 @@ use crate::support::database::TestDatabase;
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::Machine;
 use crate::support::python::python;
+use crate::support::readers::joins_pool;
 use crate::support::served::Caller;
 use crate::support::softhsm::{LABEL, PIN, SoftHsm};
 
@@ -278,6 +279,55 @@ async fn a_token_that_is_not_what_it_should_be_signs_nothing_and_loses_nothing()
             "nobody got a key of another kind"
         );
         drop(program);
+    }
+}
+
+#[actix_web::test]
+async fn two_readers_of_a_panel_sign_with_the_token_at_once() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let hsm = SoftHsm::new();
+        let machine = hsm.in_machine(bare(&database));
+        let (_program, address) = machine.serve(&[]).await;
+        let submitter = Caller::login_at(&address, "submitter.cayenne").await;
+        let chair = Caller::login_at(&address, "expert.breast").await;
+        let coordinator = Caller::login_at(&address, "coordinator.antilles").await;
+        let mut content = serde_json::to_value(world.excused_content()).expect("JSON");
+        content["pre_authorisations"]["panel"] = json!(true);
+        let body = json!({"laboratory": world.cayenne, "content": content});
+        let mut case = Case::created_from(&submitter, &body).await;
+        case.gives(&submitter, "submit", &json!({})).await;
+        case.gives(&chair, "accept", &json!({})).await;
+        joins_pool(&world, "reader.second", None).await;
+        joins_pool(&world, "reader.third", None).await;
+        let mut seats = Vec::new();
+        for login in ["reader.second@example.org", "reader.third@example.org"] {
+            machine.done(&["keys", "hold", login]);
+            seats.push(world.actor(login).await.person);
+        }
+        machine.done(&["keys", "hold", EXPERT]);
+        let convened = json!({"readers": seats, "reason": "Tumeur rare"});
+        case.gives(&coordinator, "convene", &convened).await;
+        let second = Caller::login_at(&address, "reader.second").await;
+        let third = Caller::login_at(&address, "reader.third").await;
+        for reader in [&second, &third] {
+            case.gives(reader, "join_panel", &json!({})).await;
+        }
+        // Each signs what they read at that version; what the others do meanwhile concerns their own seats only.
+        let body = json!({ "opinion": opinion() });
+        let all = [&second, &third, &chair];
+        let signing = all.map(|one| one.signs(&case.id, case.version, "sign_reading", &body));
+        for signed in futures_util::future::join_all(signing).await {
+            let _ = signed.expect(200);
+        }
+        case.look(&chair).await;
+        assert_eq!(case.document["panels"][0]["phase"], "revealed");
+        case.gives(&chair, "sign", &body).await;
+        taken_home(&case, &chair, &machine, 0).await;
+        assert_eq!(verified_abroad(&machine).len(), 2);
+        let held = keys(&world).await;
+        assert_eq!(held.len(), 3, "{held:?}");
+        assert!(held.iter().all(|key| key.token_key.is_some()));
     }
 }
 
