@@ -15,6 +15,7 @@ pub mod verification;
 use sha2::{Digest, Sha256};
 
 use crate::domain::hexadecimal::hex;
+use crate::domain::panels::Stance;
 use crate::domain::statement::Statement;
 use crate::signing::jades::Jades;
 use crate::signing::timestamps::Stamp;
@@ -74,12 +75,20 @@ fn digest(form: &str) -> Result<String, String> {
     Ok(hex(&Sha256::digest(signed)))
 }
 
-/// A signed version with those that it follows, the first one first. Each names the one before: none is missing.
+/// A signed version with those that it follows, the first one first. Each names the one before: none is missing. Beside it what the
+/// other readers of a panel have said of that version, by the number of the seat.
 #[derive(Debug, Clone)]
-pub struct Chain(Vec<Version>);
+pub struct Chain(Vec<Version>, Vec<Position>);
+
+/// What a reader said of a version.
+#[derive(Debug, Clone)]
+struct Position {
+    stance: Stance,
+    signed: Version,
+}
 
 impl Chain {
-    /// Of the signed forms of a case's versions, the first one first.
+    /// Of the signed forms of a case's versions, the first one first, and of what readers said of the last one.
     ///
     /// # Errors
     /// [`ReportError::Forms`].
@@ -89,8 +98,11 @@ impl Chain {
         versions.and_then(Self::linked).map_err(ReportError::Forms)
     }
 
-    /// Looks whether each version follows the one before.
-    fn linked(versions: Vec<Version>) -> Result<Self, String> {
+    /// Looks whether each version follows the one before, and whether what readers said is about the last one.
+    fn linked(forms: Vec<Version>) -> Result<Self, String> {
+        let stance = |one: &Version| Stance::of(one.statement.opinion.kind);
+        let (said, versions): (Vec<Version>, Vec<Version>) =
+            forms.into_iter().partition(|one| stance(one).is_some());
         let mut before: Option<&Version> = None;
         for version in &versions {
             let follows = version.statement.opinion.follows.as_ref();
@@ -120,7 +132,21 @@ impl Chain {
         if versions.is_empty() {
             return Err("there is none".into());
         }
-        Ok(Self(versions))
+        let positions = said.into_iter().map(|signed| {
+            let last = before.ok_or("there is none")?;
+            let stance = signed.statement.stance_on(&last.statement, &last.sha256);
+            let seat = signed.statement.opinion.version;
+            let stance = stance.map_err(|said| format!("what seat {seat} signed: {said}"))?;
+            Ok(Position { stance, signed })
+        });
+        let positions = positions.collect::<Result<Vec<Position>, String>>()?;
+        if positions.is_sorted_by(|one, next| {
+            one.signed.statement.opinion.version < next.signed.statement.opinion.version
+        }) {
+            Ok(Self(versions, positions))
+        } else {
+            Err("a reader said something of it twice".into())
+        }
     }
 
     /// The version that is printed, and those before it.
@@ -140,17 +166,19 @@ pub fn pdf(chain: &Chain, verify_at: &str, language: Language) -> Result<Vec<u8>
         .ok_or_else(|| ReportError::Forms("there is none".into()))?;
     let faces = typeface::Typefaces::open()
         .ok_or_else(|| ReportError::Document("the typeface cannot be read".into()))?;
-    let content = content::of(content::Words(language), printed, earlier, verify_at);
+    let words = content::Words(language);
+    let content = content::of(words, printed, earlier, &chain.1, verify_at);
     let pages = layout::set(&content, &faces);
     drawing::draw(&content, &pages, &faces, chain, language)
 }
 
-/// What a report's attachments are called: that of the version that it prints, and that of an earlier one.
-fn file_name(number: u32, printed: bool) -> String {
-    if printed {
-        "opinion.json".to_owned()
-    } else {
-        format!("opinion-version-{number}.json")
+/// What a report's attachments are called: that of the version that it prints, that of an earlier one, and what a reader said.
+fn file_name(signed: &Statement, printed: bool) -> String {
+    let number = signed.opinion.version;
+    match Stance::of(signed.opinion.kind) {
+        Some(_) => format!("position-{number}.json"),
+        None if printed => "opinion.json".to_owned(),
+        None => format!("opinion-version-{number}.json"),
     }
 }
 

@@ -190,7 +190,7 @@ pub fn alone(report: &mut Report) -> Outcome<()> {
         signed: &text,
         time_authorities: &[],
         proven: Some(proven),
-        readings: Vec::new(),
+        seats: Vec::new(),
         papers,
     })?;
     let whole = median(51, || {

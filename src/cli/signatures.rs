@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::text_enum::TextEnum;
-use crate::report::bundle::verification::{Bundle, BundleFinding, ReadingFound, verify_bundle};
+use crate::report::bundle::verification::{
+    Bundle, BundleFinding, PositionFound, ReadingFound, verify_bundle,
+};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
 use crate::service::certificates::{self, Made, Refusal};
 use crate::service::{ServiceError, signatures as service, token_signing};
-use crate::signing::transparency::published_key;
+use crate::signing::timestamps::Stamp;
+use crate::signing::transparency::{Logged, published_key};
 use crate::signing::verification::{
     Report, Trust, certificates as pem_certificates, verify as examine,
 };
@@ -179,6 +183,7 @@ fn on_bundle(bundle: &Bundle) -> Result<(), Failure> {
     if let Some(report) = bundle.opinion.as_ref().filter(|_| bundle.holds()) {
         facts(report);
         bundle.readings.iter().for_each(reading);
+        bundle.positions.iter().for_each(position);
     }
     if let Some(report) = &bundle.opinion {
         no_failure(report)?;
@@ -242,19 +247,44 @@ fn facts(report: &Report) {
 
 /// What the file of a reading says beside its conclusion.
 fn reading(found: &ReadingFound) {
-    let at = found.signed_at.to_rfc3339();
-    let stamped = match &found.timestamp {
+    let proof = proof(
+        found.signed_at,
+        found.timestamp.as_ref(),
+        found.logged.as_ref(),
+    );
+    say(&format!("  reading {}   {proof}", found.seat));
+}
+
+/// What another reader says of the opinion.
+fn position(found: &PositionFound) {
+    let reason = found.reason.as_ref();
+    let reason = reason.map(|words| format!(": {words}"));
+    say(&format!(
+        "  seat {}      {} {}{}",
+        found.seat,
+        found.name,
+        found.stance.as_str(),
+        reason.unwrap_or_default()
+    ));
+    let proof = proof(
+        found.signed_at,
+        found.timestamp.as_ref(),
+        found.logged.as_ref(),
+    );
+    say(&format!("  seat {}      {proof}", found.seat));
+}
+
+/// When something was signed, and what proves it.
+fn proof(at: DateTime<Utc>, stamp: Option<&Stamp>, logged: Option<&Logged>) -> String {
+    let stamped = match stamp {
         None => "no time stamp".to_owned(),
         Some(stamp) => format!("stamped at {}", stamp.at.to_rfc3339()),
     };
-    let logged = match &found.logged {
+    let logged = match logged {
         None => "no proof that it is in a log".to_owned(),
         Some(logged) => format!("entry {} in the log {}", logged.position, logged.origin),
     };
-    let seat = found.seat;
-    say(&format!(
-        "  reading {seat}   signed at {at}, {stamped}, {logged}"
-    ));
+    format!("signed at {}, {stamped}, {logged}", at.to_rfc3339())
 }
 
 pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::agreement;
-use super::opinions::OpinionContent;
+use super::opinions::{OpinionContent, OpinionKind};
 use super::text_enum::text_enum;
 
 /// Most readers of a panel, the chair among them; the fewest are two.
@@ -55,6 +55,22 @@ text_enum! {
         Cosigned = "cosigned",
         /// They dissent.
         Dissented = "dissented",
+    }
+}
+
+impl Stance {
+    /// What a signed form of that kind says; none when it says nothing of another one.
+    pub fn of(kind: OpinionKind) -> Option<Self> {
+        match kind {
+            OpinionKind::Cosignature => Some(Self::Cosigned),
+            OpinionKind::Dissent => Some(Self::Dissented),
+            OpinionKind::Preliminary
+            | OpinionKind::Opinion
+            | OpinionKind::Addendum
+            | OpinionKind::Correction
+            | OpinionKind::Amendment
+            | OpinionKind::Reading => None,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::cases::InitialDiagnosisStatus;
 use super::codes::Coded;
 use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use super::opinions::{Concordance, OpinionContent, OpinionKind};
+use super::panels::Stance;
 use super::synoptic::SynopticSaid;
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
@@ -61,6 +62,29 @@ pub struct Statement {
     pub panel: Vec<ReadingNamed>,
     /// The answer.
     pub content: OpinionContent,
+}
+
+impl Statement {
+    /// What this says of a version that another reader of the panel signed, by its digest; in words why it says nothing of it.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn stance_on(&self, opinion: &Self, sha256: &str) -> Result<Stance, String> {
+        let seat = self.opinion.version;
+        let stance = Stance::of(self.opinion.kind);
+        let stance = stance.ok_or("it neither co-signs an opinion nor dissents from one")?;
+        let follows = self.opinion.follows.as_ref();
+        let names = |one: &Followed| one.id == opinion.opinion.id && one.sha256 == sha256;
+        if self.case != opinion.case || !follows.is_some_and(names) {
+            return Err("it is about another opinion".into());
+        }
+        let reader = self.signed_by.person;
+        let named = opinion.panel.iter().find(|one| one.seat == seat);
+        if named.is_none_or(|one| one.reader != reader) || reader == opinion.signed_by.person {
+            return Err("it is of no other reader of the panel".into());
+        }
+        Ok(stance)
+    }
 }
 
 /// The case, by its own names only.

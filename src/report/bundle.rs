@@ -1,6 +1,6 @@
 //! Everything that somebody needs to read and to verify an opinion without us, as one ZIP: its report in French and English, the
 //! signed form, its parts as plain files for tools that know no JAdES, the proof that it is in the transparency log, the same of each
-//! reading of a panel that it was written over, and how to use them.
+//! reading of a panel that it was written over and of what its readers say of it, and how to use them.
 
 mod readme;
 pub mod verification;
@@ -48,26 +48,43 @@ pub struct Contents<'a> {
     pub time_authorities: &'a [Vec<u8>],
     /// That it is in the log.
     pub proven: Option<Proven>,
-    /// The readings that it names.
-    pub readings: Vec<ReadingFiles>,
+    /// The readings that it names, and what their readers have said of it.
+    pub seats: Vec<SeatFiles>,
     /// The reports, in French and in English.
     pub papers: [Vec<u8>; 2],
 }
 
-/// What is known of a reading of a panel.
+/// What a reader of a panel signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatForm {
+    /// Their reading.
+    Reading,
+    /// What they say of the opinion that another signed.
+    Position,
+}
+
+impl SeatForm {
+    /// Where the files of a seat are.
+    fn folder(self, seat: u32) -> String {
+        let kind = match self {
+            Self::Reading => "readings",
+            Self::Position => "positions",
+        };
+        format!("{kind}/{seat}/")
+    }
+}
+
+/// What is known of something that a reader signed.
 #[derive(Debug, Clone)]
-pub struct ReadingFiles {
+pub struct SeatFiles {
+    /// What it is.
+    pub kind: SeatForm,
     /// Number of the seat.
     pub seat: u32,
     /// The signed form, with its time stamp where it has one.
     pub signed: String,
     /// That it is in the log.
     pub proven: Option<Proven>,
-}
-
-/// Where the files of a reading are.
-fn folder(seat: u32) -> String {
-    format!("readings/{seat}/")
 }
 
 /// The readings that a signed form names.
@@ -92,15 +109,16 @@ fn unreadable() -> ReportError {
 /// [`ReportError::Forms`] when the signed form is not one of ours, [`ReportError::Document`] when the archive cannot be made.
 pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
     let copies = Copies::of(contents.signed).ok_or_else(unreadable)?;
-    let readings = contents.readings.into_iter();
-    let readings: Vec<(ReadingFiles, Copies)> = readings
+    let seats = contents.seats.into_iter();
+    let seats: Vec<(SeatFiles, Copies)> = seats
         .map(|one| {
             let copies = Copies::of(&one.signed).ok_or_else(unreadable)?;
             Ok((one, copies))
         })
         .collect::<Result<_, ReportError>>()?;
-    let each = readings.iter().map(|(one, copies)| (one.seat, copies));
-    let each: Vec<(u32, &Copies)> = each.collect();
+    let each = seats.iter();
+    let each = each.map(|(one, copies)| (one.kind.folder(one.seat), copies));
+    let each: Vec<(String, &Copies)> = each.collect();
     let in_log = contents.proven.is_some();
     let written = |words| readme::written(words, &copies, &each, in_log);
     let mut files: Vec<File> = vec![
@@ -108,12 +126,12 @@ pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
         ("README.txt".into(), written(&ENGLISH)),
     ];
     let mut proofs = std::iter::once(contents.proven.as_ref())
-        .chain(readings.iter().map(|(one, _)| one.proven.as_ref()))
+        .chain(seats.iter().map(|(one, _)| one.proven.as_ref()))
         .flatten();
     if let Some(Proven { public_key, .. }) = proofs.next() {
         files.push((LOG_KEY.into(), format!("{public_key}\n").into_bytes()));
     }
-    if in_log || !readings.is_empty() {
+    if in_log || !seats.is_empty() {
         files.push(("verify-log.mjs".into(), VERIFY_LOG.as_bytes().to_vec()));
     }
     if !contents.time_authorities.is_empty() {
@@ -124,8 +142,9 @@ pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
     let papers = PAPERS.map(ToOwned::to_owned);
     files.extend(papers.into_iter().zip(contents.papers));
     files.extend(of_form("", contents.signed, copies, contents.proven));
-    for (one, copies) in readings {
-        files.extend(of_form(&folder(one.seat), &one.signed, copies, one.proven));
+    for (one, copies) in seats {
+        let folder = one.kind.folder(one.seat);
+        files.extend(of_form(&folder, &one.signed, copies, one.proven));
     }
     zipped(&files).map_err(|error| ReportError::Document(error.to_string()))
 }

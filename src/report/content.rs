@@ -1,6 +1,6 @@
 //! What a report says, in the order in which it is read: the conclusion before all, how to verify it at the end.
 
-use super::Version;
+use super::{Position, Version};
 use crate::domain::codes::Coded;
 use crate::domain::opinions::{AiAssistance, OpinionContent, OpinionKind};
 use crate::domain::statement::Statement;
@@ -81,7 +81,13 @@ impl Words {
 }
 
 /// What the report of a version says.
-pub(super) fn of(words: Words, printed: &Version, earlier: &[Version], place: &str) -> Content {
+pub(super) fn of(
+    words: Words,
+    printed: &Version,
+    earlier: &[Version],
+    said: &[Position],
+    place: &str,
+) -> Content {
     let statement = &printed.statement;
     let kind = words.word("opinion", statement.opinion.kind);
     let number = words.tn("version", statement.opinion.version);
@@ -91,6 +97,7 @@ pub(super) fn of(words: Words, printed: &Version, earlier: &[Version], place: &s
     blocks.extend(notice(words, statement, earlier));
     blocks.extend(answer(words, statement));
     blocks.extend(panel(words, statement));
+    blocks.extend(positions(words, statement, said));
     blocks.extend(synoptic(words, statement));
     blocks.extend(sections(words, &statement.content));
     blocks.extend(slides(words, statement));
@@ -241,6 +248,33 @@ fn panel(words: Words, statement: &Statement) -> Vec<Block> {
         )
     }));
     blocks
+}
+
+/// What the other readers of the panel say of it; what is still to come is said too.
+fn positions(words: Words, statement: &Statement, said: &[Position]) -> Vec<Block> {
+    let signer = statement.signed_by.person;
+    let others = statement.panel.iter().filter(|one| one.reader != signer);
+    let facts = others.map(|reader| {
+        let own = |one: &&Position| one.signed.statement.opinion.version == reader.seat;
+        let word = match said.iter().find(own) {
+            None => words.t("position-awaited"),
+            Some(Position { stance, signed }) => {
+                let (word, at) = (
+                    words.word("stance", *stance),
+                    instant(signed.statement.signed_at),
+                );
+                let reason = signed.statement.opinion.reason.as_ref();
+                let reason = reason
+                    .map(|reason| format!("\n{reason}"))
+                    .unwrap_or_default();
+                format!("{word}, {at}{reason}\nSHA-256 {}", signed.sha256)
+            }
+        };
+        Block::Fact(reader.name.clone(), word)
+    });
+    let facts: Vec<Block> = facts.collect();
+    let heading = (!facts.is_empty()).then(|| Block::Heading(words.t("panel-positions")));
+    heading.into_iter().chain(facts).collect()
 }
 
 /// The answers to the synoptic template, in the words that were signed.

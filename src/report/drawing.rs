@@ -351,11 +351,12 @@ fn date(at: DateTime<Utc>) -> DocumentDate {
 /// Attaches every signed form as it is, not compressed: whoever looks into the file with nothing but an editor finds it.
 fn attach(document: &mut Document, chain: &Chain) -> Result<(), ReportError> {
     let last = chain.0.len().saturating_sub(1);
-    for (place, version) in chain.0.iter().enumerate() {
+    let positions = chain.1.iter().map(|position| &position.signed);
+    for (place, version) in chain.0.iter().chain(positions).enumerate() {
         let number = version.statement.opinion.version;
         let printed = place == last;
         let file = EmbeddedFile {
-            path: file_name(number, printed),
+            path: file_name(&version.statement, printed),
             mime_type: MimeType::new("application/jose+json"),
             description: Some(format!(
                 "JAdES, version {number}, SHA-256 {}",

@@ -138,7 +138,7 @@ fn a_consensus_is_printed_with_the_readings_it_was_written_over() {
     let words = content::Words(Language::French);
     let form = expert.signs(&consensus);
     let chain = Chain::of(std::slice::from_ref(&form)).unwrap();
-    let printed = content::of(words, chain.0.last().unwrap(), &[], PLACE);
+    let printed = content::of(words, chain.0.last().unwrap(), &[], &[], PLACE);
     for one in readings {
         let said = |block: &content::Block| match block {
             content::Block::Fact(name, said) => {

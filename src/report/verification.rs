@@ -2,6 +2,7 @@
 //! them and compared, byte by byte.
 
 use super::{Chain, Version, attached, pdf};
+use crate::domain::panels::Stance;
 use crate::domain::text_enum::text_enum;
 use crate::signing::verification::{Report, Trust, verify};
 use crate::texts::Language;
@@ -98,7 +99,11 @@ fn examine(file: &[u8], trust: Trust<'_>, verify_at: Option<&str>, paper: &mut P
     for form in forms.unwrap_or_default() {
         let found = verify(form.as_bytes(), trust);
         // The newest one is the opinion; one that does not hold is told of in its place.
-        let number = |found: &Report| found.statement.as_ref().map(|one| one.opinion.version);
+        let number = |found: &Report| {
+            let version = found.statement.as_ref().map(|one| &one.opinion);
+            let version = version.filter(|one| Stance::of(one.kind).is_none());
+            version.map(|one| one.version)
+        };
         let broken = paper.opinion.as_ref().is_some_and(|one| !one.holds());
         if !broken && (!found.holds() || paper.opinion.as_ref().and_then(number) < number(&found)) {
             paper.opinion = Some(found.clone());
@@ -110,9 +115,17 @@ fn examine(file: &[u8], trust: Trust<'_>, verify_at: Option<&str>, paper: &mut P
     }
     versions.sort_by_key(|version| version.statement.opinion.version);
     let chain = Chain::linked(versions);
-    let found = chain.as_ref().map(|chain| match chain.0.len() {
-        1 => "it follows no other".to_owned(),
-        many => format!("it follows {} others, each naming the one before", many - 1),
+    let found = chain.as_ref().map(|chain| {
+        let chained = match chain.0.len() {
+            1 => "it follows no other".to_owned(),
+            many => format!("it follows {} others, each naming the one before", many - 1),
+        };
+        match chain.1.len() {
+            0 => chained,
+            said => format!(
+                "{chained}; {said} other readers of the panel have said what they hold of it"
+            ),
+        }
     });
     if !paper.note(PaperCheck::Chain, found.map_err(Clone::clone)) {
         return;

@@ -8,7 +8,7 @@ use super::{Exchange, report, signatures, transparency};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
 use crate::domain::statement::ReadingNamed;
-use crate::report::bundle::{Contents, Proven, ReadingFiles, bundle, readings_named};
+use crate::report::bundle::{Contents, SeatFiles, SeatForm, bundle, readings_named};
 use crate::store::StoreError;
 use crate::texts::Language;
 
@@ -25,14 +25,30 @@ pub async fn of(
 ) -> Result<Vec<u8>, ServiceError> {
     let (forms, relation) = report::forms(ex, actor, case, opinion).await?;
     record_read(ex, actor, case, relation, "read_bundle", request_id).await?;
-    let signed = forms.last().cloned().ok_or(ServiceError::NotFound)?;
+    let signed = forms
+        .versions
+        .last()
+        .cloned()
+        .ok_or(ServiceError::NotFound)?;
     let named = readings_named(&signed)?;
-    let entered = std::iter::once(opinion).chain(named.iter().map(|one| one.id));
+    let mut seats = readings(ex, named).await?;
+    let said = forms.positions.iter().cloned();
+    seats.extend(said.map(|(id, seat, form)| (id, SeatForm::Position, seat, form)));
+    let entered = std::iter::once(opinion).chain(seats.iter().map(|(id, ..)| *id));
     let mut proofs = transparency::proofs(ex, entered.collect())
         .await?
         .into_iter();
     let proven = proofs.next().flatten();
-    let readings = readings(ex, named, proofs.collect()).await?;
+    let seats = seats
+        .into_iter()
+        .zip(proofs)
+        .map(|((_, kind, seat, signed), proven)| SeatFiles {
+            kind,
+            seat,
+            signed,
+            proven,
+        });
+    let seats: Vec<SeatFiles> = seats.collect();
     let languages = [Language::French, Language::English];
     let papers = report::printed(ex, forms, languages).await?;
     let core = ex.core.clone();
@@ -42,7 +58,7 @@ pub async fn of(
             signed: &signed,
             time_authorities: stamper.map_or(&[], |stamper| &stamper.trusted),
             proven,
-            readings,
+            seats,
             papers,
         })
     });
@@ -52,25 +68,21 @@ pub async fn of(
     Ok(made?)
 }
 
+/// Something that a reader of a panel signed: its identifier, what it is, the seat, and the signed form.
+type Signed = (OpinionId, SeatForm, u32, String);
+
 /// What is signed of the readings that an opinion names. Who reads an opinion reads these too
 /// ([`crate::domain::permissions::seat_sight`]).
-async fn readings(
-    ex: &Exchange,
-    named: Vec<ReadingNamed>,
-    proofs: Vec<Option<Proven>>,
-) -> Result<Vec<ReadingFiles>, ServiceError> {
+async fn readings(ex: &Exchange, named: Vec<ReadingNamed>) -> Result<Vec<Signed>, ServiceError> {
     if named.is_empty() {
         return Ok(Vec::new());
     }
     ex.store
         .read(move |conn| {
-            let each = named.iter().zip(proofs).map(|(one, proven)| {
+            let each = named.iter().map(|one| {
                 let signed = signatures::form(conn, one.id)?;
-                Ok(ReadingFiles {
-                    seat: one.seat,
-                    signed: signed.ok_or(StoreError::Corrupt("reading"))?,
-                    proven,
-                })
+                let signed = signed.ok_or(StoreError::Corrupt("reading"))?;
+                Ok((one.id, SeatForm::Reading, one.seat, signed))
             });
             each.collect()
         })

@@ -8,8 +8,8 @@ use super::signatures::{certificate, earlier};
 use super::{Core, Exchange, certificates, transparency};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
-pub use crate::report::bundle::verification::ReadingFound;
 use crate::report::bundle::verification::{Bundle, BundleFinding, verify_bundle};
+pub use crate::report::bundle::verification::{PositionFound, ReadingFound};
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::signing::verification::{self, Finding, Report, Trust};
 use crate::store::{self, opinions};
@@ -27,6 +27,8 @@ pub struct Examined {
     pub statement: Option<Statement>,
     /// Of a bundle: the readings of a panel that the opinion names, when all of them hold.
     pub readings: Vec<ReadingFound>,
+    /// And what the other readers have said of it, when all of that holds.
+    pub positions: Vec<PositionFound>,
     /// Of a report or a bundle: whether its pages are those that this exchange prints of it.
     pub pages: Option<bool>,
     /// The newest version of the opinion, its number and kind, when it is a later one than that of the file.
@@ -143,6 +145,7 @@ fn of_bundle(bundle: Bundle, known: &Known) -> Examined {
     let opinion = bundle.opinion.map(|report| of_form(report, known));
     Examined {
         readings: bundle.readings,
+        positions: bundle.positions,
         ..carried(around, opinion, holds, pages)
     }
 }

@@ -248,6 +248,20 @@ impl Said {
     }
 }
 
+/// What the readers have said of a version, as it is handed out: identifier, seat and signed form, by seat.
+pub(super) fn on(
+    conn: &mut Conn,
+    opinion: OpinionId,
+) -> Result<Vec<(OpinionId, u32, String)>, ServiceError> {
+    let mut forms = Vec::new();
+    for (position, seat) in positions::of_opinion(conn, opinion)? {
+        let form = signatures::form(conn, position)?.ok_or(StoreError::Corrupt("position"))?;
+        let seat = u32::try_from(seat).map_err(|_| StoreError::Corrupt("number"))?;
+        forms.push((position, seat, form));
+    }
+    Ok(forms)
+}
+
 /// The signed form of a position, byte for byte as it was signed, with its time stamp beside where it has one. That it was read is on
 /// record.
 ///

@@ -5,7 +5,7 @@ use tokio::task::spawn_blocking;
 use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
-use super::{Exchange, signatures};
+use super::{Exchange, positions, signatures};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
@@ -38,14 +38,21 @@ pub async fn of(
     Ok(made)
 }
 
-/// The signed forms of a version and of those that it follows, the first one first. A version of the time before versions were
-/// signed is in no chain.
+/// Signed forms of which a report is made.
+pub(super) struct Forms {
+    /// Of a version and of those that it follows, the first one first.
+    pub(super) versions: Vec<String>,
+    /// What the other readers of a panel have said of that version: identifier, seat and signed form, by seat.
+    pub(super) positions: Vec<(OpinionId, u32, String)>,
+}
+
+/// The signed forms of a version. A version of the time before versions were signed is in no chain.
 pub(super) async fn forms(
     ex: &Exchange,
     actor: &Actor,
     case: CaseId,
     opinion: OpinionId,
-) -> Result<(Vec<String>, Relation), ServiceError> {
+) -> Result<(Forms, Relation), ServiceError> {
     let person = actor.clone();
     ex.store
         .read(move |conn| {
@@ -77,6 +84,10 @@ pub(super) async fn forms(
                 (false, Some(_)) => Err(StoreError::Corrupt("opinion").into()),
                 (false, None) => {
                     forms.reverse();
+                    let forms = Forms {
+                        versions: forms,
+                        positions: positions::on(conn, opinion)?,
+                    };
                     Ok((forms, relation))
                 }
             }
@@ -87,12 +98,14 @@ pub(super) async fn forms(
 /// Prints signed forms in languages, beside what else the server does.
 pub(super) async fn printed<const N: usize>(
     ex: &Exchange,
-    forms: Vec<String>,
+    forms: Forms,
     languages: [Language; N],
 ) -> Result<[Vec<u8>; N], ServiceError> {
     let core = ex.core.clone();
     let printing = spawn_blocking(move || {
-        let chain = Chain::of(&forms)?;
+        let mut all = forms.versions;
+        all.extend(forms.positions.into_iter().map(|(.., form)| form));
+        let chain = Chain::of(&all)?;
         let made: Result<Vec<Vec<u8>>, ReportError> = languages
             .iter()
             .map(|language| pdf(&chain, &core.verify_at, *language))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::schema::{opinion_signatures, panel_positions, panels};
-use super::{StoreResult, name};
+use super::{StoreResult, id, name};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::panels::Stance;
 
@@ -52,6 +52,21 @@ pub fn of_panels(conn: &mut Conn, of: &[&str]) -> StoreResult<Vec<(PositionRow, 
         ))
         .select((PositionRow::as_select(), opinion_signatures::sha256))
         .load(conn)?)
+}
+
+/// The positions on a version, with their seats, by seat.
+///
+/// # Errors
+/// Storage failures.
+pub fn of_opinion(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Vec<(OpinionId, i32)>> {
+    let rows: Vec<(String, i32)> = panel_positions::table
+        .filter(panel_positions::opinion_id.eq(opinion.to_string()))
+        .order(panel_positions::seat)
+        .select((panel_positions::id, panel_positions::seat))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(position, seat)| Ok((id(&position)?, seat)))
+        .collect()
 }
 
 /// Whether a position is of a panel of that case.

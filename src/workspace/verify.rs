@@ -104,6 +104,7 @@ fn told(frame: Page, text: String, found: &Examined) -> VerifyPage {
     let facts = found.statement.as_ref().map(|statement| {
         let mut all = facts(&frame, statement, found);
         all.extend(readings(&frame, statement, &found.readings));
+        all.extend(positions(&frame, statement, found));
         all
     });
     VerifyPage {
@@ -194,6 +195,34 @@ fn readings(frame: &Page, statement: &Statement, found: &[ReadingFound]) -> Vec<
             }
         }
         (frame.tn("verify-reading", named.seat), said.join(", "))
+    });
+    each.collect()
+}
+
+/// What the other readers say of the opinion: whether they sign it too or dissent, never why; and whose word the file does not have.
+fn positions(frame: &Page, statement: &Statement, found: &Examined) -> Vec<(String, String)> {
+    let signer = statement.signed_by.person;
+    let others = statement.panel.iter().filter(|one| one.reader != signer);
+    // Only a bundle tells of them.
+    let others = others.filter(|_| !found.readings.is_empty());
+    let each = others.map(|reader| {
+        let said = found.positions.iter().find(|one| one.seat == reader.seat);
+        let said = match said {
+            None => frame.t("verify-position-none"),
+            Some(one) => {
+                let mut said = vec![
+                    frame.word("stance", one.stance),
+                    frame.ts("verify-reading-signed", &utc(one.signed_at)),
+                ];
+                let stamp = one.timestamp.as_ref().map(|stamp| utc(stamp.at));
+                said.extend(stamp.map(|at| frame.ts("verify-reading-stamped", &at)));
+                let logged = one.logged.as_ref();
+                said.extend(logged.map(|_| frame.t("verify-reading-logged")));
+                said.join(", ")
+            }
+        };
+        let heading = frame.tn("verify-position", reader.seat);
+        (heading, format!("{}, {said}", reader.name))
     });
     each.collect()
 }

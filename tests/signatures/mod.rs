@@ -4,6 +4,7 @@
 mod audit_trail;
 mod baseline;
 pub mod bundles;
+mod positions;
 pub mod readings;
 pub mod reports;
 mod stamps;

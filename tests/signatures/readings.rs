@@ -28,7 +28,7 @@ use crate::support::exchange::{World, key, open};
 use crate::support::readers::joins_pool;
 use crate::support::tsa::Tsa;
 
-const SECOND: &str = "reader.second";
+pub const SECOND: &str = "reader.second";
 
 fn says(word: &str) -> Box<commands::Answered> {
     let mut opinion = opinion();
@@ -91,9 +91,9 @@ pub async fn zipped(hand: &Hand<'_>, opinion: OpinionId) -> Vec<u8> {
     zip.await.unwrap()
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
-fn files(zip: &[u8]) -> Files {
+pub fn files(zip: &[u8]) -> Files {
     let mut read = ZipArchive::new(Cursor::new(zip)).unwrap();
     let each = (0..read.len()).map(|at| {
         let mut file = read.by_index(at).unwrap();
@@ -104,7 +104,7 @@ fn files(zip: &[u8]) -> Files {
     each.collect()
 }
 
-fn packed(files: &Files) -> Vec<u8> {
+pub fn packed(files: &Files) -> Vec<u8> {
     let mut made = ZipWriter::new(Cursor::new(Vec::new()));
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, bytes) in files {
@@ -115,7 +115,7 @@ fn packed(files: &Files) -> Vec<u8> {
 }
 
 /// Why a bundle of these files does not hold.
-fn refused(files: &Files) -> (BundleCheck, String) {
+pub fn refused(files: &Files) -> (BundleCheck, String) {
     let found = verify_bundle(&packed(files), Trust::default(), None, None).unwrap();
     assert!(!found.opinion_holds());
     let failure = found.failure().expect("something failed");
@@ -242,7 +242,7 @@ async fn a_reading_that_is_missing_exchanged_or_altered_is_refused_by_name() {
 }
 
 /// Whether the script that lies in the bundle finds nothing wrong.
-fn runs_through(files: &Files) -> bool {
+pub fn runs_through(files: &Files) -> bool {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
         let place = folder.path().join(name);

@@ -229,6 +229,7 @@ async fn the_readings_of_a_panel_are_listed_and_looked_at() {
             "<dt>Reading of seat 1</dt><dd>expert breast, signed ",
             "<dt>Reading of seat 2</dt><dd>reader second, signed ",
             ", in the log</dd>",
+            "<dt>Seat 2 on the opinion</dt><dd>reader second, nothing in this file",
         ] {
             assert!(page.contains(said), "{said} in {page}");
         }

@@ -11,5 +11,6 @@ CREATE TABLE panel_positions (
     UNIQUE (panel_id, seat, opinion_id),
     FOREIGN KEY (panel_id, seat) REFERENCES panel_seats (panel_id, number)
 );
+CREATE INDEX panel_positions_opinion ON panel_positions (opinion_id, seat);
 CREATE TRIGGER panel_positions_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON panel_positions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

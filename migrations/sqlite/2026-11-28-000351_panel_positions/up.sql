@@ -11,6 +11,7 @@ CREATE TABLE panel_positions (
     UNIQUE (panel_id, seat, opinion_id),
     FOREIGN KEY (panel_id, seat) REFERENCES panel_seats (panel_id, number)
 );
+CREATE INDEX panel_positions_opinion ON panel_positions (opinion_id, seat);
 CREATE TRIGGER panel_positions_no_update BEFORE UPDATE ON panel_positions
 BEGIN
     SELECT RAISE(ABORT, 'panel_positions is append-only');

@@ -1,6 +1,6 @@
 //! How to use what is in a bundle, with the steps that not every bundle has.
 
-use super::{Copies, folder};
+use super::Copies;
 
 /// What is written in a language.
 pub(super) struct Words {
@@ -13,8 +13,9 @@ pub(super) struct Words {
 pub(super) const FRENCH: Words = Words {
     text: include_str!("LISEZMOI.txt"),
     stamp: "L’horodatage est bien celui de cette signature (time-authority.pem : les certificats de l’autorité d’horodatage).",
-    readings: "L’avis repose sur les lectures d’un panel, chacune dans son dossier readings/ avec les mêmes fichiers. Chacune a été\n   \
-               signée par son lecteur, et le petit vérificateur dit si ce sont bien celles que l’avis désigne :",
+    readings: "L’avis repose sur les lectures d’un panel, chacune dans son dossier readings/ avec les mêmes fichiers ; ce que les\n   \
+               autres lecteurs disent de l’avis est de même dans positions/. Chacun l’a signé, et le petit vérificateur dit si\n   \
+               ce sont bien les lectures que l’avis désigne :",
     log: "L’avis figure au journal public des avis signés. Comparez log-key.txt avec la clé que publie le réseau (relecture log key,\n   \
           ou /log/key) ; toute implémentation de c2sp.org/tlog-proof lit la preuve, ou bien :",
 };
@@ -22,8 +23,9 @@ pub(super) const FRENCH: Words = Words {
 pub(super) const ENGLISH: Words = Words {
     text: include_str!("README.txt"),
     stamp: "The time stamp is of this signature (time-authority.pem: the certificates of the time stamp authority).",
-    readings: "The opinion was written over the readings of a panel, each in its folder of readings/ with the same files. Each was\n   \
-               signed by its reader, and the small verifier tells whether they are the ones that the opinion names:",
+    readings: "The opinion was written over the readings of a panel, each in its folder of readings/ with the same files; what the\n   \
+               other readers say of it is in positions/ in the same way. Each signed their own, and the small verifier tells whether\n   \
+               these are the readings that the opinion names:",
     log: "The opinion is in the public log of signed opinions. Compare log-key.txt with the key that the network publishes\n   \
           (relecture log key, or /log/key); any implementation of c2sp.org/tlog-proof reads the proof, or:",
 };
@@ -34,17 +36,17 @@ const VERIFY_LOG: &str = "node verify-log.mjs";
 pub(super) fn written(
     words: &Words,
     opinion: &Copies,
-    readings: &[(u32, &Copies)],
+    seats: &[(String, &Copies)],
     in_log: bool,
 ) -> Vec<u8> {
-    let mut of_readings: Vec<String> = readings
+    let mut of_readings: Vec<String> = seats
         .iter()
-        .flat_map(|(seat, copies)| of_reading(&folder(*seat), copies))
+        .flat_map(|(folder, copies)| of_seat(folder, copies))
         .collect();
     of_readings.push(VERIFY_LOG.to_owned());
     let more = [
         (opinion.stamped, words.stamp, vec![stamp("")]),
-        (!readings.is_empty(), words.readings, of_readings),
+        (!seats.is_empty(), words.readings, of_readings),
         (in_log, words.log, vec![VERIFY_LOG.to_owned()]),
     ];
     let more: String = more
@@ -67,8 +69,8 @@ pub(super) fn written(
         .into_bytes()
 }
 
-/// Steps 1 to 3 for a reading, and its time stamp.
-fn of_reading(folder: &str, copies: &Copies) -> Vec<String> {
+/// Steps 1 to 3 for what a reader signed, and its time stamp.
+fn of_seat(folder: &str, copies: &Copies) -> Vec<String> {
     let at = copies.signed_at;
     let mut commands = vec![
         format!("openssl x509 -in {folder}authority.pem -noout -fingerprint -sha256"),

@@ -1,5 +1,6 @@
 //! Is what is in this bundle of one opinion, as an expert signed it? Each file by itself, and all of them together.
 
+mod positions;
 mod readings;
 
 use std::collections::BTreeMap;
@@ -7,8 +8,9 @@ use std::io::{Cursor, Read};
 
 use zip::{CompressionMethod, ZipArchive};
 
+pub use self::positions::PositionFound;
 pub use self::readings::ReadingFound;
-use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF, folder};
+use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF, SeatForm};
 use crate::domain::statement::ReadingNamed;
 use crate::domain::text_enum::text_enum;
 use crate::report::verification::verify_paper;
@@ -36,6 +38,8 @@ text_enum! {
         Archive = "archive",
         /// Of an opinion over the readings of a panel: each reading that it names is there, as its reader signed it.
         Readings = "readings",
+        /// What the other readers have said of it is about it, as each signed it.
+        Positions = "positions",
         /// The plain files are parts of the signed form.
         Copies = "copies",
         /// The reports hold, and are of this opinion.
@@ -65,6 +69,8 @@ pub struct Bundle {
     pub opinion: Option<Report>,
     /// Of the readings that it names, when all of them hold.
     pub readings: Vec<ReadingFound>,
+    /// What the other readers have said of it, when all of that holds.
+    pub positions: Vec<PositionFound>,
 }
 
 impl Bundle {
@@ -107,6 +113,7 @@ pub fn verify_bundle(
         findings: Vec::new(),
         opinion: None,
         readings: Vec::new(),
+        positions: Vec::new(),
     };
     let unpacked = unpack(file).and_then(|files| {
         let signed = files.get(OPINION).ok_or("there is no opinion.json")?;
@@ -137,6 +144,12 @@ pub fn verify_bundle(
                     .map_err(Clone::clone),
             );
             bundle.readings = found.unwrap_or_default();
+            let found = positions::check(&files, &signed, statement, trust, log_keys);
+            let said = found
+                .as_ref()
+                .map(|found| positions::said_of(statement, found));
+            bundle.note(BundleCheck::Positions, said.map_err(Clone::clone));
+            bundle.positions = found.unwrap_or_default();
         }
         bundle.note(BundleCheck::Copies, copies(&files, &signed, named));
         bundle.note(
@@ -187,8 +200,10 @@ fn copies(files: &Files, signed: &str, readings: &[ReadingNamed]) -> Result<Stri
     let known = [OPINION, PROOF, LOG_KEY].into_iter().chain(AROUND);
     let known = known.chain(PAPERS).map(ToOwned::to_owned);
     let mut known: Vec<String> = known.collect();
-    for reading in readings {
-        let folder = folder(reading.seat);
+    let each = readings.iter().map(|one| one.seat);
+    let each =
+        each.flat_map(|seat| [SeatForm::Reading, SeatForm::Position].map(|kind| kind.folder(seat)));
+    for folder in each {
         let place = format!("{folder}{OPINION}");
         let form = files
             .get(&place)

@@ -61,19 +61,34 @@ const inLog = (folder, form) => {
   return `in the log ${origin}, ${index}, of ${size}`;
 };
 
+// A signed form, and what is signed in it; the SHA-256 by which another names it is without what came after the signature.
+const payload = (form) => JSON.parse(Buffer.from(form.payload, "base64url"));
+const named256 = ({ header, ...form }) => sha256(JSON.stringify(form)).toString("hex");
+
 const opinion = JSON.parse(read("opinion.json"));
 console.log(`the opinion: ${inLog("", opinion)}`);
 
-// The readings that the opinion names, each by the SHA-256 of its form without what came after the signature.
-const named = JSON.parse(Buffer.from(opinion.payload, "base64url")).panel ?? [];
+// The readings that the opinion names.
+const named = payload(opinion).panel ?? [];
 for (const { seat, name, sha256: wanted } of named) {
   const folder = `readings/${seat}/`;
   demand(existsSync(`${folder}opinion.json`), `the reading of seat ${seat} is missing`);
-  const { header, ...form } = JSON.parse(read(`${folder}opinion.json`));
-  const own = sha256(JSON.stringify(form)).toString("hex");
-  demand(own === wanted, `${folder}opinion.json is not the reading that the opinion names`);
+  const form = JSON.parse(read(`${folder}opinion.json`));
+  demand(named256(form) === wanted, `${folder}opinion.json is not the reading that the opinion names`);
   console.log(`the reading of seat ${seat}, ${name}: named by the opinion, ${inLog(folder, form)}`);
 }
 const there = existsSync("readings") ? readdirSync("readings") : [];
 const strange = there.filter((one) => !named.some(({ seat }) => String(seat) === one));
 demand(strange.length === 0, `readings/${strange[0]} is not named by the opinion`);
+
+// What the other readers say of the opinion, each naming it in the same way.
+for (const seat of existsSync("positions") ? readdirSync("positions") : []) {
+  const folder = `positions/${seat}/`;
+  const form = JSON.parse(read(`${folder}opinion.json`));
+  const { opinion: said, signed_by: by } = payload(form);
+  const about = ["cosignature", "dissent"].includes(said.kind) && said.follows?.sha256 === named256(opinion);
+  demand(about, `${folder}opinion.json is not about this opinion`);
+  const known = named.some((one) => String(one.seat) === seat && one.reader === by.person);
+  demand(known, `${folder}opinion.json is of no reader of the panel`);
+  console.log(`the ${said.kind} of seat ${seat}, ${by.name}: about this opinion, ${inLog(folder, form)}`);
+}

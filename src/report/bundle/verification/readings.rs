@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Files, OPINION, folder, proven};
+use super::{Files, OPINION, SeatForm, proven};
 use crate::domain::opinions::OpinionKind;
 use crate::domain::statement::{ReadingNamed, Statement};
 use crate::report::digest;
@@ -42,7 +42,8 @@ fn one(
     trust: Trust<'_>,
     log_keys: Option<&[String]>,
 ) -> Result<ReadingFound, String> {
-    let (seat, folder) = (named.seat, folder(named.seat));
+    let seat = named.seat;
+    let folder = SeatForm::Reading.folder(seat);
     let place = format!("{folder}{OPINION}");
     let form = files
         .get(&place)
