@@ -12,16 +12,19 @@ use uuid::Uuid;
 use super::choice::{self, Weights};
 use super::error::ServiceError;
 use super::{Core, Exchange, calendars, planning, routing, waiting};
+use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::{CaseId, NetworkId, PersonId, TargetPolicyId};
 use crate::domain::people::Actor;
 use crate::domain::problems::{FieldProblem, FieldRule};
+use crate::domain::routing::Candidate;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::{TargetPolicy, Terms, promised};
 use crate::domain::time::database_precision;
 use crate::domain::turnaround::Urgency;
 use crate::domain::work::{COMPARED, WorkUnits};
 use crate::simulation::Figures;
-use crate::simulation::trial::{Past, PastCase, PastExpert, Promised};
+use crate::simulation::trial::{Fate, Past, PastCase, PastExpert, Promised, Session};
+use crate::store::assignments::AssignmentState;
 use crate::store::{self, Conn, id, instant, organisations};
 
 /// How far back is looked when nothing is said.
@@ -305,6 +308,7 @@ fn read(
                 &hours
             };
             Promised {
+                offer_minutes: kept.first_response_minutes,
                 minutes: kept.answer_minutes,
                 due: kept
                     .after(one.at, minutes, hours)
@@ -378,6 +382,7 @@ fn cases(
         *paused += (closed - opened.max(*until)).max(Duration::zero());
         *until = closed.max(*until);
     }
+    let mut fates = fates(conn, network, (from, to))?;
     rows.iter()
         .map(|row| {
             let home = homes.get(&row.laboratory_id).copied().unwrap_or(network);
@@ -386,10 +391,32 @@ fn cases(
                 at: instant(row.submitted_at.unwrap_or(row.created_at))?,
                 minutes: f64::from(units.expected(case.slides, &case.subspecialty)),
                 pause: pauses.get(&case.id).map(|(paused, _)| *paused),
+                fate: fates.remove(&case.id).unwrap_or_default(),
                 case,
             })
         })
         .collect()
+}
+
+/// What people did with each case: gave it back, let its offer lapse, answered it in another network.
+fn fates(
+    conn: &mut Conn,
+    network: NetworkId,
+    span: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<HashMap<CaseId, Fate>, ServiceError> {
+    let mut fates: HashMap<CaseId, Fate> = HashMap::new();
+    for one in store::past::offers_in(conn, network, span)? {
+        let fate = fates.entry(one.case).or_default();
+        match (one.state, one.ended_at) {
+            (AssignmentState::Declined, _) if !one.elsewhere => fate.gave_back.push(one.expert),
+            (AssignmentState::Expired, _) if !one.elsewhere => fate.let_lapse.push(one.expert),
+            (AssignmentState::Completed, Some(answered)) if one.elsewhere => {
+                fate.helped = Some((one.offered_at, answered));
+            }
+            _ => {}
+        }
+    }
+    Ok(fates)
 }
 
 /// The pool's experts as they are now, with nothing waiting, their hours then, and what they had done before.
@@ -412,14 +439,29 @@ fn experts(
             let done = done.remove(&candidate.expert).unwrap_or_default();
             let sum = |sum: u32, (_, minutes): &(DateTime<Utc>, u32)| sum.saturating_add(*minutes);
             candidate.work_minutes = done.iter().fold(0, sum);
-            let openings = candidate.calendar.openings_between(begin, to + FOLLOWED);
             PastExpert {
-                sessions: planning::without(openings, &candidate.absences),
+                sessions: sessions(&candidate, (begin, to + FOLLOWED)),
                 candidate,
                 done,
             }
         })
         .collect())
+}
+
+/// When an expert reads, by their hours and their duties, without their absences.
+fn sessions(expert: &Candidate, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Vec<Session> {
+    let held = |hours: &WorkingCalendar| {
+        planning::without(hours.openings_between(from, to), &expert.absences)
+    };
+    let session = |on_call: bool| move |(from, to)| Session { from, to, on_call };
+    let own = held(&expert.calendar);
+    let on_call = expert.on_call.as_ref().map(|duties| held(&duties.hours));
+    // Their own hours go on within a duty.
+    let on_call = planning::without(on_call.unwrap_or_default().into_iter(), &own);
+    let on_call = on_call.into_iter().map(session(true));
+    let mut sessions: Vec<Session> = own.into_iter().map(session(false)).chain(on_call).collect();
+    sessions.sort_unstable();
+    sessions
 }
 
 #[cfg(test)]

@@ -31,6 +31,10 @@ enum Event {
     SessionBegins(usize, usize),
     ReadingEnds(usize, usize),
     QuestionAnswered(usize),
+    /// An offer ends that nobody answered.
+    Lapses(usize, usize),
+    /// Another network takes the case.
+    GoesOver(usize),
     Noticed(usize),
     Reoptimise,
 }
@@ -42,6 +46,8 @@ struct Desk {
     /// With nothing that waits: what a plan starts from.
     bare: Candidate,
     session_ends: DateTime<Utc>,
+    /// Whether the session is one on call.
+    on_call: bool,
     busy: bool,
     /// What was read beyond the end of a session is taken off the next one.
     debt: Duration,
@@ -124,6 +130,7 @@ impl<'w> Run<'w> {
                     candidate: reader.candidate.clone(),
                     bare: reader.candidate.clone(),
                     session_ends: DateTime::<Utc>::MIN_UTC,
+                    on_call: false,
                     busy: false,
                     debt: Duration::zero(),
                     minutes_read: 0.0,
@@ -161,6 +168,9 @@ impl<'w> Run<'w> {
         let world = self.world;
         for (case, sent) in world.cases.iter().enumerate() {
             self.schedule(sent.at, Event::Sent(case));
+            if let Some((at, _)) = sent.fate.helped {
+                self.schedule(at.max(sent.at), Event::GoesOver(case));
+            }
         }
         for (reader, of) in world.readers.iter().enumerate() {
             for (session, (from, _)) in of.sessions.iter().enumerate() {
@@ -189,6 +199,8 @@ impl<'w> Run<'w> {
                 self.wait(case);
                 self.offer_to_idle();
             }
+            Event::Lapses(case, reader) => self.lapse(case, reader),
+            Event::GoesOver(case) => self.go_over(case),
             Event::Noticed(reader) => self.notice(reader),
             Event::Reoptimise => {
                 self.reoptimise();
@@ -204,7 +216,9 @@ impl<'w> Run<'w> {
 
     fn begin(&mut self, reader: usize, session: usize) {
         let (from, to) = self.world.readers[reader].sessions[session];
+        let on_call = self.world.readers[reader].on_call.get(session).copied();
         let desk = &mut self.desks[reader];
+        desk.on_call = on_call.unwrap_or(false);
         let used = desk.debt.min(to - from);
         if desk.debt > Duration::zero() {
             desk.debt -= used;
@@ -256,7 +270,9 @@ impl<'w> Run<'w> {
         let own = || {
             self.waiting
                 .iter()
-                .filter(|(_, one)| one.holder == Some(expert.expert))
+                .filter(|(case, one)| {
+                    one.holder == Some(expert.expert) && self.may_open(reader, **case)
+                })
                 .min_by_key(|(case, one)| (one.due, **case))
                 .map(|(case, _)| *case)
         };
@@ -273,8 +289,12 @@ impl<'w> Run<'w> {
                 return Some(case);
             }
         }
-        let numbers: Vec<usize> = self.waiting.keys().copied().collect();
-        let waiting: Vec<Waiting> = self.waiting.values().cloned().collect();
+        let openable = || {
+            let all = self.waiting.iter();
+            all.filter(|(case, _)| self.may_open(reader, **case))
+        };
+        let numbers: Vec<usize> = openable().map(|(case, _)| *case).collect();
+        let waiting: Vec<Waiting> = openable().map(|(_, one)| one.clone()).collect();
         let readers = |field: &str| self.readers.get(field).copied().unwrap_or(0);
         let next = next_case(
             expert,
@@ -287,9 +307,53 @@ impl<'w> Run<'w> {
         numbers.get(place).copied()
     }
 
+    /// Whether this reader looks at this case now: on call at what is urgent alone, and never at what they let lapse.
+    fn may_open(&self, reader: usize, case: usize) -> bool {
+        let (desk, sent) = (&self.desks[reader], &self.world.cases[case]);
+        let read_now = !desk.on_call || sent.case.urgency.answered_on_call();
+        read_now && !sent.fate.let_lapse.contains(&desk.candidate.expert)
+    }
+
+    /// The offer that nobody answered ends, if it stands still; the case goes on.
+    fn lapse(&mut self, case: usize, reader: usize) {
+        let stands = self.files[case].holder == Some(reader) && self.waiting.contains_key(&case);
+        if stands && !self.files[case].pinned {
+            let expert = self.desks[reader].candidate.expert;
+            self.files[case].tried.push(expert);
+            self.files[case].moves += 1;
+            self.give(case, None);
+            self.hand_out(case);
+            self.offer_to_idle();
+        }
+    }
+
+    /// Another network takes the case, if nobody has opened it, and answers when it did.
+    fn go_over(&mut self, case: usize) {
+        let sent = &self.world.cases[case];
+        let Some((_, answered)) = sent.fate.helped else {
+            return;
+        };
+        if self.files[case].pinned || self.waiting.remove(&case).is_none() {
+            return;
+        }
+        let file = &mut self.files[case];
+        file.moves += 1;
+        // It stood still while it was there, too.
+        let paused = sent.question.unwrap_or_default();
+        file.due += paused;
+        file.paused = paused;
+        self.give(case, None);
+        self.count_answer(case, answered, true);
+    }
+
     /// Whether this reader gives this case back: the same whatever the policy.
     fn declines(&self, case: usize, reader: usize) -> bool {
         let file = &self.files[case];
+        let expert = self.desks[reader].candidate.expert;
+        let gave_back = &self.world.cases[case].fate.gave_back;
+        if gave_back.contains(&expert) && !file.pinned {
+            return true;
+        }
         if file.pinned || file.tried.len() > 2 {
             return false;
         }
@@ -353,20 +417,25 @@ impl<'w> Run<'w> {
             return;
         }
         self.count_work(reader, sent);
-        let file = &self.files[case];
+        let elsewhere = sent.region != self.world.readers[reader].region;
+        self.count_answer(case, self.now, elsewhere);
+        self.give(case, None);
+    }
+
+    fn count_answer(&mut self, case: usize, at: DateTime<Utc>, elsewhere: bool) {
+        let (sent, file) = (&self.world.cases[case], &self.files[case]);
         let (from, to) = self.world.measured;
         if from <= sent.at && sent.at < to {
             self.answered.push(Answered {
                 place: sent.place,
                 overseas: sent.case.territory != "FR",
                 urgent: sent.case.urgency != Urgency::Routine,
-                hours: (self.now - sent.at - file.paused).num_seconds() as f64 / 3600.0,
-                on_time: self.now <= file.due,
+                hours: (at - sent.at - file.paused).num_seconds() as f64 / 3600.0,
+                on_time: at <= file.due,
                 moves: file.moves,
-                elsewhere: sent.region != self.world.readers[reader].region,
+                elsewhere,
             });
         }
-        self.give(case, None);
     }
 
     /// Somebody is known to be gone: what waits for them goes on to others.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::engine;
 use super::figures::Figures;
 use super::policies::Policy;
+pub use super::world::Fate;
 use super::world::{Reader, Sent, World};
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::routing::{Candidate, RoutingCase};
@@ -21,10 +22,21 @@ const AFTER_QUESTION: f64 = 5.0;
 pub struct PastExpert {
     /// With nothing waiting, and the work of the time before.
     pub candidate: Candidate,
-    /// When they read.
-    pub sessions: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// When they read, in order.
+    pub sessions: Vec<Session>,
     /// What they had signed before, and what each counts for; the oldest first.
     pub done: Vec<(DateTime<Utc>, u32)>,
+}
+
+/// A time in which somebody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Session {
+    /// From then.
+    pub from: DateTime<Utc>,
+    /// Until then.
+    pub to: DateTime<Utc>,
+    /// Whether on call, for what is urgent alone.
+    pub on_call: bool,
 }
 
 /// A case that was sent.
@@ -38,11 +50,15 @@ pub struct PastCase {
     pub minutes: f64,
     /// How long it stood still, if it did.
     pub pause: Option<Duration>,
+    /// What people did with it.
+    pub fate: Fate,
 }
 
 /// What is promised of a case.
 #[derive(Debug, Clone, Copy)]
 pub struct Promised {
+    /// Minutes in which an offer is to be answered.
+    pub offer_minutes: u32,
     /// Minutes of the target.
     pub minutes: u32,
     /// When the answer is due.
@@ -62,7 +78,9 @@ pub struct Past {
 
 impl Past {
     /// Plays it with these promises, one for each case, and weights: cases have a named owner by the real choice, and whoever is
-    /// ready and has nothing takes the most pressing one of somebody else. The same past gives the same figures.
+    /// ready and has nothing takes the most pressing one of somebody else. Who gave a case back or let it lapse does so again if it is
+    /// offered to them, and what another network took is theirs unless somebody has opened it by then. The same past gives the same
+    /// figures.
     pub fn play(&self, promises: &[Promised], choice: &ChoicePolicy) -> Figures {
         engine::run(&self.world(promises, choice), Policy::IdleSteal)
     }
@@ -72,7 +90,8 @@ impl Past {
         let readers = self.experts.iter().map(|one| Reader {
             candidate: one.candidate.clone(),
             region: String::new(),
-            sessions: one.sessions.clone(),
+            sessions: one.sessions.iter().map(|one| (one.from, one.to)).collect(),
+            on_call: one.sessions.iter().map(|one| one.on_call).collect(),
             vanishes: None,
             done: one.done.clone(),
         });
@@ -89,6 +108,10 @@ impl Past {
             due: promised.due,
             promised_minutes: promised.minutes,
             question: one.pause,
+            fate: Fate {
+                patience_minutes: promised.offer_minutes,
+                ..one.fate.clone()
+            },
         });
         World {
             readers: readers.collect(),
@@ -102,3 +125,6 @@ impl Past {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

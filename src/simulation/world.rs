@@ -43,6 +43,8 @@ pub(super) struct Reader {
     pub(super) region: String,
     /// The sessions they really hold.
     pub(super) sessions: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Which of them are on call: nobody reads in them but what is urgent.
+    pub(super) on_call: Vec<bool>,
     /// From when on they are gone for good.
     pub(super) vanishes: Option<DateTime<Utc>>,
     /// What they had signed before, and what each counts for; the oldest first.
@@ -65,6 +67,21 @@ pub(super) struct Sent {
     pub(super) promised_minutes: u32,
     /// How long the submitter takes to answer a question, if the reader has one.
     pub(super) question: Option<Duration>,
+    /// What became of it that the rules do not explain, in a time that was.
+    pub(super) fate: Fate,
+}
+
+/// What people did with a case that was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// Who gave it back when they had opened it.
+    pub gave_back: Vec<PersonId>,
+    /// Who let its offer lapse.
+    pub let_lapse: Vec<PersonId>,
+    /// Working minutes after which an offer of it ends.
+    pub patience_minutes: u32,
+    /// When somebody of another network took it, and when they answered.
+    pub helped: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// The year.
@@ -213,6 +230,7 @@ impl Ground<'_> {
             readers.push(Reader {
                 candidate,
                 region: place.region.clone(),
+                on_call: Vec::new(),
                 sessions,
                 vanishes: None,
                 done: Vec::new(),
@@ -387,6 +405,7 @@ impl Ground<'_> {
                     minutes,
                     due,
                     promised_minutes,
+                    fate: Fate::default(),
                     question: asks.then(|| Duration::seconds((days * 86_400.0) as i64)),
                 });
             }

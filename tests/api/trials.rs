@@ -92,6 +92,54 @@ async fn a_change_is_tried_on_what_was_sent_and_changes_nothing() {
 }
 
 #[actix_web::test]
+async fn what_people_did_with_a_case_they_do_again() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        world.without_limits().await;
+        let submitter = served.login("submitter.cayenne").await;
+        let answered = Case::submitted(&world, &submitter).await;
+        let mut given_back = Case::submitted(&world, &submitter).await;
+        for login in ["expert.breast", "expert.second"] {
+            let expert = served.login(login).await;
+            given_back
+                .look(&served.login("coordinator.antilles").await)
+                .await;
+            let holds = &given_back.document["expert"]["name"];
+            if *holds == json!(login.replace('.', " ")) {
+                given_back.look(&expert).await;
+                given_back
+                    .gives(&expert, "decline", &json!({"reason": "needs_glass"}))
+                    .await;
+            }
+        }
+        given_back
+            .look(&served.login("coordinator.antilles").await)
+            .await;
+        if given_back.document["waiting_for"] != "candidate" {
+            let breast = served.login("expert.breast").await;
+            given_back.look(&breast).await;
+            given_back
+                .gives(&breast, "decline", &json!({"reason": "needs_glass"}))
+                .await;
+        }
+        assert_ne!(answered.id, given_back.id);
+        world.clock.advance(Duration::days(10));
+        let office = Office {
+            world: &world,
+            served: &served,
+        };
+        let played = office.tries(&json!({})).await;
+        let before = &played["before"];
+        assert_eq!(
+            (&before["answered"], &before["open"]),
+            (&json!(1), &json!(1)),
+            "who gave it back does not read it: {before}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn what_cannot_be_tried_is_refused_by_entry() {
     for database in databases() {
         let world = World::on(database.url()).await;

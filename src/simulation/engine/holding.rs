@@ -1,8 +1,8 @@
 //! Who holds what: each policy's choice of an owner, and what moves.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
-use super::{Run, Sent};
+use super::{Event, Run, Sent};
 use crate::domain::ids::PersonId;
 use crate::domain::routing::next_case::Waiting;
 use crate::domain::routing::plan::{PlanPolicy, plan};
@@ -42,6 +42,24 @@ impl Run<'_> {
         if self.policy.names_an_owner() {
             let owner = self.choose(case);
             self.give(case, owner);
+            if let Some(reader) = owner {
+                self.await_lapse(case, reader);
+            }
+        }
+    }
+
+    /// Schedules the end of an offer that its expert let lapse.
+    fn await_lapse(&mut self, case: usize, reader: usize) {
+        let sent = &self.world.cases[case];
+        let candidate = &self.desks[reader].candidate;
+        if !sent.fate.let_lapse.contains(&candidate.expert) {
+            return;
+        }
+        let minutes = sent.fate.patience_minutes;
+        let hours = candidate.hours_for(sent.case.urgency);
+        let patience = Duration::minutes(i64::from(minutes));
+        if let Some(at) = hours.add_working_time(self.now, patience) {
+            self.schedule(at, Event::Lapses(case, reader));
         }
     }
 

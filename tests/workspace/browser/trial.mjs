@@ -10,6 +10,8 @@ export async function tell(told) {
   await follow(coordinator, 'a[href^="/targets/trial"]');
   check((await coordinator.inputValue("#margin")) === "10", "the weights stand as they are");
   check((await coordinator.locator("#found").count()) === 0, "nothing is tried yet");
+  check((await coordinator.locator("#work-units tbody tr").count()) === 3, "what a case counts for stands beside");
+  check((await coordinator.locator("#work-units form").count()) === 0, "and nothing is proposed without readings");
   await coordinator.fill("#margin", "60");
   await follow(coordinator, TRY);
   check((await coordinator.getAttribute("#margin", "aria-invalid")) === "true", "a margin has its limits");
