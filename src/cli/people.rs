@@ -8,11 +8,13 @@ use clap::Subcommand;
 
 use super::{Failure, say};
 use crate::config::Config;
+use crate::domain::account_links::Purpose;
+use crate::domain::text_enum::TextEnum as _;
 use crate::server;
 use crate::service::import::{self, Organisations};
 use crate::service::{ServiceError, audit};
 use crate::store::traces::About;
-use crate::store::{micros, people, sessions};
+use crate::store::{account_links, micros, people, sessions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -121,6 +123,8 @@ async fn change(
                 return Ok(false);
             };
             sessions::revoke_person(conn, person.id, None, now)?;
+            // Neither the old way in nor a link to a new one.
+            account_links::withdraw(conn, person.id, Purpose::ALL, now)?;
             audit::by_operator(conn, &core, act, &About::of("person", &person.id))?;
             people::set_password(conn, person.id, hash.as_deref())
         })

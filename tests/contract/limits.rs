@@ -230,6 +230,8 @@ fn only_the_session_the_document_and_the_authority_are_open_to_strangers() {
         [
             "readDocument",
             "login",
+            "choosePassword",
+            "askRecovery",
             "refreshSession",
             "readSigningAuthority"
         ]

@@ -35,6 +35,18 @@ const HARMLESS: &[(&str, &str)] = &[
         "renewPassword",
         "a further password takes the place of the one that nobody has read",
     ),
+    (
+        "invitePerson",
+        "a further link takes the place of the one that was sent",
+    ),
+    (
+        "askRecovery",
+        "a further link beside the first; either ends the other",
+    ),
+    (
+        "choosePassword",
+        "the link is spent: the password that was chosen stays",
+    ),
     ("testSlideSource", "the source is asked again"),
 ];
 
