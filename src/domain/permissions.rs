@@ -227,21 +227,25 @@ pub enum AuditSight {
     Everything,
     /// What was done to no case: a trace of a case tells of a case.
     Administration,
+    /// Of that, what was done by the people whom the actor keeps, and in administering what lies within their networks. Searches are
+    /// not among it: whom others look into is not theirs to know.
+    Networks,
 }
 
 /// How much of the audit the actor may search; `None` for who may search nothing.
 pub fn audit_sight(actor: &Actor) -> Option<AuditSight> {
     if actor.has(Role::Auditor) {
         Some(AuditSight::Everything)
-    } else if realm(actor).is_some_and(|realm| realm.is_whole()) {
-        Some(AuditSight::Administration)
     } else {
-        None
+        realm(actor).map(|realm| match realm {
+            Realm::Everything => AuditSight::Administration,
+            Realm::Networks(_) => AuditSight::Networks,
+        })
     }
 }
 
 impl Realm {
-    /// Whether it is the whole exchange: what belongs to no network (new networks, mails, the audit) is for that alone.
+    /// Whether it is the whole exchange: what belongs to no network (new networks, jobs, messages that were given up) is for that alone.
     pub fn is_whole(&self) -> bool {
         *self == Self::Everything
     }
@@ -575,7 +579,10 @@ mod tests {
         assert_eq!(sight(Role::Auditor, None), Some(AuditSight::Everything));
         let administers = sight(Role::Administrator, None);
         assert_eq!(administers, Some(AuditSight::Administration));
-        assert_eq!(sight(Role::Administrator, Some(2)), None);
+        assert_eq!(
+            sight(Role::Administrator, Some(2)),
+            Some(AuditSight::Networks)
+        );
         assert_eq!(sight(Role::Coordinator, Some(2)), None);
         assert!(whole.is_whole() && !of_two.is_whole());
         assert!(of_two.covers(NetworkId(id(2))) && !of_two.covers(NetworkId(id(3))));

@@ -1225,6 +1225,7 @@ message-what = Message
 message-to = To
 message-when = When
 message-error = Last error
+messages-of-network = The mails to the people of your network.
 message-none = No message matches.
 message-tries =
     { $n ->
@@ -1314,6 +1315,7 @@ safety-opinion-changed = An opinion that somebody may have relied on is no longe
 act-choose-notifications = Choice of mails changed
 audit-lead = Traces without content. Each search is put on record too.
 audit-lead-administration = What was done in administering; traces of cases are for auditors. Each search is put on record too.
+audit-lead-networks = What the people of your network do, and what is administered there; traces of cases are for auditors. Each search is put on record too.
 audit-when = When
 audit-who = Who
 audit-what = What

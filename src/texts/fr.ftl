@@ -1225,6 +1225,7 @@ message-what = Message
 message-to = Pour
 message-when = Quand
 message-error = Dernière erreur
+messages-of-network = Les courriels aux personnes de votre réseau.
 message-none = Aucun message ne correspond.
 message-tries =
     { $n ->
@@ -1314,6 +1315,7 @@ safety-opinion-changed = Un avis sur lequel on a pu s’appuyer n’est plus le 
 act-choose-notifications = Choix des courriels modifié
 audit-lead = Des traces, sans contenu. Chaque recherche est elle aussi consignée.
 audit-lead-administration = Ce qui a été fait en administrant ; les traces des cas sont pour les auditeurs. Chaque recherche est elle aussi consignée.
+audit-lead-networks = Ce que font les personnes de votre réseau, et ce qui y est administré ; les traces des cas sont pour les auditeurs. Chaque recherche est elle aussi consignée.
 audit-when = Quand
 audit-who = Qui
 audit-what = Quoi

@@ -1,18 +1,19 @@
 //! The audit, searched: who did what, to what, when. Auditors search all of it; administrators of the whole exchange what was done
-//! in administering it, for a trace of a case tells of a case. A search leaves a trace too.
+//! in administering it, for a trace of a case tells of a case; administrators of a network what of that lies within it. A search leaves a trace too.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::people::{held_in, homes};
 use crate::domain::administration::{Act, Subject};
-use crate::domain::ids::{CaseId, PersonId};
+use crate::domain::ids::{CaseId, LaboratoryId, PersonId};
 use crate::domain::people::Actor;
-use crate::domain::permissions::{AuditSight, audit_sight};
+use crate::domain::permissions::{AuditSight, Realm, audit_sight, realm};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::traces::Standing;
 use crate::service::error::ServiceError;
 use crate::service::{Exchange, audit, cursor};
-use crate::store::traces::{self, About, AuditFilter, ListedEntry};
+use crate::store::traces::{self, About, AuditFilter, ListedEntry, Within};
 use crate::store::{self, Conn, instant, micros, optional_id};
 
 /// Entries of a page.
@@ -95,8 +96,8 @@ pub struct AuditPage {
 /// Searches the audit.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] for who is neither auditor nor administrator of the whole exchange, and for an administrator who asks
-/// for a case; [`ServiceError::BadCursor`].
+/// [`ServiceError::Forbidden`] for who is neither auditor nor administrator, and for an administrator who asks for a case;
+/// [`ServiceError::BadCursor`].
 pub async fn search(
     ex: &Exchange,
     actor: &Actor,
@@ -104,7 +105,7 @@ pub async fn search(
     request_id: &str,
 ) -> Result<AuditPage, ServiceError> {
     let sight = audit_sight(actor).ok_or(ServiceError::Forbidden(
-        "the audit is for auditors and administrators of the whole exchange",
+        "the audit is for auditors and administrators",
     ))?;
     if query.case.is_some() && sight != AuditSight::Everything {
         return Err(ServiceError::Forbidden("traces of cases are for auditors"));
@@ -114,11 +115,12 @@ pub async fn search(
         .as_deref()
         .map(cursor::read::<i64>)
         .transpose()?;
+    let realm = realm(actor).filter(|_| sight == AuditSight::Networks);
     let sought = query.clone();
     // Not where writes are made: a search may read many traces, and on SQLite every write would wait for it.
     let (case, page) = ex
         .store
-        .read(move |conn| find(conn, sight, &sought, before))
+        .read(move |conn| find(conn, (sight, realm.as_ref()), &sought, before))
         .await?;
     let (core, person, request_id) = (ex.core.clone(), actor.person, request_id.to_owned());
     ex.store
@@ -130,7 +132,7 @@ pub async fn search(
 /// The case that is asked for, and what was done.
 fn find(
     conn: &mut Conn,
-    sight: AuditSight,
+    (sight, realm): (AuditSight, Option<&Realm>),
     query: &AuditQuery,
     before: Option<(i64, uuid::Uuid)>,
 ) -> Result<(Option<CaseId>, AuditPage), ServiceError> {
@@ -151,12 +153,44 @@ fn find(
         action: query.action.clone(),
         from: query.from.map(micros),
         to: query.to.map(micros),
-        without_cases: sight == AuditSight::Administration,
+        without_cases: sight != AuditSight::Everything,
+        within: realm.map(|realm| within(conn, realm)).transpose()?,
         before: before.map(|(at, id)| (at, id.to_string())),
         limit: PAGE as i64 + 1,
     };
     let found = traces::search(conn, &filter)?;
     Ok((case, page(conn, found)?))
+}
+
+/// The people whose own acts an administrator of networks sees, those whom they keep; and what lies within those networks.
+fn within(conn: &mut Conn, realm: &Realm) -> Result<Within, ServiceError> {
+    let (homes, roles) = (homes(conn)?, store::people::all_roles(conn)?);
+    let mut within = Within::default();
+    for (person, held) in roles {
+        let held = held_in(held, &homes);
+        if realm.changes(&held) {
+            within.doers.push(person.to_string());
+        }
+        if realm.sees(&held) {
+            within.subjects.push(person.to_string());
+        }
+    }
+    let laboratories = homes.iter().filter(|(_, network)| realm.covers(**network));
+    let laboratories: Vec<LaboratoryId> = laboratories.map(|(laboratory, _)| *laboratory).collect();
+    for (_, source) in store::organisations::all_slide_sources(conn)? {
+        if laboratories.contains(&source.laboratory) {
+            within.subjects.push(source.id.to_string());
+        }
+    }
+    within
+        .subjects
+        .extend(laboratories.iter().map(ToString::to_string));
+    let networks = store::organisations::networks(conn)?;
+    let networks = networks.iter().filter(|network| realm.covers(network.id));
+    within
+        .subjects
+        .extend(networks.map(|network| network.id.to_string()));
+    Ok(within)
 }
 
 /// Whose acts are looked for; anybody's where nobody is named.
@@ -190,7 +224,7 @@ fn note(
 ) -> Result<(), ServiceError> {
     let standing = match sight {
         AuditSight::Everything => Standing::Auditor,
-        AuditSight::Administration => Standing::Administrator,
+        AuditSight::Administration | AuditSight::Networks => Standing::Administrator,
     };
     let action = Act::SearchAudit.as_str();
     let row = audit::entry(core, person, standing, action, case, request_id);

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::domain::administration::Act;
+use crate::domain::text_enum::TextEnum;
+use crate::domain::traces::Standing;
 use crate::store::StoreResult;
 use crate::store::connection::Conn;
 use crate::store::schema::{audit_entries, cases, laboratories, networks, people, slide_sources};
@@ -23,10 +26,21 @@ pub struct AuditFilter {
     pub to: Option<i64>,
     /// Only what was done to no case.
     pub without_cases: bool,
+    /// Only what these people did, and what was done in administering these people and organisations.
+    pub within: Option<Within>,
     /// Only what comes after this entry: its instant and its identifier.
     pub before: Option<(i64, String)>,
     /// At most so many.
     pub limit: i64,
+}
+
+/// Whose traces may be seen.
+#[derive(Debug, Clone, Default)]
+pub struct Within {
+    /// People, for what they do.
+    pub doers: Vec<String>,
+    /// People and organisations, for what is done to them.
+    pub subjects: Vec<String>,
 }
 
 /// An entry as a search finds it.
@@ -77,6 +91,15 @@ pub fn search(conn: &mut Conn, filter: &AuditFilter) -> StoreResult<Vec<ListedEn
     }
     if filter.without_cases {
         query = query.filter(audit_entries::case_id.is_null());
+    }
+    if let Some(Within { doers, subjects }) = &filter.within {
+        let kept = [Standing::Administrator, Standing::Operator].map(|standing| standing.as_str());
+        let administered = audit_entries::subject_id
+            .eq_any(subjects)
+            .and(audit_entries::relation.eq_any(kept))
+            .and(audit_entries::action.ne(Act::SearchAudit.as_str()));
+        let own = audit_entries::person_id.eq_any(doers);
+        query = query.filter(own.or(administered));
     }
     if let Some((at, id)) = &filter.before {
         query = query.filter(

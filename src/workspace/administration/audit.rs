@@ -103,10 +103,10 @@ pub(in crate::workspace) async fn show(visitor: Visitor, request: HttpRequest) -
         } else {
             crumbs(&page, None)
         },
-        lead: page.t(if whole {
-            "audit-lead"
-        } else {
-            "audit-lead-administration"
+        lead: page.t(match sight {
+            AuditSight::Everything => "audit-lead",
+            AuditSight::Administration => "audit-lead-administration",
+            AuditSight::Networks => "audit-lead-networks",
         }),
         here: HERE,
         add: None,

@@ -28,7 +28,7 @@ struct IndexPage {
 /// The page.
 pub(in crate::workspace) async fn show(visitor: Visitor) -> Answer {
     let refused = ServiceError::Forbidden(FOR_ADMINISTRATORS);
-    let realm = realm(visitor.actor()).ok_or(refused)?;
+    realm(visitor.actor()).ok_or(refused)?;
     let title = super::super::texts::text(visitor.language, "admin-title", &[]);
     let frame = frame(&visitor, title);
     let entry = |href, label: &str, about: &str| Entry {
@@ -53,14 +53,10 @@ pub(in crate::workspace) async fn show(visitor: Visitor) -> Answer {
             "admin-agreements-about",
         ),
     ]);
-    if realm.is_whole() {
-        entries.push(entry(
-            messages::HERE,
-            "admin-messages",
-            "admin-messages-about",
-        ));
-        entries.push(entry(audit::HERE, "admin-audit", "admin-audit-about"));
-    }
+    entries.extend([
+        entry(messages::HERE, "admin-messages", "admin-messages-about"),
+        entry(audit::HERE, "admin-audit", "admin-audit-about"),
+    ]);
     let body = IndexPage {
         entries,
         page: frame,

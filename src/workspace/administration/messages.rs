@@ -12,6 +12,7 @@ use super::listing::{Cell, Listing, Row, address};
 use super::record::Field;
 use super::{by, crumbs, frame};
 use crate::domain::ids::OutboxId;
+use crate::domain::permissions::realm;
 use crate::domain::text_enum::TextEnum;
 use crate::service::ServiceError;
 use crate::service::administration::messages::{
@@ -49,6 +50,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
         field.first = page.t("any");
     }
     let lead = counted(&page, &found);
+    let whole = realm(visitor.actor()).is_some_and(|realm| realm.is_whole());
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead,
@@ -66,7 +68,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
         rows: found
             .items
             .iter()
-            .map(|item| row(&visitor, &page, item))
+            .map(|item| row(&visitor, &page, whole, item))
             .collect(),
         empty: page.t("message-none"),
         more: found
@@ -81,12 +83,15 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
 
 /// How many there are in each state.
 fn counted(page: &Page, found: &MessagePage) -> String {
+    if found.counts.is_empty() {
+        return page.t("messages-of-network");
+    }
     let counts = found.counts.iter();
     let told = counts.map(|one| format!("{} ({})", page.word("message", one.state), one.messages));
     told.collect::<Vec<_>>().join(" · ")
 }
 
-fn row(visitor: &Visitor, page: &Page, item: &MessageItem) -> Row {
+fn row(visitor: &Visitor, page: &Page, whole: bool, item: &MessageItem) -> Row {
     let at = |instant| times::instant(visitor.language, instant, visitor.zone, visitor.now);
     let what = match item.kind {
         Some(kind) => page.word("notification", kind),
@@ -113,7 +118,8 @@ fn row(visitor: &Visitor, page: &Page, item: &MessageItem) -> Row {
             Cell::of(at(when)),
             Cell::all(error.collect()),
         ],
-        act: dead.then(|| (format!("{HERE}/{}/retry", item.id), page.t("message-retry"))),
+        act: (dead && whole)
+            .then(|| (format!("{HERE}/{}/retry", item.id), page.t("message-retry"))),
         ..Row::default()
     }
 }

@@ -69,8 +69,44 @@ async fn messages_are_found_by_recipient_and_state_and_tell_nothing_of_their_cas
         let _ = administrator.post(&retry, &Value::Null).await.expect(204);
         assert_eq!(acts_on(&world, id).await, ["retry_message"]);
 
+        // Who keeps a network sees the mails to its people, and nothing else.
+        let pacific = served.login("submitter.noumea").await;
+        let mut foreign = content(&world);
+        foreign["specimens"][0]["blocks"][0]["slides"][0]["source"] =
+            json!(source_of_noumea(&world).await);
+        let foreign = json!({"laboratory": world.noumea, "content": foreign});
+        let mut elsewhere = Case::created_from(&pacific, &foreign).await;
+        elsewhere.gives(&pacific, "submit", &json!({})).await;
+        let own = keeper.get(messages).await.expect(200);
+        assert!(
+            !own.text.contains(&elsewhere.id) && !own.text.contains(reference),
+            "{}",
+            own.text
+        );
+        let items = own.json["items"].as_array().expect("messages");
+        assert!(!items.is_empty() && items.iter().all(|one| one["topic"] == "mail"));
+        let people: Vec<&str> = items
+            .iter()
+            .filter_map(|one| one["to"]["name"].as_str())
+            .collect();
+        assert!(
+            people.contains(&"expert breast") && !people.contains(&"coordinator pacific"),
+            "{people:?}"
+        );
+        assert_eq!(own.json["counts"], json!([]));
+        for (words, count) in [("coordinator%20pacific", 0), ("expert%20breast", 1)] {
+            let found = keeper
+                .get(&format!("{messages}?q={words}"))
+                .await
+                .expect(200);
+            assert_eq!(
+                found.json["items"].as_array().map(Vec::len),
+                Some(count),
+                "{words}"
+            );
+        }
+        let _ = submitter.get(messages).await.refused(403, "forbidden");
         for stranger in [&submitter, &keeper] {
-            let _ = stranger.get(messages).await.refused(403, "forbidden");
             let _ = stranger
                 .get("/outbox/dead-letters")
                 .await
@@ -219,9 +255,43 @@ async fn the_audit_is_searched_by_person_case_act_and_period_and_remembers_it() 
             .get(&format!("/audit?case={reference}"))
             .await
             .refused(403, "forbidden");
-        for stranger in [&keeper, &expert] {
-            let _ = stranger.get("/audit").await.refused(403, "forbidden");
-        }
+        let _ = expert.get("/audit").await.refused(403, "forbidden");
+
+        // Who keeps a network sees what its people do and what is done there, and neither cases nor who looks into whom.
+        let _ = keeper
+            .get(&format!("/audit?case={reference}"))
+            .await
+            .refused(403, "forbidden");
+        let pacific = id_of(&world, "submitter.noumea").await;
+        let elsewhere = format!("/administration/people/{pacific}/password");
+        let _ = administrator
+            .post(&elsewhere, &Value::Null)
+            .await
+            .expect(200);
+        let _ = served.login("expert.pacific").await;
+        let _ = auditor
+            .get(&format!("/audit?person={zoe}"))
+            .await
+            .expect(200);
+        let own = keeper.get("/audit").await.expect(200);
+        let own = own.json["items"].as_array().expect("traces").clone();
+        assert!(own.iter().all(|one| one.get("case").is_none()), "{own:?}");
+        let told = |action: &str, subject: Option<&str>, person: Option<&str>| {
+            own.iter().any(|one| {
+                one["action"] == action
+                    && subject.is_none_or(|subject| one["subject"] == subject)
+                    && person.is_none_or(|person| one["person"]["name"] == person)
+            })
+        };
+        assert!(told("renew_password", Some(&zoe), Some("administrator")));
+        assert!(told("login", None, Some("expert breast")));
+        assert!(!told("renew_password", Some(&pacific), None));
+        assert!(!told("login", None, Some("expert pacific")));
+        assert!(
+            !told("login", None, Some("administrator")),
+            "who holds a role of the whole exchange"
+        );
+        assert!(!told("search_audit", Some(&zoe), None));
 
         // Searches leave traces: of whom, after what.
         let own = format!(
