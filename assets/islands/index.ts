@@ -7,6 +7,7 @@ import { keep } from "./keep";
 import { keepStyle } from "./style";
 import { learn } from "./line";
 import { once } from "./once";
+import { snippets } from "./snippets";
 import { take } from "./take";
 import { passing } from "./passing";
 
@@ -16,6 +17,7 @@ drop(document);
 keep(document);
 passing(document);
 once(document);
+snippets(document);
 take(document);
 learn();
 keepStyle(document);

@@ -140,7 +140,7 @@ async fn a_coordinator_tries_a_change() {
 }
 
 /// Two cases that are answered and one that was given back, by an expert whose name is a formula.
-async fn answered(world: &World) {
+pub async fn answered(world: &World) {
     let declined = Hand::submitted(world).await;
     let holder = |case: &relecture::service::documents::CaseDocument| match &case.expert {
         Some(expert) if expert.name == "expert second" => "expert.second",

@@ -16,6 +16,7 @@ mod administration;
 mod answered;
 mod coordinator;
 mod panel;
+mod paper;
 mod verify;
 mod viewer;
 mod weight;
