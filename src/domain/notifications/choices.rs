@@ -52,6 +52,7 @@ const SUBMITTER: &[Role] = &[Role::Submitter];
 const COORDINATOR: &[Role] = &[Role::Coordinator];
 const POOL: &[Role] = &[Role::Expert, Role::Coordinator];
 const BOTH_SIDES: &[Role] = &[Role::Submitter, Role::Expert];
+const ALL_SIDES: &[Role] = &[Role::Submitter, Role::Expert, Role::Coordinator];
 
 /// Comes at once, whatever its reader would rather have.
 const fn always(to: &'static [Role], because: Safety) -> Rule {
@@ -90,8 +91,11 @@ impl Kind {
             Self::Question | Self::CaseRefused => always(SUBMITTER, Safety::PatientWaits),
             Self::OpinionChanged | Self::Reopened => always(SUBMITTER, Safety::OpinionChanged),
             Self::EarlierOpinionChanged => always(BOTH_SIDES, Safety::OpinionChanged),
+            Self::Dissent => always(ALL_SIDES, Safety::OpinionChanged),
             Self::OpinionReady | Self::WithdrawalAgreed => soon(SUBMITTER),
-            Self::CaseLeft | Self::AnswerReceived | Self::Feedback => soon(EXPERT),
+            Self::CaseLeft | Self::AnswerReceived | Self::Feedback | Self::PositionAsked => {
+                soon(EXPERT)
+            }
             Self::Breach | Self::WithdrawalRequested => soon(POOL),
             Self::TriageNeeded | Self::Unrouted | Self::ReaderLeft => soon(COORDINATOR),
             Self::Warning | Self::PanelRevealed => free(POOL),

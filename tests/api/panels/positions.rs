@@ -129,7 +129,7 @@ async fn each_reader_signs_the_consensus_too_or_dissents_and_nobody_waits_for_th
             let _ = coordinator.get(&path).await.refused(404, "not_found");
             let salted: OpinionId = position.parse().expect("an identifier");
             let store = &stage.world.exchange.store;
-            let entry = store.read(move |conn| rows::salt(conn, salted)).await;
+            let entry = store.read(move |conn| rows::salt(conn, &salted)).await;
             assert!(entry.expect("read").is_some(), "entered in the log");
         }
         for change in [
