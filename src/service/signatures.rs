@@ -10,7 +10,7 @@ use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
 use super::signing_keys::{self, Held, authority, decoded};
-use super::{Exchange, panel_documents, slide_reading, token_signing, transparency};
+use super::{Exchange, certificates, panel_documents, slide_reading, token_signing, transparency};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
@@ -287,6 +287,20 @@ pub struct AuthorityDocument {
     /// Those that certify no more: what they certified stays verifiable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Self>,
+    /// Authorities of networks, which the operator trusts beside the exchange's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub registered: Vec<RegisteredDocument>,
+}
+
+/// An authority of a network's own.
+#[derive(Debug, Clone, Serialize)]
+pub struct RegisteredDocument {
+    /// The name under which it is trusted.
+    pub name: String,
+    /// Its certificate, PEM.
+    pub certificate: String,
+    /// SHA-256 of the certificate's bytes, lower-case hexadecimal.
+    pub sha256: String,
 }
 
 impl AuthorityDocument {
@@ -295,6 +309,7 @@ impl AuthorityDocument {
             certificate: pem(certificate),
             sha256: hex(&Sha256::digest(certificate)),
             earlier: Vec::new(),
+            registered: Vec::new(),
         }
     }
 }
@@ -306,7 +321,16 @@ impl AuthorityDocument {
 pub async fn signing_authority(ex: &Exchange) -> Result<AuthorityDocument, ServiceError> {
     let certificate = certificate(ex).await?;
     let earlier = earlier(ex).await?;
+    let registered = certificates::registered(ex).await?.into_iter();
+    let trusted = registered.filter(|one| one.withdrawn_at.is_none());
     Ok(AuthorityDocument {
+        registered: trusted
+            .map(|one| RegisteredDocument {
+                certificate: pem(&one.certificate),
+                sha256: one.sha256,
+                name: one.name,
+            })
+            .collect(),
         earlier: earlier
             .iter()
             .map(|one| AuthorityDocument::of(one))

@@ -119,6 +119,9 @@ async fn an_expert_signs_under_the_authority_of_their_network() {
         let page = page.text().await.expect("a page");
         assert!(page.contains(NETWORK), "{page}");
 
+        let published = expert.get("/signing-authority").await.expect(200).json;
+        assert_eq!(published["registered"][0]["name"], NETWORK);
+        assert_eq!(published["registered"][0]["sha256"], fingerprint);
         let id: CaseId = case.id.parse().expect("an identifier");
         let version: OpinionId = case.document["opinions"][0]["id"]
             .as_str()
@@ -155,6 +158,8 @@ async fn an_expert_signs_under_the_authority_of_their_network() {
         certified(&machine, &ca, &[]);
         machine.done(&["keys", "withdraw", &fingerprint]);
         assert!(machine.done(&["keys", "trusted"]).contains("withdrawn"));
+        let published = expert.get("/signing-authority").await.expect(200).json;
+        assert!(published.get("registered").is_none(), "{published}");
         let refused = expert
             .signs(&case.id, case.version, "add_addendum", &more)
             .await;

@@ -264,7 +264,7 @@ async fn a_foreign_exchanges_opinion_is_none_of_ours() {
         let served = Served::start(&world);
         let (_, page) = examined(&served, &foreign, "en").await;
         assert!(
-            page.contains("was not certified by this exchange"),
+            page.contains("was not certified by an authority that this exchange trusts"),
             "{page}"
         );
     }
