@@ -24,7 +24,7 @@ mod signatures;
 mod targets;
 mod traces;
 mod trials;
-mod work_units;
+pub(crate) mod work_units;
 mod worklist;
 mod workload;
 

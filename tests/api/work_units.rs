@@ -6,7 +6,7 @@ use relecture::domain::commands::CommandBody;
 use relecture::domain::time::Clock as _;
 
 /// Opinions on one case of one slide that each took so many minutes from the first look to the signature.
-async fn read_before(world: &World, minutes: impl Fn(i64) -> i64) {
+pub(crate) async fn read_before(world: &World, minutes: impl Fn(i64) -> i64) {
     let hand = Hand::submitted(world).await;
     let seen = hand.seen_by("coordinator.antilles").await.expect("a case");
     let login = match seen.expert.expect("somebody has it").name.as_str() {

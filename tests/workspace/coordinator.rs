@@ -5,6 +5,7 @@ use relecture::domain::commands::CommandBody;
 use relecture::service::absences::{self, NewAbsence};
 
 use super::*;
+use crate::api::work_units::read_before;
 use crate::journey::signed;
 use crate::support::exchange::key;
 
@@ -162,4 +163,19 @@ pub async fn answered(world: &World) {
     world
         .alter("UPDATE people SET display_name = '=1+1' WHERE login LIKE 'expert.breast%'")
         .await;
+}
+
+#[actix_web::test]
+async fn a_coordinator_takes_measured_minutes_over() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("units", &ways, async |world: &World, _: &Served| {
+        read_before(world, |n| 38 + n % 5).await;
+        world.clock.advance(Duration::hours(5));
+    })
+    .await;
 }
