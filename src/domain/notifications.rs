@@ -65,6 +65,8 @@ text_enum! {
         PositionAsked = "position_asked",
         /// To the submitter, to who signed it and to the coordinators: a reader dissents from the consensus.
         Dissent = "dissent",
+        /// To an expert: a coordinator has put them on call.
+        OnCall = "on_call",
         /// To the coordinators: a case waits for triage.
         TriageNeeded = "triage_needed",
         /// To the coordinators: nobody is eligible.

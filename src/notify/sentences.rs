@@ -152,6 +152,11 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Un lecteur de ce cas a signé son désaccord avec l’avis ; ses raisons sont sur la page du cas.",
             None,
         ),
+        Kind::OnCall => say(
+            "Vous êtes d’astreinte",
+            "Votre coordinateur vous a mis d’astreinte. Pendant les heures d’astreinte du réseau, les cas urgents vous sont proposés ; la durée figure sur votre page.",
+            Some("À partir de"),
+        ),
         Kind::TriageNeeded => say(
             "Un cas attend votre tri",
             "Un nouveau cas attend d’être orienté.",
@@ -313,6 +318,11 @@ pub(super) fn english(kind: Kind) -> Sentences {
             "A reader dissents from the opinion",
             "A reader of this case has signed that they dissent from the opinion; why stands on the page of the case.",
             None,
+        ),
+        Kind::OnCall => say(
+            "You are on call",
+            "Your coordinator has put you on call. In the pool’s on-call hours urgent cases are offered to you; until when stands on your page.",
+            Some("From"),
         ),
         Kind::TriageNeeded => say(
             "A case awaits your triage",

@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::documents::Named;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
-use super::{Core, Exchange, audit, calendars};
+use super::{Core, Exchange, audit, calendars, digest};
 use crate::domain::calendar::WeeklyHours;
 use crate::domain::ids::{DutyId, NetworkId, PersonId};
+use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::on_call::{Duty, gaps};
 use crate::domain::people::Actor;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::time::database_precision;
 use crate::domain::traces::Standing;
 use crate::store::organisations::{self, Network};
+use crate::store::outbox::Topic;
 use crate::store::{self, Conn, StoreError, duties, people, traces};
 
 /// How far ahead hours are looked for in which nobody is on call.
@@ -199,6 +201,7 @@ pub async fn add(
                     }
                     duties::insert(conn, &duty)?;
                     put_on_record(conn, &core, person, "add_duty", &request_id)?;
+                    tell(conn, &core, &duty)?;
                     duty
                 }
             };
@@ -255,6 +258,21 @@ pub async fn remove(
             put_on_record(conn, &core, person, "remove_duty", &request_id)
         })
         .await
+}
+
+/// Tells who was put on call.
+fn tell(conn: &mut Conn, core: &Core, duty: &Duty) -> Result<(), ServiceError> {
+    let notification = Notification {
+        kind: NotificationKind::OnCall,
+        to: duty.expert,
+        case: None,
+        reference: None,
+        urgency: None,
+        at: Some(duty.starts_at),
+        digest: None,
+    };
+    let payload = store::to_json(&notification)?;
+    digest::enqueue(conn, core, Topic::Mail, payload, core.clock.now())
 }
 
 fn put_on_record(

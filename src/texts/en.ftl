@@ -1261,6 +1261,7 @@ notification-reader-left = Seat on a panel given back
 notification-panel-revealed = Readings of a panel revealed
 notification-position-asked = Panel’s opinion to co-sign
 notification-dissent = A reader dissents
+notification-on-call = Put on call
 notification-triage-needed = Case to triage
 notification-unrouted = Case without an expert
 notification-daily-digest = The day’s counts
@@ -1507,7 +1508,7 @@ trial-cases =
        *[other] { $n } cases
     }
 trial-truncated = The network was sent more cases than are played: only the first ones count.
-trial-hint = With the experts of today and their hours, without declines or help from another network: to be compared between the two columns, not with what really happened.
+trial-hint = With the experts of today and their hours, with the declines, lapsed offers and help from other networks that there were: to be compared between the two columns, not with what really happened.
 trial-adopt = Choose the expert like this from now on
 done-choice = The choice of the expert follows these weights from now on
 done-units = Minutes of a case are reckoned by the new weights from now on

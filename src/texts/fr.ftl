@@ -1261,6 +1261,7 @@ notification-reader-left = Place rendue dans une lecture à plusieurs
 notification-panel-revealed = Lectures dévoilées
 notification-position-asked = Avis d’un panel à contresigner
 notification-dissent = Désaccord d’un lecteur
+notification-on-call = Mise d’astreinte
 notification-triage-needed = Cas à orienter
 notification-unrouted = Cas sans expert
 notification-daily-digest = Chiffres du jour
@@ -1507,7 +1508,7 @@ trial-cases =
        *[other] { $n } cas
     }
 trial-truncated = Le réseau a reçu plus de cas que l’essai n’en rejoue : seuls les premiers comptent.
-trial-hint = Avec les experts d’aujourd’hui et leurs heures, sans refus ni aide d’un autre réseau : à comparer entre les deux colonnes, non à la réalité.
+trial-hint = Avec les experts d’aujourd’hui et leurs heures, avec les refus, les offres expirées et l’aide d’autres réseaux qu’il y a eu : à comparer entre les deux colonnes, non à la réalité.
 trial-adopt = Choisir ainsi l’expert désormais
 done-choice = Le choix de l’expert suit ces poids à partir de maintenant
 done-units = Les minutes d’un cas sont désormais comptées avec les nouveaux poids

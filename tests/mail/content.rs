@@ -7,6 +7,8 @@ use relecture::domain::cases::*;
 use relecture::domain::commands::{self, CommandBody};
 use relecture::domain::notifications::Timing;
 use relecture::domain::text_enum::TextEnum;
+use relecture::domain::time::Clock as _;
+use relecture::service::duties::{self, NewDuty};
 use relecture::service::{cases, digest};
 use serde_json::Value;
 
@@ -202,6 +204,7 @@ async fn everything_happens(world: &World) {
         .await
         .unwrap();
     a_panel_reads(world).await;
+    somebody_is_on_call(world).await;
     // Still open when the coordinators' day begins.
     submitted(world, "submitter.cayenne", None).await;
     after(world, Duration::days(1)).await;
@@ -248,6 +251,30 @@ async fn a_panel_reads(world: &World) {
     ] {
         case.does(login, body).await.unwrap();
     }
+}
+
+/// A coordinator puts an expert on call for a week with a Saturday in it.
+async fn somebody_is_on_call(world: &World) {
+    world
+        .alter(r#"UPDATE networks SET on_call_hours = '{"sat":[["08:00","12:00"]]}'"#)
+        .await;
+    let now = world.clock.now();
+    let duty = NewDuty {
+        expert: world.actor("expert.breast@example.org").await.person,
+        starts_at: now,
+        ends_at: now + Duration::days(7),
+    };
+    let coordinator = world.actor("coordinator.antilles@example.org").await;
+    duties::add(
+        &world.exchange,
+        &coordinator,
+        world.antilles,
+        duty,
+        None,
+        "r",
+    )
+    .await
+    .unwrap();
 }
 
 async fn speak(world: &World, language: &'static str) {

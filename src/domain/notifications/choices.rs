@@ -89,6 +89,7 @@ impl Kind {
                 always(EXPERT, Safety::Expires)
             }
             Self::Question | Self::CaseRefused => always(SUBMITTER, Safety::PatientWaits),
+            Self::OnCall => always(EXPERT, Safety::PatientWaits),
             Self::OpinionChanged | Self::Reopened => always(SUBMITTER, Safety::OpinionChanged),
             Self::EarlierOpinionChanged => always(BOTH_SIDES, Safety::OpinionChanged),
             Self::Dissent => always(ALL_SIDES, Safety::OpinionChanged),

@@ -24,12 +24,13 @@ fn notification(kind: NotificationKind) -> Notification {
         ],
         _ => Vec::new(),
     };
-    let of_account = [
+    let of_a_person = [
+        NotificationKind::OnCall,
         NotificationKind::Invitation,
         NotificationKind::Recovery,
         NotificationKind::PasswordChanged,
     ];
-    let about_a_case = digest.is_none() && summary.is_empty() && !of_account.contains(&kind);
+    let about_a_case = digest.is_none() && summary.is_empty() && !of_a_person.contains(&kind);
     Notification {
         kind,
         to: PersonId(Uuid::nil()),
