@@ -16,7 +16,7 @@ async fn pages_are_fit_for_paper_and_for_a_wide_screen() {
         let long = "Lésion mélanocytaire du dos, asymétrique, avec des mitoses profondes : mélanome ou nævus de Spitz atypique ? \
                     Faut-il compléter par un immunomarquage avant la reprise, ou la reprise suffit-elle dans ce cas ?";
         world
-            .alter(format!("UPDATE cases SET content = replace(content, 'Carcinome lobulaire ou canalaire ?', '{long}')"))
+            .alter(format!("UPDATE cases SET question = '{long}', content = replace(content, 'Carcinome lobulaire ou canalaire ?', '{long}')"))
             .await;
     })
     .await;

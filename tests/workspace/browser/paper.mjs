@@ -23,7 +23,9 @@ function onPaper() {
     const box = element.getBoundingClientRect();
     if (box.right > edge + 1 && !element.closest(".unseen")) faults.push(`cut at ${Math.round(box.right)} of ${edge} px: ${element.outerHTML.slice(0, 80)}`);
     const style = getComputedStyle(element);
-    if (/(auto|scroll|hidden)/.test(style.overflowX) && element.scrollWidth > element.clientWidth + 1 && !element.closest(".unseen")) faults.push(`hidden: ${element.outerHTML.slice(0, 80)}`);
+    const wider = /(auto|scroll|hidden)/.test(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
+    const longer = /(auto|scroll|hidden)/.test(style.overflowY) && element.scrollHeight > element.clientHeight + 1;
+    if ((wider || longer) && !element.closest(".unseen")) faults.push(`hidden: ${element.outerHTML.slice(0, 80)}`);
   }
   for (const link of document.querySelectorAll("main a")) {
     for (const end of ["::before", "::after"]) {
