@@ -304,6 +304,7 @@ async fn who_has_forgotten_their_password_is_sent_a_link_and_nobody_learns_who_h
         let _ = chooses(&stranger, &second, CHOSEN)
             .await
             .refused(404, "not_found");
+        world.clock.advance(Duration::seconds(1));
         ask(login).await;
         let good = token_in(&arrives(&world).await);
         let _ = chooses(&stranger, &good, CHOSEN).await.expect(204);

@@ -169,7 +169,10 @@ async fn record(visitor: &Visitor, person: &PersonDocument) -> Result<Record, Se
         beside.push(offer_role(visitor, page, &places, person));
         beside.extend(invitation_forms(visitor, page, person));
         beside.extend(renewal(page, person));
-        beside.push(let_in(page, person));
+        // Who was invited comes in by the password that they choose.
+        if person.active || person.has_password {
+            beside.push(let_in(page, person));
+        }
     }
     let elsewhere = (!person.changeable).then(|| page.t("person-elsewhere"));
     (record.forms, record.beside) = (forms, beside);
