@@ -8,7 +8,7 @@ use super::body::Body;
 use super::caller::Caller;
 use super::preconditions;
 use crate::http::client_address;
-use crate::service::{notifications, own_password, people, workload};
+use crate::service::{notifications, own_password, people, snippets, workload};
 
 /// Who the caller is.
 pub(super) async fn who_am_i(caller: Caller) -> Answer {
@@ -71,5 +71,20 @@ pub(super) async fn choose_notifications(
     let content = body.read()?;
     let (exchange, actor, request_id) = (caller.exchange(), caller.actor(), &caller.request_id);
     let own = notifications::choose(exchange, actor, version, content, request_id).await?;
+    answer::versioned(own.version, &own)
+}
+
+/// The caller's own sentences.
+pub(super) async fn snippets(caller: Caller) -> Answer {
+    let own = snippets::own(caller.exchange(), caller.actor()).await?;
+    answer::versioned(own.version, &own)
+}
+
+/// Puts other sentences in their place.
+pub(super) async fn keep_snippets(caller: Caller, request: HttpRequest, body: Body) -> Answer {
+    let version = preconditions::if_match(&request)?;
+    let content = body.read()?;
+    let (exchange, actor, request_id) = (caller.exchange(), caller.actor(), &caller.request_id);
+    let own = snippets::keep(exchange, actor, version, content, request_id).await?;
     answer::versioned(own.version, &own)
 }

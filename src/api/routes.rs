@@ -62,6 +62,8 @@ pub fn operations() -> Vec<Operation> {
         PUT "/me/password" changePassword me::change_password;
         GET "/me/notifications" readNotificationChoices me::notifications;
         PUT "/me/notifications" setNotificationChoices me::choose_notifications;
+        GET "/me/snippets" readSnippets me::snippets;
+        PUT "/me/snippets" keepSnippets me::keep_snippets;
         POST "/me/next-case" takeNextCase next_case::take;
         GET "/me/workload" myWorkload me::workload;
         POST "/me/absences" addAbsence absences::add;

@@ -32,6 +32,7 @@ pub mod reasons;
 pub mod recusals;
 pub mod routing;
 pub mod slides;
+pub mod snippets;
 pub mod statement;
 pub mod submission;
 pub mod synoptic;

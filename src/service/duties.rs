@@ -270,6 +270,8 @@ fn tell(conn: &mut Conn, core: &Core, duty: &Duty) -> Result<(), ServiceError> {
         urgency: None,
         at: Some(duty.starts_at),
         digest: None,
+        summary: Vec::new(),
+        link: None,
     };
     let payload = store::to_json(&notification)?;
     digest::enqueue(conn, core, Topic::Mail, payload, core.clock.now())

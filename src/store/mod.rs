@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_views;
 pub mod slides;
+pub mod snippets;
 mod steady;
 pub mod summaries;
 pub mod targets;

@@ -738,6 +738,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    snippets (person_id) {
+        person_id -> Text,
+        version -> BigInt,
+        items -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -798,4 +806,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     summary_items,
     account_links,
     panel_positions,
+    snippets,
 );

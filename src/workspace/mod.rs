@@ -39,6 +39,7 @@ mod recusals;
 mod respond;
 mod signed;
 mod signing;
+mod snippets;
 mod style;
 mod targets;
 mod times;
@@ -192,6 +193,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
             get().to(notifications::show),
             post().to(notifications::save),
         ],
+    );
+    at(
+        "/me/snippets",
+        vec![get().to(snippets::show), post().to(snippets::save)],
     );
     at("/me/absences", vec![post().to(me::add_absence)]);
     at("/me/password", vec![post().to(me::change_password)]);

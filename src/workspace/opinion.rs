@@ -20,9 +20,10 @@ use super::visitor::Visitor;
 use crate::domain::commands::{Answered, CommandBody, Revised};
 use crate::domain::ids::CaseId;
 use crate::domain::opinions::OpinionContent;
+use crate::domain::snippets::Snippet;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
-use crate::service::{ServiceError, Written, cases, commands};
+use crate::service::{ServiceError, Written, cases, commands, snippets};
 
 /// The editor.
 pub(super) async fn show(
@@ -56,8 +57,8 @@ pub(super) async fn show(
     };
     let mut frame = frame(&visitor, command, *case);
     frame.take_notice(&asked);
-    let core = &visitor.exchange().core;
-    editor(frame, core, &document, command, &content, "", None)
+    let with = (visitor.exchange().core.as_ref(), own(&visitor).await?);
+    editor(frame, with, &document, command, &content, "", None)
 }
 
 /// Keeps, releases or signs what was typed.
@@ -67,6 +68,10 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
     let core = &visitor.exchange().core;
     let mut content = content(&core.templates, &fields);
     if fields.get("_do") == "choose_template" {
+        return taken(&visitor, case, &fields, &content).await;
+    }
+    if fields.get("_do") == "insert_snippet" {
+        insert(&mut content, &fields, &own(&visitor).await?);
         return taken(&visitor, case, &fields, &content).await;
     }
     if let Some(chosen) = fields.given("_take") {
@@ -132,7 +137,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             };
             editor(
                 frame(&visitor, shown, case),
-                &visitor.exchange().core,
+                (visitor.exchange().core.as_ref(), own(&visitor).await?),
                 &document,
                 shown,
                 &content,
@@ -169,8 +174,33 @@ async fn taken(
         return Err(ServiceError::NotFound.into());
     }
     let frame = frame(visitor, command, case);
-    let (core, reason) = (&exchange.core, fields.get("reason"));
-    editor(frame, core, &document, command, content, reason, None)
+    let with = (exchange.core.as_ref(), own(visitor).await?);
+    let reason = fields.get("reason");
+    editor(frame, with, &document, command, content, reason, None)
+}
+
+/// The sentences of whoever writes; who is no expert any more has none.
+async fn own(visitor: &Visitor) -> Result<Vec<Snippet>, ServiceError> {
+    match snippets::own(visitor.exchange(), visitor.actor()).await {
+        Ok(own) => Ok(own.items),
+        Err(ServiceError::Forbidden(_)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts the sentence that was chosen behind what stands in the section that was chosen.
+fn insert(content: &mut OpinionContent, fields: &Fields, own: &[Snippet]) {
+    let chosen = fields.get("_snippet");
+    let Some(snippet) = own.iter().find(|one| one.key == chosen) else {
+        return;
+    };
+    if let Some(section) = editor::section_mut(content, fields.get("_into")) {
+        if !section.trim_end().is_empty() {
+            section.truncate(section.trim_end().len());
+            section.push(' ');
+        }
+        section.push_str(&snippet.text);
+    }
 }
 
 /// Gives the command; one that signs, with the password that was typed beside its button.

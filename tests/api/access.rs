@@ -51,6 +51,8 @@ const EXPECTED: &[(&str, Row)] = &[
     ),
     ("changePassword", [422; 8]),
     ("readNotificationChoices", ALL),
+    ("readSnippets", [403, 200, 403, 403, 200, 403, 403, 403]),
+    ("keepSnippets", [403, 412, 403, 403, 412, 403, 403, 403]),
     ("setNotificationChoices", [412; 8]),
     ("takeNextCase", [403, 404, 403, 403, 404, 403, 403, 403]),
     ("myWorkload", [403, 200, 403, 403, 200, 403, 403, 403]),

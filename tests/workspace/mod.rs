@@ -156,6 +156,20 @@ async fn who_is_invited_or_has_forgotten_chooses_a_password() {
 }
 
 #[actix_web::test]
+async fn an_expert_writes_with_sentences_of_their_own() {
+    let ways = [
+        way("fr", true, 1440),
+        way("en", false, 390),
+        way("en", true, 390),
+        way("fr", false, 1440),
+    ];
+    tell_each("snippets", &ways, async |world: &World, _: &Served| {
+        Hand::accepted(world).await;
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn people_choose_which_mails_come_when() {
     let ways = [
         way("fr", true, 1440),

@@ -40,7 +40,7 @@ const READS: [&str; 12] = [
 ];
 
 /// What is done with one's own account, and at the command line of the machine.
-const ACCOUNTS: [&str; 17] = [
+const ACCOUNTS: [&str; 18] = [
     "login",
     "logout",
     "reuse_refresh_token",
@@ -49,6 +49,7 @@ const ACCOUNTS: [&str; 17] = [
     "choose_password",
     "update_expert_profile",
     "choose_notifications",
+    "keep_snippets",
     "add_absence",
     "remove_absence",
     "add_duty",

@@ -13,6 +13,7 @@ use super::synoptic::{self, SynopticPart};
 use crate::domain::cases::InitialDiagnosisStatus;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use crate::domain::snippets::Snippet;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::service::documents::CaseDocument;
@@ -75,6 +76,8 @@ struct OpinionPage {
     synoptic: SynopticPart,
     concordances: Vec<Choice>,
     concordance_problem: Option<String>,
+    /// The expert's own sentences.
+    snippets: Vec<Snippet>,
     reason: Option<(String, Option<String>)>,
     password_problem: Option<String>,
     problem: Option<String>,
@@ -118,7 +121,7 @@ fn tool_fields(
 
 pub(super) fn editor(
     frame: Page,
-    core: &Core,
+    (core, snippets): (&Core, Vec<Snippet>),
     case: &CaseDocument,
     command: Command,
     content: &OpinionContent,
@@ -183,6 +186,7 @@ pub(super) fn editor(
             .as_ref()
             .is_some_and(|one| one.ce_marked),
         version: case.version,
+        snippets,
         kept_as: super::kept_as(command),
         command,
         sections,
@@ -235,6 +239,26 @@ fn section<'c>(content: &'c OpinionContent, name: &str) -> &'c str {
         "technical_incidents" => &content.technical_incidents,
         _ => &content.limits,
     }
+}
+
+/// A section to write into.
+pub(super) fn section_mut<'c>(
+    content: &'c mut OpinionContent,
+    name: &str,
+) -> Option<&'c mut String> {
+    Some(match name {
+        "clinical_information" => &mut content.clinical_information,
+        "macroscopy" => &mut content.macroscopy,
+        "microscopy" => &mut content.microscopy,
+        "ancillary_studies" => &mut content.ancillary_studies,
+        "conclusion" => &mut content.conclusion,
+        "comment" => &mut content.comment,
+        "recommendation" => &mut content.recommendation,
+        "references" => &mut content.references,
+        "technical_incidents" => &mut content.technical_incidents,
+        "limits" => &mut content.limits,
+        _ => return None,
+    })
 }
 
 /// The slides to look at.
