@@ -9,7 +9,7 @@ use super::choice;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
 use super::signatures::{self, Version};
-use super::{positions, presence};
+use super::{panels, positions, presence};
 use crate::domain::cases::CaseState;
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
@@ -73,7 +73,8 @@ pub(super) fn sign(
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
     let opinion = add_version(change, given, OpinionKind::Opinion, content, None)?;
-    count_work(change, given.actor.person, opinion)?;
+    let read = panels::has_read(change, given.actor.person)?;
+    count_work(change, given.actor.person, opinion, !read)?;
     let now = micros(change.now);
     opinions::set_draft(change.conn, change.id, given.actor.person, None, now)?;
     assignments::end_live(
@@ -96,14 +97,19 @@ pub(super) fn sign(
     change.notify_submitter(NotificationKind::OpinionReady)
 }
 
-/// Counts what the opinion took, in the shares of the pool's experts. What is added to a signed opinion later is not counted: it
-/// mends or completes what was.
-fn count_work(
+/// Counts what an opinion or a reading took, in the shares of the pool's experts; with the case's slides, unless they were read for
+/// something that is counted already. What is added to a signed opinion later is not counted: it mends or completes what was.
+pub(super) fn count_work(
     change: &mut Change<'_>,
     expert: PersonId,
-    opinion: OpinionId,
+    signed: OpinionId,
+    with_slides: bool,
 ) -> Result<(), ServiceError> {
-    let stains = store::slides::stains_of(change.conn, change.id)?;
+    let stains = if with_slides {
+        store::slides::stains_of(change.conn, change.id)?
+    } else {
+        Vec::new()
+    };
     let profile = store::people::find_profile(change.conn, expert)?;
     let field = profile.map(|profile| profile.primary_subspecialty);
     let own_field = field.is_some() && field == change.row.subspecialty;
@@ -112,7 +118,7 @@ fn count_work(
     let minutes = units.minutes(stains.iter().map(String::as_str), field, own_field);
     Ok(store::work::insert(
         change.conn,
-        opinion,
+        signed,
         expert,
         change.now,
         minutes,

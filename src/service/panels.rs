@@ -168,6 +168,7 @@ pub(super) fn sign_reading(
         },
     )?;
     panels::answer_seat(change.conn, &own, SeatState::Signed, None, now)?;
+    opining::count_work(change, given.actor.person, version.id, true)?;
     let (panel, seats) = present(change)?;
     let is_signed = |seat: &&SeatRow| seat.state == SeatState::Signed.as_str();
     let signed = i32::try_from(seats.iter().filter(is_signed).count()).unwrap_or(i32::MAX);
@@ -177,6 +178,15 @@ pub(super) fn sign_reading(
     }
     let facts = json!({ "seat": own.number, "revealed": all });
     change.record(Command::SignReading, given.relation, &facts)
+}
+
+/// Whether a person has signed a reading on this cycle's panel.
+pub(super) fn has_read(change: &mut Change<'_>, person: PersonId) -> Result<bool, ServiceError> {
+    if change.row.panel.is_none() {
+        return Ok(false);
+    }
+    let seats = panels::who_sits(change.conn, change.id, change.row.cycle)?;
+    Ok(seats.contains(&(person, SeatState::Signed)))
 }
 
 /// Reveals the readings that there are, without waiting for the others.

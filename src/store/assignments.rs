@@ -7,9 +7,9 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT, STANDING_STILL};
-use super::people;
 use super::schema::{assignments, cases};
 use super::{StoreResult, id};
+use super::{panels, people};
 use crate::domain::cases::DeclineReason;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
@@ -236,7 +236,7 @@ pub fn busiest(conn: &mut Conn) -> StoreResult<Option<PersonId>> {
 /// What an expert has open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Live assignments.
+    /// Live assignments, and seats on panels that wait for a reading.
     pub cases: u32,
     /// Those of them whose clock stands still: they wait for somebody else.
     pub standing_still: u32,
@@ -258,7 +258,7 @@ impl Load {
 pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<PersonId, Load>> {
     let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     let standing_still = standing_still_in(conn, network)?;
-    assignments::table
+    let mut loads: HashMap<PersonId, Load> = assignments::table
         .filter(LIVE_ASSIGNMENT)
         .filter(assignments::expert_id.eq_any(people::pool(network)))
         .group_by(assignments::expert_id)
@@ -279,7 +279,13 @@ pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<Perso
             };
             Ok((key, load))
         })
-        .collect()
+        .collect::<StoreResult<_>>()?;
+    for (expert, seats, minutes) in panels::open_seats_in(conn, network)? {
+        let load = loads.entry(id(&expert)?).or_default();
+        load.cases = load.cases.saturating_add(counted(seats));
+        load.minutes = load.minutes.saturating_add(counted(minutes.unwrap_or(0)));
+    }
+    Ok(loads)
 }
 
 /// How many of the cases of each expert of a pool stand still.

@@ -1,4 +1,4 @@
-//! What signed opinions count for in the shares of a pool's experts.
+//! What signed opinions and readings count for in the shares of a pool's experts.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,10 +12,10 @@ use super::schema::{cases, opinions, slide_views, slides, work_done};
 use super::{StoreResult, id, instant, micros};
 use crate::domain::ids::{NetworkId, OpinionId, PersonId};
 
-/// Notes what a signed opinion counts for, in minutes.
+/// Notes what a signed opinion or reading counts for, in minutes.
 ///
 /// # Errors
-/// [`super::StoreError::Duplicate`] when that opinion was counted.
+/// [`super::StoreError::Duplicate`] when it was counted.
 pub fn insert(
     conn: &mut Conn,
     opinion: OpinionId,

@@ -2,6 +2,7 @@
 
 mod positions;
 mod stage;
+mod work;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
