@@ -72,13 +72,13 @@ async fn an_entry_of_the_audit_trail_is_not_altered_taken_out_or_slipped_in_unse
             Ok(whole)
         );
 
-        let slip = "INSERT INTO audit_entries SELECT 'slipped', at, person_id, relation, action, case_id, outcome, request_id, \
+        let slip = "INSERT INTO audit_entries SELECT '0 slipped in', at, person_id, relation, action, case_id, outcome, request_id, \
                     subject_kind, subject_id, detail FROM audit_entries ORDER BY at, id LIMIT 1";
         world.alter(slip).await;
         let said = refused(&world).await;
         assert!(said.contains("from the beginning to"), "{said}");
         world
-            .alter("DELETE FROM audit_entries WHERE id = 'slipped'")
+            .alter("DELETE FROM audit_entries WHERE id = '0 slipped in'")
             .await;
         assert_eq!(
             audit_trail::check(&world.exchange).await.unwrap(),
