@@ -1,5 +1,5 @@
-// A page brings its style with it, so that a first visit paints at once. When the page has been idle the style is fetched as a file,
-// which the browser keeps, and a cookie says so: the next pages name the file and are four kilobytes lighter.
+// A page brings its style with it, so that a first visit paints at once. When a second page has been idle the style is fetched as a
+// file, which the browser keeps, and a cookie says so: the next pages name the file and are four kilobytes lighter.
 
 const KEPT = "relecture_style";
 /** Seconds: as long as the file is kept. */
@@ -8,6 +8,8 @@ const YEAR = 31_536_000;
 export function keepStyle(root: Document): void {
   const at = root.querySelector<HTMLElement>("style[data-at]")?.dataset.at;
   if (!at) return;
+  // A first visit has enough to fetch.
+  if (!sessionStorage.getItem(KEPT)) return sessionStorage.setItem(KEPT, "seen");
   const keep = async (): Promise<void> => {
     const file = await fetch(at);
     if (!file.ok) return;

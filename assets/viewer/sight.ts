@@ -39,18 +39,6 @@ function busily(): number {
   return Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, Math.ceil(((known() ?? 0) * HELD) / LIGHT_TILE)));
 }
 
-/** OpenSeadragon would put a style sheet into the page, which its policy forbids; a page with this mark has it already. */
-function marked(): void {
-  let style = document.querySelector("style");
-  if (!style) {
-    // Of no type that a browser applies, so that its policy has nothing to forbid.
-    style = document.createElement("style");
-    style.setAttribute("type", "text/plain");
-    document.head.append(style);
-  }
-  style.setAttribute("data-openseadragon-mobile-css", "");
-}
-
 export class Sight {
   readonly viewer: OpenSeadragon.Viewer;
   readonly width: number;
@@ -75,7 +63,8 @@ export class Sight {
     this.width = Number(width);
     this.height = Number(height);
     this.micrometres = mppX && mppY ? { x: Number(mppX), y: Number(mppY) } : undefined;
-    marked();
+    // OpenSeadragon would put a style sheet into the page, which its policy forbids; a page with this mark has it already.
+    document.querySelector("style")?.setAttribute("data-openseadragon-mobile-css", "");
     this.slow = slowSoFar();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const touch = { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still };

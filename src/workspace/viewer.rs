@@ -124,6 +124,8 @@ pub(super) async fn body(
     let mut sights = Vec::new();
     let here = format!("/cases/{case}/slides/{first}");
     let mut frame = Page::new(visitor, String::new(), &here);
+    // The viewer's library looks for a mark on the style that stands in the page.
+    frame.styled = false;
     for id in [Some(first), second].into_iter().flatten() {
         let slide = slides.iter().find(|slide| slide.id == id);
         let slide = slide.ok_or(ServiceError::NotFound)?;
