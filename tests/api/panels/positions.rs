@@ -68,8 +68,10 @@ async fn each_reader_signs_the_consensus_too_or_dissents_and_nobody_waits_for_th
         assert!(may(&stage, "cosign") && may(&stage, "dissent"));
         let absent = second.plainly(&id, version, "cosign", &json!({})).await;
         let _ = absent.refused(403, "presence_required");
-        let never = second.plainly(&id, 4711, "cosign", &json!({})).await;
-        let _ = never.refused(412, "stale_version");
+        for (command, body) in [("cosign", json!({})), ("dissent", json!({"reason": "Non"}))] {
+            let never = second.plainly(&id, 4711, command, &body).await;
+            let _ = never.refused(412, "stale_version");
+        }
         stage.case.gives(&second, "cosign", &json!({})).await;
         assert!(!may(&stage, "cosign") && !may(&stage, "dissent"));
         for command in ["cosign", "dissent"] {
