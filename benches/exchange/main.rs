@@ -135,7 +135,7 @@ fn measure(
         let size = seed::fill(template, place, plan.cases, plan.drafts)?;
         report.note(&format!("{}: {size}", place.name()));
         let pages = stages::all(report, folder, template, place, &plan)?;
-        opinions::entered(report, place)?;
+        opinions::entered(report, template, place)?;
         pages
     };
     if options.large {

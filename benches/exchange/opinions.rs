@@ -31,6 +31,7 @@ use uuid::Uuid;
 
 use crate::database::Place;
 use crate::report::{Report, Target, ms};
+use crate::seed::Template;
 use crate::{Outcome, say};
 
 /// Where the opinions are told apart from what is measured over HTTP.
@@ -246,8 +247,10 @@ fn long_log(signed: &jades::Jades) -> Outcome<(Proven, Duration)> {
 }
 
 /// How fast entries that wait get their places, on a database.
-pub fn entered(report: &mut Report, place: &Place) -> Outcome<()> {
-    let core = Core::new(Arc::new(SystemClock), Arc::new(SystemIds), &[7; 32])?;
+pub fn entered(report: &mut Report, template: &Template, place: &Place) -> Outcome<()> {
+    let mut core = Core::new(Arc::new(SystemClock), Arc::new(SystemIds), &[7; 32])?;
+    // The server has begun the log already, and sealed its key.
+    core.sealing = template.sealing.clone();
     let (core, store) = (Arc::new(core), Store::open(&StoreConfig::new(place.url()))?);
     let system = actix_web::rt::System::new();
     system.block_on(transparency::complete(&store, Arc::clone(&core)))?;

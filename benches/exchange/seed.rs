@@ -35,7 +35,8 @@ const LISTEN: &str = "127.0.0.1:18099";
 pub struct Template {
     /// Data folder of the demonstration, with the keys that its program made.
     pub folder: PathBuf,
-    sealing: Sealing,
+    /// What its patients, and the key of its log, are sealed with.
+    pub sealing: Sealing,
 }
 
 /// Has the program live so many cases of its demonstration into a folder, anew.
