@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::access::admitted;
 use super::change::Change;
 use super::documents::CaseDocument;
 use super::error::ServiceError;
@@ -17,7 +16,6 @@ use crate::domain::ids::CaseId;
 use crate::domain::people::Actor;
 use crate::domain::permissions::Relation;
 use crate::domain::transitions::Command;
-use crate::store;
 
 /// What a write answers.
 #[derive(Debug)]
@@ -80,9 +78,6 @@ pub async fn run(
         super::links::refresh_before_submission(ex, actor, case, if_match, idempotency.as_ref())
             .await?;
     }
-    if idempotency.is_none() {
-        refuse_if_late(ex, actor, case, (body.command(), if_match)).await?;
-    }
     let ends = matches!(
         body,
         CommandBody::Close
@@ -111,26 +106,6 @@ pub async fn run(
         request_id,
     )
     .await
-}
-
-/// Tells who comes too late so before they take a place among those who write: of many who claim a case at once, one waits for the
-/// database. Not of a command with a key, which may be one that was done.
-async fn refuse_if_late(
-    ex: &Exchange,
-    actor: &Actor,
-    case: CaseId,
-    (command, if_match): (Command, i64),
-) -> Result<(), ServiceError> {
-    let (actor, now) = (actor.clone(), ex.core.clock.now());
-    ex.store
-        .read(move |conn| {
-            let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
-            if row.version != if_match {
-                admitted(conn, &actor, &row, (command, if_match, now))?;
-            }
-            Ok(())
-        })
-        .await
 }
 
 /// A command with everything that came with it.
