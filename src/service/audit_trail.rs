@@ -213,3 +213,31 @@ fn is_entered(conn: &mut Conn, id: &str, digest: &[u8; 32]) -> Result<bool, Stor
     let entry = transparency::entries(conn, position, 1)?.pop();
     Ok(entry.is_some_and(|entry| entry == audit_entry(&salt, digest)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::audit_trail::TrailRow;
+
+    #[test]
+    fn an_entry_is_hashed_in_these_bytes_for_ever() {
+        let entry = TrailRow {
+            id: "01".into(),
+            at: 1,
+            person_id: None,
+            relation: "submitter".into(),
+            action: "submit".into(),
+            case_id: Some("02".into()),
+            outcome: "done".into(),
+            request_id: None,
+            subject_kind: None,
+            subject_id: None,
+            detail: None,
+        };
+        let text = String::from_utf8(canonical::bytes(&entry).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            r#"{"action":"submit","at":1,"case_id":"02","detail":null,"id":"01","outcome":"done","person_id":null,"relation":"submitter","request_id":null,"subject_id":null,"subject_kind":null}"#
+        );
+    }
+}

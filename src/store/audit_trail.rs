@@ -10,7 +10,8 @@ use super::schema::{audit_entries, transparency_audits};
 /// Where an entry stands in the trail: its instant, microseconds, and its identifier.
 pub type Place = (i64, String);
 
-/// An entry of the trail, whole.
+/// An entry of the trail as it is hashed: its columns and their names are in every digest, so that they stay as they are whatever else
+/// reads the table.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Serialize)]
 #[diesel(table_name = audit_entries)]
 #[expect(
