@@ -39,6 +39,23 @@ type SlideColumns = (
     Option<String>,
 );
 
+/// The columns that [`SlideColumns`] are read from.
+macro_rules! slide_columns {
+    () => {
+        (
+            slides::id,
+            slides::label,
+            slides::stain,
+            slide_links::source_id,
+            slide_links::location,
+            slide_links::unreadable_because,
+            slide_links::checked_at,
+            slide_links::failure,
+            slide_links::facts,
+        )
+    };
+}
+
 fn linked_slide(row: SlideColumns) -> StoreResult<LinkedSlide> {
     let (id_, label, stain, source, location, unreadable_because, checked_at, failure, facts) = row;
     let content = SlideContent {
@@ -77,17 +94,7 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> StoreResult<Vec<LinkedSlide>> {
         .inner_join(slide_links::table.on(slide_links::slide_id.eq(slides::id)))
         .filter(slides::case_id.eq(case.to_string()))
         .order((slides::block_id, slides::position))
-        .select((
-            slides::id,
-            slides::label,
-            slides::stain,
-            slide_links::source_id,
-            slide_links::location,
-            slide_links::unreadable_because,
-            slide_links::checked_at,
-            slide_links::failure,
-            slide_links::facts,
-        ))
+        .select(slide_columns!())
         .load::<SlideColumns>(conn)?
         .into_iter()
         .map(linked_slide)
@@ -169,18 +176,7 @@ pub fn tree_of_case(conn: &mut Conn, case: CaseId) -> StoreResult<SpecimenTree> 
                 specimens::procedure_kind,
             ),
             (blocks::id, blocks::label).nullable(),
-            (
-                slides::id,
-                slides::label,
-                slides::stain,
-                slide_links::source_id,
-                slide_links::location,
-                slide_links::unreadable_because,
-                slide_links::checked_at,
-                slide_links::failure,
-                slide_links::facts,
-            )
-                .nullable(),
+            slide_columns!().nullable(),
         ))
         .load::<TreeColumns>(conn)?;
     let mut found = Vec::new();
