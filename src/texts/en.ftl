@@ -1278,7 +1278,6 @@ forgotten-nothing = Nothing after some minutes? Check the login and your junk ma
 welcome-title = Welcome to Relecture
 welcome-lead = Choose your password: nobody else will know it, and it signs too.
 recovery-title = Choose another password
-recovery-lead = Your other sessions will end.
 password-choose = Choose this password
 link-spent-title = This link is good no more
 link-spent = It was used before, was replaced by another one, or has run out.

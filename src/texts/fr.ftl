@@ -1278,7 +1278,6 @@ forgotten-nothing = Rien reçu au bout de quelques minutes ? Vérifiez l’iden
 welcome-title = Bienvenue dans Relecture
 welcome-lead = Choisissez votre mot de passe : vous seul le connaîtrez, et il sert aussi à signer.
 recovery-title = Choisir un nouveau mot de passe
-recovery-lead = Vos autres sessions prendront fin.
 password-choose = Choisir ce mot de passe
 link-spent-title = Ce lien ne sert plus
 link-spent = Il a déjà servi, a été remplacé par un autre, ou n’est plus valable.
