@@ -120,9 +120,11 @@ async fn independent_clients_open_a_slide_and_see_the_scanners_pixels_and_nobody
             .nth(2)
             .and_then(|rest| rest.split('/').next())
             .unwrap();
+        // As it stands in an address: five digits alone are found in a long identifier now and then.
+        let address = format!(":{port}");
         for withheld in [
             "DUPONT", "19710203", "26H00123", "Cayenne", study_uid, series_uid, "LABEL",
-            "OVERVIEW", port,
+            "OVERVIEW", &address,
         ] {
             assert!(!told.contains(withheld), "{withheld} is told");
         }
