@@ -178,8 +178,8 @@ pub async fn of_expert(
             let profile = store::people::find_profile(conn, person)?.ok_or(
                 ServiceError::Forbidden("only experts have figures of their own"),
             )?;
-            let load = store::assignments::load_in(conn, profile.network)?;
-            let load = load.get(&person).copied().unwrap_or_default();
+            let mut burdens = store::burdens::of_pool(conn, profile.network, to, false)?;
+            let load = burdens.remove(&person).unwrap_or_default();
             let whose = Whose::Expert(person);
             let (measured, _) = measure(conn, &core, profile.network, whose, from, to)?;
             Ok(Own {

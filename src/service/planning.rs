@@ -114,7 +114,7 @@ fn plan(
     let profiles = people::experts_of(conn, network)?;
     let who: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
     let names = people::display_names(conn, &who)?;
-    let load = store::assignments::load_in(conn, network)?;
+    let burdens = store::burdens::of_pool(conn, network, now, false)?;
     let absences = people::absences_in(conn, network, now.min(days.0))?;
     let rows = held(conn, Of::Experts(&who))?;
     let mut of_expert: HashMap<&str, Vec<&HeldRow>> = HashMap::new();
@@ -128,7 +128,7 @@ fn plan(
     for profile in profiles {
         let calendar = calendars::of_expert(core, &profile, &pool, days.0)?;
         let away: Vec<Span> = spans_of(&absences, profile.person);
-        let open = load.get(&profile.person).copied().unwrap_or_default();
+        let open = burdens.get(&profile.person).cloned().unwrap_or_default();
         experts.push(Planned {
             id: profile.person,
             name: names.get(&profile.person).cloned().unwrap_or_default(),

@@ -285,13 +285,13 @@ pub async fn experts(
             let profiles = people::experts_of(conn, network)?;
             let who: Vec<PersonId> = profiles.iter().map(|profile| profile.person).collect();
             let names = people::display_names(conn, &who)?;
-            let load = crate::store::assignments::load_in(conn, network)?;
+            let burdens = crate::store::burdens::of_pool(conn, network, now, false)?;
             let absences = people::absences_in(conn, network, now)?;
             let works_in = people::laboratories_in(conn, network)?;
             Ok(profiles
                 .into_iter()
                 .map(|profile| {
-                    let open = load.get(&profile.person).copied().unwrap_or_default();
+                    let open = burdens.get(&profile.person).cloned().unwrap_or_default();
                     ExpertDocument {
                         id: profile.person,
                         name: names.get(&profile.person).cloned().unwrap_or_default(),

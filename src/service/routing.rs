@@ -29,7 +29,6 @@ use crate::store::assignments::{self, AssignmentRow, AssignmentState};
 use crate::store::cases::CaseRow;
 use crate::store::instructions;
 use crate::store::organisations::{Agreement, Network};
-use crate::store::people;
 use crate::store::{self, Conn, micros, name, optional_instant, to_json};
 
 /// Offers the case to the best expert, or records that nobody is eligible and tells the coordinators why.
@@ -513,29 +512,16 @@ fn candidates_in(
     (network, agreement): &Pool,
 ) -> Result<Vec<Candidate>, ServiceError> {
     let mut candidates = directory.pool(conn, core, network.id, now)?.to_vec();
-    let load = assignments::load_in(conn, network.id)?;
-    let since = now - COMPARED;
-    let done = store::work::done_in(conn, network.id, since)?;
-    let mut away: HashMap<PersonId, Vec<_>> = HashMap::new();
-    for absence in people::absences_in(conn, network.id, since)? {
-        away.entry(absence.person)
-            .or_default()
-            .push((absence.starts_at, absence.ends_at));
-    }
     let on_call = candidates.iter().any(|one| one.on_call.is_some());
-    let urgent = if on_call {
-        store::duties::urgent_minutes_in(conn, network.id)?
-    } else {
-        HashMap::new()
-    };
+    let mut burdens = store::burdens::of_pool(conn, network.id, now - COMPARED, on_call)?;
     for candidate in &mut candidates {
-        let open = load.get(&candidate.expert).copied().unwrap_or_default();
+        let burden = burdens.remove(&candidate.expert).unwrap_or_default();
         candidate.agreement = agreement.as_ref().map(|agreement| agreement.id);
-        candidate.open_cases = open.waiting();
-        candidate.queued_minutes = open.minutes;
-        candidate.urgent_minutes = urgent.get(&candidate.expert).copied().unwrap_or_default();
-        candidate.work_minutes = done.get(&candidate.expert).copied().unwrap_or_default();
-        candidate.absences = away.remove(&candidate.expert).unwrap_or_default();
+        candidate.open_cases = burden.waiting();
+        candidate.queued_minutes = burden.minutes;
+        candidate.urgent_minutes = burden.urgent_minutes;
+        candidate.work_minutes = burden.work_minutes;
+        candidate.absences = burden.absences;
     }
     Ok(candidates)
 }

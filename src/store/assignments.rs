@@ -1,15 +1,12 @@
 //! Offers of a case to experts.
 
-use std::collections::HashMap;
-
-use diesel::dsl::{count_star, sum};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT, STANDING_STILL};
-use super::schema::{assignments, cases};
+use super::literal::{COMPLETED_ASSIGNMENT, LIVE_ASSIGNMENT};
+use super::schema::assignments;
 use super::{StoreResult, id};
-use super::{panels, people};
 use crate::domain::cases::DeclineReason;
 use crate::domain::ids::{AssignmentId, CaseId, NetworkId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
@@ -231,75 +228,4 @@ pub fn busiest(conn: &mut Conn) -> StoreResult<Option<PersonId>> {
         .optional()?
         .map(|expert| id(&expert))
         .transpose()
-}
-
-/// What an expert has open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Load {
-    /// Live assignments, and seats on panels that wait for a reading.
-    pub cases: u32,
-    /// Those of them whose clock stands still: they wait for somebody else.
-    pub standing_still: u32,
-    /// The expected reading time of them all, minutes.
-    pub minutes: u32,
-}
-
-impl Load {
-    /// The cases that wait for the expert: what their capacity limits.
-    pub fn waiting(&self) -> u32 {
-        self.cases.saturating_sub(self.standing_still)
-    }
-}
-
-/// What the experts of a pool have open, of whichever network; who has nothing open is not among them.
-///
-/// # Errors
-/// Storage failures.
-pub fn load_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<PersonId, Load>> {
-    let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-    let standing_still = standing_still_in(conn, network)?;
-    let mut loads: HashMap<PersonId, Load> = assignments::table
-        .filter(LIVE_ASSIGNMENT)
-        .filter(assignments::expert_id.eq_any(people::pool(network)))
-        .group_by(assignments::expert_id)
-        .select((
-            assignments::expert_id,
-            count_star(),
-            sum(assignments::reading_minutes),
-        ))
-        .load::<(String, i64, Option<i64>)>(conn)?
-        .into_iter()
-        .map(|(expert, cases, minutes)| {
-            let key = id(&expert)?;
-            let still = standing_still.get(&expert).copied().unwrap_or(0);
-            let load = Load {
-                cases: counted(cases),
-                standing_still: counted(still),
-                minutes: counted(minutes.unwrap_or(0)),
-            };
-            Ok((key, load))
-        })
-        .collect::<StoreResult<_>>()?;
-    for (expert, seats, minutes) in panels::open_seats_in(conn, network)? {
-        let load = loads.entry(id(&expert)?).or_default();
-        load.cases = load.cases.saturating_add(counted(seats));
-        load.minutes = load.minutes.saturating_add(counted(minutes.unwrap_or(0)));
-    }
-    Ok(loads)
-}
-
-/// How many of the cases of each expert of a pool stand still.
-fn standing_still_in(conn: &mut Conn, network: NetworkId) -> StoreResult<HashMap<String, i64>> {
-    let counts = cases::table
-        .filter(STANDING_STILL)
-        .filter(
-            cases::expert_id
-                .assume_not_null()
-                .eq_any(people::pool(network)),
-        )
-        .group_by(cases::expert_id)
-        .select((cases::expert_id, count_star()))
-        .load::<(Option<String>, i64)>(conn)?;
-    let named = |(expert, count): (Option<String>, i64)| Some((expert?, count));
-    Ok(counts.into_iter().filter_map(named).collect())
 }

@@ -1,21 +1,13 @@
 //! Who is on call in a pool, and what waits for them that on-call hours are for.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
-use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::literal::LIVE_ASSIGNMENT;
-use super::people;
-use super::schema::{assignments, cases, duties};
-use super::work::minutes_of;
+use super::schema::duties;
 use super::{StoreResult, id, instant, micros};
 use crate::domain::ids::{DutyId, NetworkId, PersonId};
 use crate::domain::on_call::Duty;
-use crate::domain::text_enum::TextEnum;
-use crate::domain::turnaround::Urgency;
 
 type DutyColumns = (String, String, String, i64, i64);
 
@@ -106,27 +98,4 @@ pub fn delete(conn: &mut Conn, network: NetworkId, key: DutyId) -> StoreResult<b
     )
     .execute(conn)?;
     Ok(gone == 1)
-}
-
-/// Reading minutes of the urgent cases that each expert of a pool has open; who has none is not among them.
-///
-/// # Errors
-/// Storage failures.
-pub fn urgent_minutes_in(
-    conn: &mut Conn,
-    network: NetworkId,
-) -> StoreResult<HashMap<PersonId, u32>> {
-    let urgent = Urgency::ALL.iter().filter(|one| one.answered_on_call());
-    let urgent: Vec<&str> = urgent.map(|one| one.as_str()).collect();
-    assignments::table
-        .inner_join(cases::table.on(cases::id.eq(assignments::case_id)))
-        .filter(LIVE_ASSIGNMENT)
-        .filter(assignments::expert_id.eq_any(people::pool(network)))
-        .filter(cases::urgency.eq_any(urgent))
-        .group_by(assignments::expert_id)
-        .select((assignments::expert_id, sum(assignments::reading_minutes)))
-        .load(conn)?
-        .into_iter()
-        .map(minutes_of)
-        .collect()
 }

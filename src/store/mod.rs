@@ -7,6 +7,7 @@ pub mod annotations;
 pub mod assignments;
 pub mod audit_trail;
 pub mod backup;
+pub mod burdens;
 pub mod cases;
 pub mod choice;
 pub mod connection;

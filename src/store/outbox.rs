@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::connection::Conn;
 use super::literal::{DEAD_MESSAGE, WAITING_MESSAGE};
 use super::schema::outbox;
-use super::steady::insert_all;
+use super::steady::{Steady, insert_all};
 use super::{StoreResult, id};
 use crate::domain::ids::{CaseId, OutboxId, PersonId};
 use crate::domain::text_enum::{TextEnum, text_enum};
@@ -160,12 +160,12 @@ pub fn claim(
            ORDER BY o.run_at, o.id LIMIT 1 {lock}) RETURNING id, topic, case_id, payload, attempt",
         eligible(topic)
     );
-    let rows: Vec<ClaimedColumns> = diesel::sql_query(claim)
+    let claim = diesel::sql_query(claim)
         .bind::<Text, _>(owner)
         .bind::<BigInt, _>(lease_until)
         .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(now)
-        .load(conn)?;
+        .bind::<BigInt, _>(now);
+    let rows: Vec<ClaimedColumns> = Steady(claim).load(conn)?;
     rows.into_iter()
         .next()
         .map(|row| {
@@ -228,10 +228,11 @@ pub fn finish(
         outbox::lease_until.eq(None::<i64>),
     );
     let changed = match run_at {
-        Some(run_at) => diesel::update(held)
-            .set((change, outbox::run_at.eq(run_at)))
-            .execute(conn)?,
-        None => diesel::update(held).set(change).execute(conn)?,
+        Some(run_at) => {
+            let again = (change, outbox::run_at.eq(run_at));
+            Steady(diesel::update(held).set(again)).execute(conn)?
+        }
+        None => Steady(diesel::update(held).set(change)).execute(conn)?,
     };
     Ok(changed == 1)
 }

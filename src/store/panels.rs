@@ -1,16 +1,13 @@
 //! Panels: their seats, and what their readers signed. All of it changes under the lock of the case's row
 //! ([`super::cases::find_for_change`]), so that of two last readers one comes last.
 
-use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::literal::LIVE_ASSIGNMENT;
-use super::people;
-use super::schema::{assignments, cases, opinion_signatures, panel_readings, panel_seats, panels};
+use super::schema::{opinion_signatures, panel_readings, panel_seats, panels};
 use super::{StoreResult, id, name};
-use crate::domain::ids::{CaseId, NetworkId, OpinionId, PersonId};
-use crate::domain::panels::{PanelPhase, SeatState};
+use crate::domain::ids::{CaseId, OpinionId, PersonId};
+use crate::domain::panels::SeatState;
 use crate::domain::text_enum::TextEnum;
 
 /// A panel as its row.
@@ -211,38 +208,6 @@ pub fn cases_of(conn: &mut Conn, expert: &str) -> StoreResult<Vec<String>> {
         .filter(panel_seats::state.eq_any(sits))
         .select(panel_seats::case_id)
         .distinct()
-        .load(conn)?)
-}
-
-/// The seats of the experts of a pool that wait for their reading, of whichever network's cases, beside those of who holds the case:
-/// how many, and the minutes that reading these cases is expected to take.
-///
-/// # Errors
-/// Storage failures.
-pub fn open_seats_in(
-    conn: &mut Conn,
-    network: NetworkId,
-) -> StoreResult<Vec<(String, i64, Option<i64>)>> {
-    let unread = [SeatState::Invited, SeatState::Accepted].map(SeatState::as_str);
-    Ok(panel_seats::table
-        .inner_join(panels::table.on(panels::id.eq(panel_seats::panel_id)))
-        .inner_join(
-            cases::table.on(cases::id
-                .eq(panel_seats::case_id)
-                .and(cases::cycle.eq(panels::cycle))),
-        )
-        .inner_join(assignments::table.on(assignments::case_id.eq(cases::id)))
-        .filter(LIVE_ASSIGNMENT)
-        .filter(cases::panel.eq(PanelPhase::Blind.as_str()))
-        .filter(panel_seats::state.eq_any(unread))
-        .filter(panel_seats::expert_id.ne(assignments::expert_id))
-        .filter(panel_seats::expert_id.eq_any(people::pool(network)))
-        .group_by(panel_seats::expert_id)
-        .select((
-            panel_seats::expert_id,
-            count_star(),
-            sum(assignments::reading_minutes),
-        ))
         .load(conn)?)
 }
 

@@ -1,7 +1,7 @@
 //! Fewer and cheaper ways to the database: statements that stay prepared, rows that go together.
 
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
 use super::connection::Conn;
 use super::worklist::MultiBackend;
@@ -28,6 +28,10 @@ impl<T> QueryId for Steady<T> {
     type QueryId = ();
     /// Told from others by their text.
     const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: Query> Query for Steady<T> {
+    type SqlType = T::SqlType;
 }
 
 impl<T> RunQueryDsl<Conn> for Steady<T> {}

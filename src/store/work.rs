@@ -1,9 +1,8 @@
 //! What signed opinions and readings count for in the shares of a pool's experts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use super::connection::Conn;
@@ -147,32 +146,5 @@ pub fn each_in(
             let minutes = u32::try_from(minutes).unwrap_or(0);
             Ok((id(&expert)?, instant(at)?, minutes))
         })
-        .collect()
-}
-
-/// An expert with the sum of some minutes of theirs, as the database gives it.
-pub(super) fn minutes_of((expert, minutes): (String, Option<i64>)) -> StoreResult<(PersonId, u32)> {
-    let minutes = u32::try_from(minutes.unwrap_or(0)).unwrap_or(u32::MAX);
-    Ok((id(&expert)?, minutes))
-}
-
-/// Minutes of work that each expert of a pool has done after `since`, of whichever network's cases; who did nothing is not among
-/// them.
-///
-/// # Errors
-/// Storage failures.
-pub fn done_in(
-    conn: &mut Conn,
-    network: NetworkId,
-    since: DateTime<Utc>,
-) -> StoreResult<HashMap<PersonId, u32>> {
-    work_done::table
-        .filter(work_done::expert_id.eq_any(people::pool(network)))
-        .filter(work_done::signed_at.gt(micros(since)))
-        .group_by(work_done::expert_id)
-        .select((work_done::expert_id, sum(work_done::minutes)))
-        .load(conn)?
-        .into_iter()
-        .map(minutes_of)
         .collect()
 }
