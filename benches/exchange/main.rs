@@ -9,6 +9,7 @@ mod http;
 mod limits;
 mod lines;
 mod load;
+mod nginx;
 mod opinions;
 mod report;
 mod rules;

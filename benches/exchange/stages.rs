@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::database::{Place, lines, number};
 use crate::http::{Connection, get, login, post};
 use crate::load::{Load, Pace, Taken, race};
+use crate::nginx::Nginx;
 use crate::report::{Report, Target, ms};
 use crate::seed::Template;
 use crate::server::{Server, own_cpu};
@@ -89,7 +90,8 @@ pub fn all(
     let pages = worklist(report, place, &server, plan)?;
     claims(report, place, &server, plan)?;
     submissions(report, place, &server, plan)?;
-    tiles(report, place, &server, plan.stage)?;
+    let library = Nginx::library(folder)?;
+    tiles(report, place, &server, &library, plan.stage)?;
     report.figure(
         place.name(),
         "memory, most under load",
@@ -98,7 +100,7 @@ pub fn all(
         "MB",
     );
     kinds_of_memory(report, place, &server, "at the end of the load")?;
-    viewers(report, place, &server, plan.stage)?;
+    viewers(report, place, &server, &library, plan.stage)?;
     Ok(pages)
 }
 

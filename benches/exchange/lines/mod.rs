@@ -133,7 +133,7 @@ impl Stand {
         modes: &[&str],
         times: usize,
     ) -> Outcome<()> {
-        let line = Line::open(*profile, self.front.address, SEED)?;
+        let line = Line::open(*profile, self.front.address(), SEED)?;
         let mut asked = self.story.clone();
         // Each case is accepted once; where nothing is promised, one is enough.
         let wanted = if *profile == SLOW { times } else { 1 };
@@ -238,7 +238,7 @@ fn story(place: &Place, front: &Front) -> Outcome<Value> {
     };
     let page = format!("/cases/{case}");
     Ok(json!({
-        "direct": https(front.address), "key": front.key, "password": PASSWORD,
+        "direct": https(front.address()), "key": front.key, "password": PASSWORD,
         "coordinator": coordinators.first().ok_or("no coordinator")?, "reader": reader,
         "slide": { "case": page, "page": format!("{page}/slides/{slide}") },
         "drafts": found(place, "c.state = 'accepted'", 3)?,
