@@ -1,47 +1,226 @@
-//! What a viewer asks for in the words of the IIIF Image API 3: a region and a size in an address.
+//! What a viewer asks for in the words of the IIIF Image API 3: region, size, rotation, quality and format in an address.
 
-use super::pyramid::Region;
+use std::fmt;
+
+use super::pyramid::{PictureLimits, Region};
 
 /// Why it cannot be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRequest {
-    /// Not a region of the specification.
-    #[error("the region is none")]
+    /// Not a region of the specification, or one where nothing of the slide lies.
+    #[error("the region is none of the specification's, or nothing of the slide lies there")]
     Region,
-    /// Not a size of the specification, or larger than the region, which needs the caret that is not offered.
-    #[error("the size is none, or larger than the region")]
+    /// Not a size of the specification.
+    #[error("the size is none of the specification's")]
     Size,
-    /// A turn other than 0.
-    #[error("pictures are not turned")]
+    /// Larger than the region.
+    #[error(
+        "the size is larger than the region: nothing is shown larger than it was scanned, with ^ neither"
+    )]
+    Larger,
+    /// Larger than pictures are made.
+    #[error("the size is more than maxWidth, maxHeight or maxArea of info.json")]
+    Limit,
+    /// A turn between the quarters, or none at all.
+    #[error("pictures are turned by 0, 90, 180 or 270 degrees, and mirrored with ! before")]
     Rotation,
-    /// Another quality or format than `default.jpg` and `color.jpg`.
-    #[error("only default.jpg and color.jpg are offered")]
+    /// Another quality.
+    #[error("the qualities are default, color, gray and bitonal")]
+    Quality,
+    /// Another format.
+    #[error("the formats are jpg, png and webp")]
     Format,
 }
 
-/// A region of the finest resolution and the pixels it is shown in.
+/// By how much a picture is turned, clockwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Turn {
+    /// Not at all.
+    None,
+    /// By 90 degrees.
+    Right,
+    /// By 180 degrees.
+    Around,
+    /// By 270 degrees.
+    Left,
+}
+
+/// How a picture is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tint {
+    /// As it was scanned.
+    Colour,
+    /// In shades of gray.
+    Gray,
+    /// Black and white.
+    Bitonal,
+}
+
+/// How a picture is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    WebP,
+}
+
+/// How a picture is shown beyond what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Look {
+    /// Mirrored at its upright axis, before it is turned.
+    pub mirrored: bool,
+    /// Turned.
+    pub turn: Turn,
+    /// Coloured.
+    pub tint: Tint,
+    /// Encoded.
+    pub encoding: Encoding,
+}
+
+impl Look {
+    /// As it was scanned, as JPEG.
+    pub const PLAIN: Self = Self {
+        mirrored: false,
+        turn: Turn::None,
+        tint: Tint::Colour,
+        encoding: Encoding::Jpeg,
+    };
+
+    /// Whether the pixels are where and as they were scanned, so that only the encoding may be another one.
+    pub fn keeps_pixels(self) -> bool {
+        Self {
+            encoding: Encoding::Jpeg,
+            ..self
+        } == Self::PLAIN
+    }
+}
+
+/// A picture of a region of the finest resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// What it shows.
+    pub region: Region,
+    /// Its width before it is turned, pixels.
+    pub width: u32,
+    /// Its height before it is turned, pixels.
+    pub height: u32,
+    /// How.
+    pub look: Look,
+    whole: bool,
+    largest: bool,
+}
+
+/// The canonical form (4.7): region, size, rotation, quality and format.
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Region {
+            x,
+            y,
+            width,
+            height,
+        } = self.region;
+        if self.whole {
+            f.write_str("full/")?;
+        } else {
+            write!(f, "{x},{y},{width},{height}/")?;
+        }
+        if self.largest {
+            f.write_str("max/")?;
+        } else {
+            write!(f, "{},{}/", self.width, self.height)?;
+        }
+        let mirrored = if self.look.mirrored { "!" } else { "" };
+        let degrees = match self.look.turn {
+            Turn::None => 0,
+            Turn::Right => 90,
+            Turn::Around => 180,
+            Turn::Left => 270,
+        };
+        // Slides are coloured: what is asked for as such is the default.
+        let quality = match self.look.tint {
+            Tint::Colour => "default",
+            Tint::Gray => "gray",
+            Tint::Bitonal => "bitonal",
+        };
+        let format = match self.look.encoding {
+            Encoding::Jpeg => "jpg",
+            Encoding::Png => "png",
+            Encoding::WebP => "webp",
+        };
+        write!(f, "{mirrored}{degrees}/{quality}.{format}")
+    }
+}
+
+/// Reads the four parts of an address of a slide of that size, whose pictures are made within those limits.
 ///
 /// # Errors
 /// [`BadRequest`].
 pub fn read(
     (width, height): (u32, u32),
-    region: &str,
-    size: &str,
-    rotation: &str,
-    format: &str,
-) -> Result<(Region, u32, u32), BadRequest> {
+    limits: PictureLimits,
+    [region, size, rotation, name]: [&str; 4],
+) -> Result<Wanted, BadRequest> {
     let region = self::region(region, width, height).ok_or(BadRequest::Region)?;
-    let (w, h) = self::size(size, region.width, region.height).ok_or(BadRequest::Size)?;
-    if w == 0 || h == 0 || w > region.width || h > region.height {
+    let largest = limits.within(region.width, region.height);
+    let (w, h) =
+        self::size(size, region.width, region.height, limits).ok_or(if size.starts_with('^') {
+            BadRequest::Larger
+        } else {
+            BadRequest::Size
+        })?;
+    if w == 0 || h == 0 {
         return Err(BadRequest::Size);
     }
-    if rotation != "0" {
-        return Err(BadRequest::Rotation);
+    if w > region.width || h > region.height {
+        return Err(BadRequest::Larger);
     }
-    if !matches!(format, "default.jpg" | "color.jpg") {
-        return Err(BadRequest::Format);
+    if !limits.allow(w, h) {
+        return Err(BadRequest::Limit);
     }
-    Ok((region, w, h))
+    Ok(Wanted {
+        region,
+        width: w,
+        height: h,
+        look: look(rotation, name)?,
+        whole: (region.width, region.height) == (width, height),
+        largest: (w, h) == largest,
+    })
+}
+
+fn look(rotation: &str, name: &str) -> Result<Look, BadRequest> {
+    let (mirrored, degrees) = match rotation.strip_prefix('!') {
+        Some(degrees) => (true, degrees),
+        None => (false, rotation),
+    };
+    let turn = match degrees {
+        "0" | "360" => Turn::None,
+        "90" => Turn::Right,
+        "180" => Turn::Around,
+        "270" => Turn::Left,
+        _ => return Err(BadRequest::Rotation),
+    };
+    let (quality, format) = name.rsplit_once('.').ok_or(BadRequest::Format)?;
+    let tint = match quality {
+        "default" | "color" => Tint::Colour,
+        "gray" => Tint::Gray,
+        "bitonal" => Tint::Bitonal,
+        _ => return Err(BadRequest::Quality),
+    };
+    let encoding = match format {
+        "jpg" => Encoding::Jpeg,
+        "png" => Encoding::Png,
+        "webp" => Encoding::WebP,
+        _ => return Err(BadRequest::Format),
+    };
+    Ok(Look {
+        mirrored,
+        turn,
+        tint,
+        encoding,
+    })
 }
 
 fn region(text: &str, width: u32, height: u32) -> Option<Region> {
@@ -82,14 +261,14 @@ fn region(text: &str, width: u32, height: u32) -> Option<Region> {
     (region.width > 0 && region.height > 0).then_some(region)
 }
 
-fn size(text: &str, width: u32, height: u32) -> Option<(u32, u32)> {
+fn size(text: &str, width: u32, height: u32, limits: PictureLimits) -> Option<(u32, u32)> {
     // A side that is not given keeps the shape.
     let scaled = |edge: u32, wanted: u32, other: u32| {
         let length = f64::from(edge) * f64::from(wanted) / f64::from(other.max(1));
         (length.round() as u32).max(1)
     };
     if text == "max" {
-        return Some((width, height));
+        return Some(limits.within(width, height));
     }
     if let Some(share) = text.strip_prefix("pct:") {
         let share = percent(share)? / 100.0;
@@ -100,8 +279,12 @@ fn size(text: &str, width: u32, height: u32) -> Option<(u32, u32)> {
         let (w, h) = within.split_once(',')?;
         let (w, h): (u32, u32) = (w.parse().ok()?, h.parse().ok()?);
         let share = (f64::from(w) / f64::from(width)).min(f64::from(h) / f64::from(height));
+        if share <= 0.0 {
+            return None;
+        }
         let of = |edge: u32| ((f64::from(edge) * share.min(1.0)).round() as u32).max(1);
-        return Some((of(width), of(height)));
+        // As large as it may be.
+        return Some(limits.within(of(width), of(height)));
     }
     match text.split_once(',')? {
         (w, "") => {
@@ -127,77 +310,4 @@ fn four<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<[T; 4]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn of(region: &str, size: &str) -> Result<(u32, u32, u32, u32, u32, u32), BadRequest> {
-        read((2220, 2967), region, size, "0", "default.jpg")
-            .map(|(r, w, h)| (r.x, r.y, r.width, r.height, w, h))
-    }
-
-    #[test]
-    fn regions_and_sizes_of_the_specification_are_read() {
-        for (region, size, expected) in [
-            ("full", "max", (0, 0, 2220, 2967, 2220, 2967)),
-            ("square", "100,", (0, 373, 2220, 2220, 100, 100)),
-            (
-                "960,1440,240,240",
-                "240,240",
-                (960, 1440, 240, 240, 240, 240),
-            ),
-            ("2160,0,240,240", "max", (2160, 0, 60, 240, 60, 240)),
-            ("0,0,480,480", ",120", (0, 0, 480, 480, 120, 120)),
-            ("0,0,480,240", "!100,100", (0, 0, 480, 240, 100, 50)),
-            (
-                "pct:50,50,50,50",
-                "pct:10",
-                (1110, 1484, 1110, 1483, 111, 148),
-            ),
-        ] {
-            assert_eq!(of(region, size), Ok(expected), "{region} {size}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_refused() {
-        for region in [
-            "",
-            "0,0,1",
-            "0,0,0,5",
-            "2220,0,5,5",
-            "-1,0,5,5",
-            "pct:0,0,101,5",
-            "pct:NaN,0,5,5",
-            "a,b,c,d",
-        ] {
-            assert_eq!(of(region, "max"), Err(BadRequest::Region), "{region}");
-        }
-        for size in [
-            "",
-            "0,0",
-            "5",
-            "^max",
-            "101,",
-            "!a,b",
-            "pct:200",
-            "pct:0",
-            "4294967296,1",
-        ] {
-            assert_eq!(of("0,0,100,100", size), Err(BadRequest::Size), "{size}");
-        }
-        let with = |rotation, format| read((10, 10), "full", "max", rotation, format);
-        assert_eq!(with("90", "default.jpg"), Err(BadRequest::Rotation));
-        assert_eq!(with("0", "default.svg"), Err(BadRequest::Format));
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_asked_lies_within_the_slide(region in "[a-z0-9,:.!^-]{0,20}", size in "[a-z0-9,:.!^-]{0,12}") {
-            if let Ok((x, y, width, height, w, h)) = of(&region, &size) {
-                prop_assert!(x + width <= 2220 && y + height <= 2967 && (1..=width).contains(&w) && (1..=height).contains(&h));
-            }
-        }
-    }
-}
+mod tests;

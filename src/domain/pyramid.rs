@@ -7,6 +7,43 @@ pub const TILES_MAX: usize = 289;
 /// Pixels of one picture, and of what it is made from.
 pub const PIXELS_MAX: u64 = 16 * 1024 * 1024;
 
+/// Longest edge of a picture that is made on request, pixels.
+const PICTURE_EDGE_MAX: u32 = 4096;
+
+/// How large pictures are made on request: so large that their cost stays within bounds whatever region they show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureLimits {
+    /// Longest edge, pixels.
+    pub edge: u32,
+    /// Most pixels.
+    pub area: u64,
+}
+
+impl PictureLimits {
+    /// Whether a picture of this size is made.
+    pub fn allow(self, width: u32, height: u32) -> bool {
+        width.max(height) <= self.edge && u64::from(width) * u64::from(height) <= self.area
+    }
+
+    /// The size, or as large as is made of that shape.
+    pub fn within(self, width: u32, height: u32) -> (u32, u32) {
+        if self.allow(width, height) {
+            return (width, height);
+        }
+        let (w, h) = (f64::from(width), f64::from(height));
+        let share = (f64::from(self.edge) / w.max(h)).min((self.area as f64 / (w * h)).sqrt());
+        let edge = |edge: f64| (edge * share).floor().max(1.0) as u32;
+        // The longest edge fits exactly where that is what binds.
+        let nearest = |edge: f64| (edge * share).round().max(1.0) as u32;
+        let near = (nearest(w), nearest(h));
+        if self.allow(near.0, near.1) {
+            near
+        } else {
+            (edge(w), edge(h))
+        }
+    }
+}
+
 /// One resolution of a slide on its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
@@ -132,6 +169,39 @@ impl Pyramid {
             (whole, whole)
         } else {
             exact
+        }
+    }
+
+    /// How large pictures of it are made on request. A picture may have to be made from a resolution that is only just finer than
+    /// the next one that would not do: what it is made from is as many times larger as the two are apart, unless the whole finer
+    /// resolution is small enough.
+    pub fn picture_limits(&self) -> PictureLimits {
+        let pixels = |level: &Level| level.width as f64 * level.height as f64;
+        let small = |level: &Level| {
+            let (columns, rows) = level.grid();
+            pixels(level) <= PIXELS_MAX as f64
+                && u64::from(columns) * u64::from(rows) <= TILES_MAX as u64
+        };
+        let coarser = self.levels.iter().skip(1);
+        let apart = self.levels.iter().zip(coarser);
+        let apart = apart.filter(|(finer, _)| !small(finer));
+        let furthest = apart
+            .map(|(finer, coarser)| pixels(finer) / pixels(coarser))
+            .fold(1.0, f64::max);
+        let area = if furthest > 1.0 {
+            let finest = self.finest();
+            // The other half of the tiles is for what a region only touches.
+            let tiles =
+                f64::from(finest.tile_width) * f64::from(finest.tile_height) * TILES_MAX as f64
+                    / 2.0;
+            // What a region touches of pixels at its edges is little.
+            (tiles.min(PIXELS_MAX as f64 * 0.9) / furthest) as u64
+        } else {
+            PIXELS_MAX
+        };
+        PictureLimits {
+            edge: PICTURE_EDGE_MAX,
+            area: area.max(1),
         }
     }
 

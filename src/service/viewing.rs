@@ -22,9 +22,10 @@ use super::{Core, Exchange, audit, links};
 use crate::domain::breaker::Circuit;
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
+use crate::domain::image_request::Wanted;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
-use crate::domain::pyramid::{DeepZoomFace, PlanError, Region};
+use crate::domain::pyramid::{DeepZoomFace, PictureLimits, PlanError, Region};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::time::Clock;
 use crate::sealing::Sealing;
@@ -456,6 +457,29 @@ impl Shown {
     ) -> Result<Arc<Picture>, ServiceError> {
         let gateway = &self.viewer.gateway;
         let picture = gateway.frame(&self.slide, &instance.original, frame);
+        picture.await.map_err(unavailable)
+    }
+
+    /// How large its pictures are made on request.
+    pub fn picture_limits(&self) -> PictureLimits {
+        self.slide.sight().pyramid.picture_limits()
+    }
+
+    /// Whether such a picture costs no more than one may.
+    pub fn affords(&self, wanted: &Wanted) -> bool {
+        let pyramid = &self.slide.sight().pyramid;
+        let plan = pyramid.plan(wanted.region, wanted.width, wanted.height);
+        plan.is_ok()
+    }
+
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] for more than one picture may hold; [`ServiceError::SlideUnavailable`].
+    pub async fn wanted(&self, wanted: &Wanted) -> Result<Arc<Picture>, ServiceError> {
+        let size = (wanted.width, wanted.height);
+        let gateway = &self.viewer.gateway;
+        let picture = gateway.looked(&self.slide, wanted.region, size, wanted.look);
         picture.await.map_err(unavailable)
     }
 

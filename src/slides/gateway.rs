@@ -1,6 +1,8 @@
 //! The gateway: every slide in one shape, whatever its source speaks, from memory where it was seen lately. Each thing is asked of
 //! a source once, however many wait for it; what failed is remembered for a moment too.
 
+mod looks;
+
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -21,7 +23,8 @@ use super::probe;
 use super::sight::{Sight, describe};
 use crate::domain::breaker::Circuit;
 use crate::domain::ids::SlideSourceId;
-use crate::domain::pyramid::{Plan, PlanError, Region, TileAt};
+use crate::domain::image_request::Look;
+use crate::domain::pyramid::{Level, Plan, PlanError, Region, TileAt};
 use crate::domain::slides::{LinkFailure, SlideLocation};
 use crate::domain::time::Clock;
 
@@ -102,6 +105,9 @@ struct Parts {
 
 type Kept<T> = Result<Arc<T>, GatewayError>;
 
+/// Tiles of a level.
+type Tiles = (Level, Vec<(TileAt, Picture)>);
+
 /// What a picture is known by: never by who looks at it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
@@ -114,6 +120,7 @@ enum Part {
     Tile(TileAt),
     Composed(Region, u32, u32),
     Light(Region, u32, u32),
+    Looked(Region, u32, u32, Look),
 }
 
 /// A slide on its source, as it was found.
@@ -413,12 +420,20 @@ impl Gateway {
         let Ok(_turn) = self.0.composing.acquire().await else {
             return Err(GatewayError::Busy);
         };
+        let (level, parts) = self.parts(slide, tiles).await?;
+        let made =
+            tokio::task::spawn_blocking(move || picture::compose(&level, region, &parts, size));
+        self::made(made.await)
+    }
+
+    /// The tiles of a picture, and the level that they are of.
+    async fn parts(&self, slide: &OpenSlide, tiles: Vec<TileAt>) -> Result<Tiles, GatewayError> {
         let level = tiles
             .first()
             .and_then(|tile| slide.sight.pyramid.levels().get(tile.level))
             .copied()
             .ok_or(GatewayError::Plan(PlanError::Outside))?;
-        let parts: Vec<(TileAt, Picture)> = futures_util::stream::iter(tiles)
+        let parts = futures_util::stream::iter(tiles)
             .map(|at| async move {
                 let tile = Box::pin(self.tile(slide, at)).await?;
                 Ok::<_, GatewayError>((at, Picture::clone(&tile)))
@@ -426,9 +441,7 @@ impl Gateway {
             .buffer_unordered(TILES_AT_A_TIME)
             .try_collect()
             .await?;
-        let made =
-            tokio::task::spawn_blocking(move || picture::compose(&level, region, &parts, size));
-        self::made(made.await)
+        Ok((level, parts))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Pictures as bytes: what a source sent is looked at before anybody gets it, and pictures are put together from tiles.
 
+mod look;
+
 use std::io::Cursor;
 
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use image::imageops::{self, FilterType};
 use image::{ExtendedColorType, ImageFormat, Rgb, RgbImage};
 use webp::WebPConfig;
 
+use crate::domain::image_request::Look;
 use crate::domain::pyramid::{Level, Region, TileAt};
 use crate::domain::slides::LinkFailure;
 
@@ -15,9 +18,9 @@ use crate::domain::slides::LinkFailure;
 /// of them 0.43, at a structural similarity of 0.975 (in blocks of eight pixels) and a mean difference of 7.2 steps of a channel; as
 /// JPEG they took 0.50 and 0.54, at 0.970 and 7.5.
 const LIGHT_QUALITY: f32 = 40.0;
-/// How much work the encoder of the light view takes upon itself, of six: ten milliseconds a tile. Two take half of that, and a tenth
-/// more bytes.
-const LIGHT_METHOD: i32 = 4;
+/// How much work the encoder of WebP takes upon itself, of six: ten milliseconds a tile. Two take half of that, and a tenth more
+/// bytes.
+const WEBP_METHOD: i32 = 4;
 /// Quality of what is encoded here: edges and levels that the source does not have. Near enough to the scanner's own.
 const QUALITY: u8 = 92;
 /// What lies outside the tissue that was scanned.
@@ -209,6 +212,29 @@ pub fn compose(
     tiles: &[(TileAt, Picture)],
     size: (u32, u32),
 ) -> Result<Picture, LinkFailure> {
+    encode(&assemble(level, region, tiles, size)?, QUALITY)
+}
+
+/// The same, turned, coloured and encoded so. Nothing is lost in between.
+///
+/// # Errors
+/// [`LinkFailure::NotAnImage`] when a tile cannot be decoded.
+pub fn compose_as(
+    level: &Level,
+    region: Region,
+    tiles: &[(TileAt, Picture)],
+    size: (u32, u32),
+    look: Look,
+) -> Result<Picture, LinkFailure> {
+    look::dressed(assemble(level, region, tiles, size)?, look)
+}
+
+fn assemble(
+    level: &Level,
+    region: Region,
+    tiles: &[(TileAt, Picture)],
+    size: (u32, u32),
+) -> Result<RgbImage, LinkFailure> {
     let mut canvas = RgbImage::from_pixel(region.width, region.height, BLANK);
     for (at, picture) in tiles {
         let tile = decode(picture)?;
@@ -225,14 +251,13 @@ pub fn compose(
         );
     }
     let smaller = size.0 <= region.width && size.1 <= region.height;
-    if size == (region.width, region.height) {
-        encode(&canvas, QUALITY)
+    Ok(if size == (region.width, region.height) {
+        canvas
     } else if smaller {
-        encode(&imageops::thumbnail(&canvas, size.0, size.1), QUALITY)
+        imageops::thumbnail(&canvas, size.0, size.1)
     } else {
-        let larger = imageops::resize(&canvas, size.0, size.1, FilterType::Triangle);
-        encode(&larger, QUALITY)
-    }
+        imageops::resize(&canvas, size.0, size.1, FilterType::Triangle)
+    })
 }
 
 /// The same picture with fewer bytes, for slow lines: WebP, which every browser of these years shows. One that would not get smaller
@@ -242,17 +267,22 @@ pub fn compose(
 /// [`LinkFailure::NotAnImage`] when it cannot be decoded, [`LinkFailure::ImplausibleDimensions`] for a size that cannot be encoded.
 pub fn lighten(picture: &Picture) -> Result<Picture, LinkFailure> {
     let image = decode(picture)?;
-    let mut config = WebPConfig::new().map_err(|()| LinkFailure::ImplausibleDimensions)?;
-    config.quality = LIGHT_QUALITY;
-    config.method = LIGHT_METHOD;
-    let light = webp::Encoder::from_rgb(image.as_raw(), image.width(), image.height())
-        .encode_advanced(&config)
-        .map_err(|_| LinkFailure::ImplausibleDimensions)?;
-    if light.len() >= picture.bytes.len() {
+    let light = as_webp(&image, LIGHT_QUALITY)?;
+    if light.bytes.len() >= picture.bytes.len() {
         return Ok(picture.clone());
     }
+    Ok(light)
+}
+
+fn as_webp(image: &RgbImage, quality: f32) -> Result<Picture, LinkFailure> {
+    let mut config = WebPConfig::new().map_err(|()| LinkFailure::ImplausibleDimensions)?;
+    config.quality = quality;
+    config.method = WEBP_METHOD;
+    let bytes = webp::Encoder::from_rgb(image.as_raw(), image.width(), image.height())
+        .encode_advanced(&config)
+        .map_err(|_| LinkFailure::ImplausibleDimensions)?;
     Ok(Picture {
-        bytes: Bytes::copy_from_slice(&light),
+        bytes: Bytes::copy_from_slice(&bytes),
         media_type: "image/webp",
     })
 }

@@ -25,16 +25,24 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(get("/slide.dzi").get(deep_zoom))
         .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
         .service(get("/light_files/{level}/{tile}").get(light_tile))
-        .configure(dicomweb::configure)
-        .service(get("/iiif").get(iiif::to_information))
-        .service(get("/iiif/info.json").get(iiif::information))
-        .service(get("/iiif/{region}/{size}/{rotation}/{format}").get(iiif::picture));
+        .configure(dicomweb::configure);
+    iiif::configure(config, "/slides/{grant}");
 }
 
 /// The slide of the grant in the address.
 async fn shown(request: &HttpRequest, state: &State) -> Result<Shown, Problem> {
     let grant = request.match_info().get("grant").unwrap_or_default();
     Ok(viewing::shown(&state.exchange, grant).await?)
+}
+
+/// The address of a face as its viewer knows it, whatever it asks of it: it names nobody else.
+fn address_of(face: &str, request: &HttpRequest, state: &State) -> String {
+    let scheme = if state.https { "https" } else { "http" };
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let path = request.path();
+    let end = path.find(face).map_or(path.len(), |at| at + face.len());
+    format!("{scheme}://{host}{}", path.get(..end).unwrap_or_default())
 }
 
 /// A number in the address; what is none leads nowhere.

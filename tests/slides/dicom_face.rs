@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use relecture::domain::ids::SlideSourceId;
 use relecture::domain::slides::{SlideLocation, SourceKind};
 use serde_json::{Value, json};
 
@@ -15,11 +16,26 @@ use crate::support::python::python;
 use crate::support::served::{Caller, Served, client};
 
 /// A case of Cayenne with a slide there, as its submitter sees it, and the address of the slide's pictures.
-async fn viewed(world: &World, submitter: &Caller, location: &SlideLocation) -> (Value, String) {
+pub(super) async fn viewed(
+    world: &World,
+    submitter: &Caller,
+    location: &SlideLocation,
+) -> (Value, String) {
     let source = match location.kind() {
         SourceKind::DicomWeb => register(world, &HOSPITAL.with(Orthanc::source)).await,
-        _ => register(world, &Nginx::shared().deep_zoom()).await,
+        SourceKind::Iiif => register(world, &Nginx::shared().iiif()).await,
+        SourceKind::DeepZoom => register(world, &Nginx::shared().deep_zoom()).await,
     };
+    viewed_on(world, submitter, location, source).await
+}
+
+/// The same on a source that is registered.
+pub(super) async fn viewed_on(
+    world: &World,
+    submitter: &Caller,
+    location: &SlideLocation,
+    source: SlideSourceId,
+) -> (Value, String) {
     let mut content = world.content(location.clone());
     content.specimens[0].blocks[0].slides[0].source = source;
     let body = json!({ "laboratory": world.cayenne, "content": content });

@@ -24,7 +24,7 @@ fn gateway() -> Gateway {
     Gateway::new(limits(), GatewayLimits::default(), Arc::new(SystemClock)).unwrap()
 }
 
-fn region(x: u32, y: u32, width: u32, height: u32) -> Region {
+pub(super) fn region(x: u32, y: u32, width: u32, height: u32) -> Region {
     Region {
         x,
         y,
@@ -34,7 +34,7 @@ fn region(x: u32, y: u32, width: u32, height: u32) -> Region {
 }
 
 /// The same region of the scanner's file, as OpenSlide reads it: red, green, blue.
-fn original(of: Region) -> Vec<u8> {
+pub(super) fn original(of: Region) -> Vec<u8> {
     let script = "import sys, pyvips; x, y, w, h = map(int, sys.argv[2:]); \
         image = pyvips.Image.new_from_file(sys.argv[1]).crop(x, y, w, h)[0:3]; sys.stdout.buffer.write(image.write_to_memory())";
     let done = Command::new(python())

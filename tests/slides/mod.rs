@@ -4,6 +4,7 @@ mod dicom_face;
 mod disk;
 mod gateway;
 mod hostile_sources;
+mod iiif_face;
 pub mod main_job;
 mod real_servers;
 mod viewing;

@@ -183,3 +183,38 @@ proptest! {
         }
     }
 }
+
+/// A scanner's slide: levels four times apart.
+fn large(tile: u32, edges: &[(u32, u32)]) -> Pyramid {
+    let levels = edges.iter().map(|(w, h)| level(*w, *h, tile, 0, true));
+    Pyramid::new(levels.collect()).unwrap()
+}
+
+#[test]
+fn what_is_within_the_limits_is_made_whatever_region_it_shows() {
+    let halved: Vec<(u32, u32)> = (0..9).map(|r| (98_304 >> r, 81_920 >> r)).collect();
+    let quartered: Vec<(u32, u32)> = (0..4)
+        .map(|r| (98_304 >> (2 * r), 81_920 >> (2 * r)))
+        .collect();
+    for pyramid in [
+        large(256, &halved),
+        large(256, &quartered),
+        large(512, &quartered),
+        dicom(),
+    ] {
+        let limits = pyramid.picture_limits();
+        assert!(limits.area >= 500_000, "{limits:?}");
+        let finest = pyramid.finest();
+        // From all of it down to a pixel, in steps that meet every level from both sides.
+        for step in 0..200 {
+            let share = 0.93_f64.powi(step);
+            let edge = |edge: u32| ((f64::from(edge) * share) as u32).max(1);
+            let shown = region(finest.width / 9, 0, edge(finest.width), edge(finest.height));
+            let (width, height) = (shown.width.min(finest.width - shown.x), shown.height);
+            let (w, h) = limits.within(width, height);
+            let plan = pyramid.plan(shown, w, h);
+            assert!(plan.is_ok(), "{shown:?} in {w} by {h}: {plan:?}");
+        }
+    }
+    assert_eq!(dicom().picture_limits().within(2220, 2967), (2220, 2967));
+}
