@@ -64,6 +64,7 @@ impl Application {
             App::new()
                 .app_data(state.clone())
                 .wrap(Compress::default())
+                .wrap(from_fn(tiles::origins::watch))
                 .wrap(from_fn(observe::watch))
                 .configure(health::configure)
                 .configure(api::configure)

@@ -46,6 +46,8 @@ pub struct Config {
     pub slides: Slides,
     /// Where slides seen lately are kept beside the memory.
     pub slide_cache: Option<SlideCache>,
+    /// Origins of viewers whose pages may read slides.
+    pub viewer_origins: Vec<String>,
     /// Files with tables of diagnosis codes.
     pub code_files: Vec<PathBuf>,
     /// The time stamp authority, and the file of the certificates that its stamps descend from.

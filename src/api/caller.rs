@@ -4,14 +4,13 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::query;
 use crate::domain::people::Actor;
-use crate::http::{Kind, Problem, State, known, request_id};
+use crate::http::{Kind, Problem, State, bearer_token, known, request_id};
+use crate::service::Exchange;
 use crate::service::sessions::{self, Bearer, Session};
-use crate::service::{Exchange, ServiceError};
 
 /// Somebody who showed a token and is within their allowance. Which roles they hold is not read yet.
 pub(super) struct Asker {
@@ -24,7 +23,7 @@ impl Asker {
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let state = state(request)?;
         let exchange = &state.exchange;
-        let bearer = sessions::bearer(exchange, token(request)?)?;
+        let bearer = sessions::bearer(exchange, bearer_token(request)?)?;
         known(request, bearer.person);
         let allowance = state.limiter.take(bearer.person, exchange.core.clock.now());
         request.extensions_mut().insert(allowance);
@@ -46,21 +45,6 @@ pub(super) fn state(request: &HttpRequest) -> Result<web::Data<State>, Problem> 
         .app_data::<web::Data<State>>()
         .cloned()
         .ok_or_else(|| Problem::internal("the server was built without its state"))
-}
-
-fn token(request: &HttpRequest) -> Result<&str, Problem> {
-    let mut headers = request.headers().get_all(header::AUTHORIZATION);
-    let text = headers.next().and_then(|value| value.to_str().ok());
-    let (None, Some((scheme, token))) =
-        (headers.next(), text.and_then(|text| text.split_once(' ')))
-    else {
-        return Err(ServiceError::Unauthenticated.into());
-    };
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Ok(token.trim())
-    } else {
-        Err(ServiceError::Unauthenticated.into())
-    }
 }
 
 impl FromRequest for Asker {

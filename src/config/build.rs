@@ -53,6 +53,7 @@ fn build(
     let slides = slides(reader);
     let cache_dir = reader.optional("slides.cache_dir", values::text);
     let cache_bytes = reader.value("slides.cache_bytes", values::positive);
+    let viewer_origins = reader.value("viewers.origins", values::origins);
     let code_files = reader.optional("codes.files", values::files);
     let timestamps = timestamps(reader);
     let pkcs11 = pkcs11(reader);
@@ -95,6 +96,7 @@ fn build(
             }),
             (None, _) => None,
         },
+        viewer_origins: viewer_origins?,
         code_files: code_files?.unwrap_or_default(),
         timestamps: timestamps?,
         pkcs11: pkcs11?,

@@ -139,6 +139,11 @@ pub const KNOWN_KEYS: &[Key] = &[
         "most bytes that slides take up in slides.cache_dir",
     ),
     key(
+        "viewers.origins",
+        Some("none"),
+        "origins of viewers whose pages may read slides, such as https://slim.example.org, separated by commas, or `none`",
+    ),
+    key(
         "codes.files",
         None,
         "files with tables of diagnosis codes beside those of the program, separated by commas",

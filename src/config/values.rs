@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lettre::message::Mailbox;
 use tracing_subscriber::EnvFilter;
-use url::Url;
+use url::{Host, Url};
 
 /// One of a few words.
 pub(super) fn choice<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, String> {
@@ -89,6 +89,33 @@ pub(super) fn addresses(text: &str) -> Result<Vec<IpAddr>, String> {
         .collect()
 }
 
+/// Origins of pages (RFC 6454), separated by commas; `none` for none. Over plain HTTP only from the machine itself, so that nobody on
+/// the way can make a page of such an origin.
+pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
+    if text.trim() == "none" {
+        return Ok(Vec::new());
+    }
+    text.split(',').map(|part| origin(part.trim())).collect()
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let refused = || format!("must be origins such as https://slim.example.org; {text:?} is none");
+    let url = Url::parse(text).map_err(|_| refused())?;
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(refused()),
+    };
+    let origin = url.origin().ascii_serialization();
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
+    if safe && origin == text.trim_end_matches('/') {
+        Ok(origin)
+    } else {
+        Err(refused())
+    }
+}
+
 /// The address by which people reach the server: a scheme, a host, perhaps a port, and nothing else, because links are made
 /// by adding paths to it.
 pub(super) fn public_url(text: &str) -> Result<Url, String> {
@@ -137,5 +164,32 @@ pub(super) fn text(text: &str) -> Result<String, String> {
         Err("must not be empty".to_owned())
     } else {
         Ok(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        let two = origins("https://slim.example.org, http://127.0.0.1:8080").unwrap();
+        assert_eq!(two, ["https://slim.example.org", "http://127.0.0.1:8080"]);
+        assert!(origins("none").unwrap().is_empty());
+        for wrong in [
+            "",
+            "*",
+            "null",
+            "slim.example.org",
+            "https://slim.example.org/viewer",
+            "https://user@slim.example.org",
+            "https://Slim.example.org",
+            "https://slim.example.org:443",
+            "http://slim.example.org",
+            "file:///",
+            "https://slim.example.org,",
+        ] {
+            assert!(origins(wrong).is_err(), "{wrong}");
+        }
     }
 }

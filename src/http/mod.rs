@@ -1,5 +1,6 @@
 //! What every door over HTTP shares: the state behind them, problem documents, and the watch over each request.
 
+mod authorization;
 mod client;
 pub mod health;
 mod limiter;
@@ -9,6 +10,7 @@ pub mod problem;
 mod refusals;
 mod state;
 
+pub use authorization::bearer_token;
 pub use client::client_address;
 pub use limiter::{Allowance, Limiter, WINDOW_SECONDS};
 pub use observe::request_id;

@@ -21,6 +21,8 @@ pub struct State {
     pub limits: Limits,
     /// Addresses of the proxies in front.
     pub(super) trusted_proxies: Vec<IpAddr>,
+    /// Origins of viewers whose pages may read slides.
+    pub viewer_origins: Vec<String>,
     /// Whether people reach the server over TLS, which browsers are then told to keep to.
     pub https: bool,
     /// How many requests each person may make.
@@ -45,6 +47,7 @@ impl State {
             limiter: Limiter::new(config.limits.requests_per_minute),
             refusals: Limiter::new(REFUSALS_PER_MINUTE),
             trusted_proxies: config.trusted_proxies.clone(),
+            viewer_origins: config.viewer_origins.clone(),
             https: config.public_url.scheme() == "https",
             meters: Meters::register(&metrics)?,
             metrics,

@@ -141,6 +141,16 @@ struct Grant {
 }
 
 impl Grant {
+    fn of(bearer: Bearer, case: CaseId, slide: SlideId, expires_at: i64) -> Self {
+        Self {
+            person: bearer.person,
+            session: bearer.family,
+            case,
+            slide,
+            expires_at,
+        }
+    }
+
     fn seal(&self, core: &Core) -> Result<String, ServiceError> {
         let ids = [self.person.0, self.session, self.case.0, self.slide.0];
         let mut plain: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
@@ -194,7 +204,23 @@ pub async fn open(
     slide: SlideId,
     request_id: &str,
 ) -> Result<Opened, ServiceError> {
-    let now = ex.core.clock.now();
+    let expires_at = ex.core.clock.now() + LIFETIME;
+    recorded(ex, bearer, case, slide, request_id).await?;
+    let grant = Grant::of(bearer, case, slide, micros(expires_at));
+    Ok(Opened {
+        grant: grant.seal(&ex.core)?,
+        expires_at,
+    })
+}
+
+/// Looks whether a person may see a slide, and puts it on record if it is the first time in their session.
+async fn recorded(
+    ex: &Exchange,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    request_id: &str,
+) -> Result<(), ServiceError> {
     let session = bearer.family.to_string();
     let (seen, relation) = ex
         .store
@@ -206,21 +232,11 @@ pub async fn open(
             Ok::<_, ServiceError>((seen, relation))
         })
         .await?;
-    if !seen {
-        put_on_record(ex, bearer, case, slide, (relation, request_id)).await?;
+    if seen {
+        Ok(())
+    } else {
+        put_on_record(ex, bearer, case, slide, (relation, request_id)).await
     }
-    let expires_at = now + LIFETIME;
-    let grant = Grant {
-        person: bearer.person,
-        session: bearer.family,
-        case,
-        slide,
-        expires_at: micros(expires_at),
-    };
-    Ok(Opened {
-        grant: grant.seal(&ex.core)?,
-        expires_at,
-    })
 }
 
 async fn put_on_record(
@@ -321,12 +337,42 @@ pub async fn shown(ex: &Exchange, grant: &str) -> Result<Shown, ServiceError> {
     if grant.expires_at <= now {
         return Err(ServiceError::SessionEnded);
     }
-    // One look for all that ask within the same few seconds.
+    show(ex, grant, look(ex, grant, now)).await
+}
+
+/// A slide of a case for a person whose token is shown, if they may see it. It is put on record as [`open`] does.
+///
+/// # Errors
+/// As [`open`]; [`ServiceError::SlideUnavailable`].
+pub async fn shown_to(
+    ex: &Exchange,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    request_id: &str,
+) -> Result<Shown, ServiceError> {
+    let now = micros(ex.core.clock.now());
+    // The token says until when.
+    let grant = Grant::of(bearer, case, slide, i64::MAX);
+    let looking = async {
+        recorded(ex, bearer, case, slide, request_id).await?;
+        look(ex, grant, now).await
+    };
+    show(ex, grant, looking).await
+}
+
+/// Opens the slide of a grant, after one look for all that ask within the same few seconds.
+async fn show(
+    ex: &Exchange,
+    grant: Grant,
+    looking: impl Future<Output = Result<Arc<Permit>, ServiceError>>,
+) -> Result<Shown, ServiceError> {
+    let now = micros(ex.core.clock.now());
     let slot = now / LOOKED_AT_EVERY.num_microseconds().unwrap_or(1);
     let viewer = &ex.viewer;
     let permit = viewer
         .permits
-        .try_get_with((grant, slot), look(ex, grant, now))
+        .try_get_with((grant, slot), looking)
         .await
         .map_err(|error| shared(&error))?;
     let opened = viewer

@@ -1,4 +1,4 @@
-//! The DICOMweb face (PS3.18): searches, metadata, frames and rendered pictures of the one slide of the grant, for a slide whose
+//! The DICOMweb face (PS3.18): searches, metadata, frames and rendered pictures of one slide, for a slide whose
 //! source speaks DICOMweb. Of another one no DICOM is invented.
 //!
 //! Only tissue is shown, under identifiers of our own, without whatever says whose it is. Frames are JPEG baseline, the scanner's
@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::{Answer, number, shown};
+use super::{Answer, address_of, kept, number, shown};
 use crate::http::{Kind, Problem, State};
 use crate::service::viewing::{Face, Instance, JPEG_BASELINE, Picture, Shown};
 
@@ -39,13 +39,16 @@ const WORDS: &[(&str, &str)] = &[
 /// Parameters of a search that are no attributes.
 const NOT_ATTRIBUTES: &[&str] = &["limit", "offset", "includefield", "fuzzymatching"];
 
-/// Adds the addresses.
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+/// Where the face stands below a slide.
+const FACE: &str = "/dicomweb";
+
+/// Adds the addresses below that of a slide.
+pub(super) fn configure(config: &mut web::ServiceConfig, slide: &str) {
     const STUDY: &str = "/studies/{study}";
     const SERIES: &str = "/studies/{study}/series/{series}";
     const INSTANCE: &str = "/studies/{study}/series/{series}/instances/{instance}";
     let mut at = |path: String, route: actix_web::Route| {
-        let resource = web::resource(format!("/slides/{{grant}}/dicomweb{path}"));
+        let resource = web::resource(format!("{slide}{FACE}{path}"));
         config.service(resource.route(route));
     };
     at("/studies".into(), web::get().to(studies));
@@ -95,22 +98,17 @@ fn named<'f>(request: &HttpRequest, face: &'f Face) -> Result<Vec<&'f Instance>,
     }
 }
 
-/// Where the face stands, as the viewer knows it: it names nobody else.
-fn base(request: &HttpRequest, state: &State) -> String {
-    let scheme = if state.https { "https" } else { "http" };
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let grant = request.match_info().get("grant").unwrap_or_default();
-    format!("{scheme}://{host}/slides/{grant}/dicomweb")
-}
-
 fn attribute(vr: &str, values: impl Into<Value>) -> Value {
     json!({ "vr": vr, "Value": values.into() })
 }
 
 async fn studies(request: HttpRequest, state: web::Data<State>) -> Answer {
     let (_, face) = face(&request, &state).await?;
-    let url = format!("{}/studies/{}", base(&request, &state), face.study);
+    let url = format!(
+        "{}/studies/{}",
+        address_of(FACE, &request, &state),
+        face.study
+    );
     let study = json!({
         STUDY: attribute("UI", vec![face.study.as_str()]),
         "00080061": attribute("CS", vec!["SM"]),
@@ -123,7 +121,7 @@ async fn studies(request: HttpRequest, state: web::Data<State>) -> Answer {
 
 async fn series(request: HttpRequest, state: web::Data<State>) -> Answer {
     let (_, face) = face(&request, &state).await?;
-    let base = base(&request, &state);
+    let base = address_of(FACE, &request, &state);
     let url = format!("{base}/studies/{}/series/{}", face.study, face.series);
     let series = json!({
         STUDY: attribute("UI", vec![face.study.as_str()]),
@@ -137,7 +135,7 @@ async fn series(request: HttpRequest, state: web::Data<State>) -> Answer {
 
 async fn instances(request: HttpRequest, state: web::Data<State>) -> Answer {
     let (_, face) = face(&request, &state).await?;
-    let base = base(&request, &state);
+    let base = address_of(FACE, &request, &state);
     let each = face.instances.iter().map(|one| {
         let mut told = short(&one.dataset);
         let url = format!(
@@ -249,7 +247,7 @@ async fn frames(request: HttpRequest, state: web::Data<State>) -> Answer {
     );
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, kind))
-        .insert_header((header::CACHE_CONTROL, super::AS_LONG_AS_THE_GRANT))
+        .insert_header((header::CACHE_CONTROL, kept(&request)))
         .body(body))
 }
 
@@ -260,7 +258,7 @@ async fn rendered(request: HttpRequest, state: web::Data<State>) -> Answer {
     }
     let frame = request.match_info().get("frames").unwrap_or("1");
     let picture = frame_of(&request, &state, frame).await?;
-    Ok(super::picture(&picture))
+    Ok(super::picture(&request, &picture))
 }
 
 async fn frame_of(

@@ -1,4 +1,5 @@
-//! The IIIF Image API 3 face: level 2, and mirroring, WebP, black and white. Nothing is shown larger than it was scanned.
+//! The IIIF Image API 3 face: level 2, and mirroring, WebP, black and white. Nothing is shown larger than it was scanned, and only
+//! viewers of registered origins may read it from a browser.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -133,7 +134,7 @@ async fn picture(request: HttpRequest, state: web::Data<State>) -> Answer {
         "<{}/{wanted}>;rel=\"canonical\", {PROFILE}",
         address_of(FACE, &request, &state)
     );
-    let mut answer = super::picture(&picture);
+    let mut answer = super::picture(&request, &picture);
     if let Ok(link) = HeaderValue::from_str(&canonical) {
         answer.headers_mut().insert(header::LINK, link);
     }

@@ -1,19 +1,27 @@
 //! Slides for viewers: whatever a laboratory's server speaks, as DeepZoom and as IIIF Image API 3; what speaks DICOMweb, as that too.
 //!
 //! Everything stands below a grant, which the API and the workspace give to a person who may see a case's slides. It needs no other
-//! proof and names neither case, person nor server.
+//! proof and names neither case, person nor server. IIIF and DICOMweb stand also at addresses that stay, for viewers that show the
+//! token of a person instead.
 
 mod dicomweb;
 mod iiif;
+pub mod origins;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::http::{Kind, Problem, State};
+use crate::domain::ids::{CaseId, SlideId};
+use crate::http::{Kind, Problem, State, bearer_token, known, request_id};
+use crate::service::sessions;
 use crate::service::viewing::{self, Shown};
 
+/// What viewers read with a person's token stands below.
+const VIEWERS: &str = "/viewers/";
 /// A picture does not change under its address, which dies with its grant.
 const AS_LONG_AS_THE_GRANT: &str = "private, max-age=1800, immutable";
+/// Under an address that stays a picture is kept nowhere, so that it is seen by nobody who shows no token.
+const NOWHERE: &str = "no-store";
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -24,15 +32,29 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(get("").get(describe))
         .service(get("/slide.dzi").get(deep_zoom))
         .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
-        .service(get("/light_files/{level}/{tile}").get(light_tile))
-        .configure(dicomweb::configure);
-    iiif::configure(config, "/slides/{grant}");
+        .service(get("/light_files/{level}/{tile}").get(light_tile));
+    for slide in [
+        "/slides/{grant}".to_owned(),
+        format!("{VIEWERS}cases/{{case}}/slides/{{slide}}"),
+    ] {
+        dicomweb::configure(config, &slide);
+        iiif::configure(config, &slide);
+    }
 }
 
-/// The slide of the grant in the address.
+/// The slide of the grant in the address; or the one that the address names, for the person whose token is shown.
 async fn shown(request: &HttpRequest, state: &State) -> Result<Shown, Problem> {
-    let grant = request.match_info().get("grant").unwrap_or_default();
-    Ok(viewing::shown(&state.exchange, grant).await?)
+    let (place, exchange) = (request.match_info(), &state.exchange);
+    if let Some(grant) = place.get("grant") {
+        return Ok(viewing::shown(exchange, grant).await?);
+    }
+    let bearer = sessions::bearer(exchange, bearer_token(request)?)?;
+    known(request, bearer.person);
+    let named = |name: &str| place.get(name).unwrap_or_default();
+    let nowhere = || Problem::new(Kind::NotFound);
+    let case: CaseId = named("case").parse().map_err(|_| nowhere())?;
+    let slide: SlideId = named("slide").parse().map_err(|_| nowhere())?;
+    Ok(viewing::shown_to(exchange, bearer, case, slide, &request_id(request)).await?)
 }
 
 /// The address of a face as its viewer knows it, whatever it asks of it: it names nobody else.
@@ -43,6 +65,15 @@ fn address_of(face: &str, request: &HttpRequest, state: &State) -> String {
     let path = request.path();
     let end = path.find(face).map_or(path.len(), |at| at + face.len());
     format!("{scheme}://{host}{}", path.get(..end).unwrap_or_default())
+}
+
+/// For how long an answer may be kept.
+fn kept(request: &HttpRequest) -> &'static str {
+    if request.match_info().get("grant").is_some() {
+        AS_LONG_AS_THE_GRANT
+    } else {
+        NOWHERE
+    }
 }
 
 /// A number in the address; what is none leads nowhere.
@@ -87,12 +118,12 @@ async fn tile(request: &HttpRequest, state: &State, light: bool) -> Answer {
     let (column, row) = (number(Some(column))?, number(Some(row))?);
     let shown = shown(request, state).await?;
     let tile = shown.deep_zoom_tile(level, column, row, light).await?;
-    Ok(picture(&tile))
+    Ok(picture(request, &tile))
 }
 
-fn picture(picture: &viewing::Picture) -> HttpResponse {
+fn picture(request: &HttpRequest, picture: &viewing::Picture) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(HeaderValue::from_static(picture.media_type))
-        .insert_header((header::CACHE_CONTROL, AS_LONG_AS_THE_GRANT))
+        .insert_header((header::CACHE_CONTROL, kept(request)))
         .body(picture.bytes.clone())
 }

@@ -71,10 +71,11 @@ fn named_slide() -> SlideLocation {
     })
 }
 
-/// What the clients found.
-async fn clients(url: String) -> Value {
+/// What the clients found, with the token of a person where the address holds no grant.
+pub(super) async fn clients(url: String, token: Option<String>) -> Value {
     let ran = actix_web::web::block(move || {
         Command::new(python())
+            .envs(token.map(|token| ("TOKEN", token)))
             .arg("tests/support/dicom_clients.py")
             .arg(url)
             .arg(slide_files().join("CMU-1-Small-Region.svs"))
@@ -109,7 +110,7 @@ async fn independent_clients_open_a_slide_and_see_the_scanners_pixels_and_nobody
         let (case, base) = viewed(&world, &submitter, &location).await;
         let url = format!("{}{base}/dicomweb", served.address);
 
-        let found = clients(url.clone()).await;
+        let found = clients(url.clone(), None).await;
         assert!(found["difference"].as_f64().unwrap() < 4.0, "{found}");
         assert!(
             found["mirrored"].as_f64().unwrap() > 10.0,

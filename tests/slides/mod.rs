@@ -6,6 +6,7 @@ mod gateway;
 mod hostile_sources;
 mod iiif_face;
 pub mod main_job;
+mod other_viewers;
 mod real_servers;
 mod viewing;
 

@@ -2,22 +2,27 @@
 
 python dicom_clients.py URL SCANNER_FILE X Y WIDTH HEIGHT
 
-Prints one line of JSON. The difference is the mean of the channels' absolute differences from the scanner's own file, read by
+With TOKEN in the environment, as the person whose token that is. Prints one line of JSON. The difference is the mean of the channels' absolute differences from the scanner's own file, read by
 libvips, over that region; at each level the picture's width is told.
 """
 
 import json
+import os
 import sys
 
 import numpy
 import pyvips
+import requests
 from dicomweb_client.api import DICOMwebClient
 from wsidicom import WsiDicom, WsiDicomWebClient
 
 url, scanned = sys.argv[1:3]
 x, y, width, height = map(int, sys.argv[3:])
 
-client = DICOMwebClient(url)
+session = requests.Session()
+if token := os.environ.get("TOKEN"):
+    session.headers["Authorization"] = f"Bearer {token}"
+client = DICOMwebClient(url, session=session)
 [study] = client.search_for_studies()
 study_uid = study["0020000D"]["Value"][0]
 [series] = client.search_for_series(study_uid)
