@@ -18,6 +18,7 @@ pub mod holidays;
 pub mod identifiers;
 pub mod ids;
 pub mod image_request;
+pub mod layers;
 pub mod notifications;
 pub mod on_call;
 pub mod opinions;

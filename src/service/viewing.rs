@@ -23,6 +23,7 @@ use crate::domain::breaker::Circuit;
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
 use crate::domain::image_request::Wanted;
+use crate::domain::layers::Layers;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::domain::pyramid::{DeepZoomFace, PictureLimits, PlanError, Region};
@@ -324,6 +325,9 @@ pub struct Description {
     pub facts: SlideFacts,
     /// Whether the source labels its colours as what they are not; they are shown as what they are.
     pub colours_mislabelled: bool,
+    /// Its optical paths and focal planes.
+    #[serde(flatten)]
+    pub layers: Layers,
 }
 
 /// The slide of a grant, if the one it was given to may still see it.
@@ -441,12 +445,23 @@ fn unavailable(error: GatewayError) -> ServiceError {
 }
 
 impl Shown {
+    /// The same, shown by another optical path and at another focal plane.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] where it has no such.
+    pub fn at_layer(self, path: usize, plane: usize) -> Result<Self, ServiceError> {
+        let slide = self.slide.at_layer(path, plane);
+        let slide = slide.ok_or(ServiceError::NotFound)?;
+        Ok(Self { slide, ..self })
+    }
+
     /// What the viewer must know.
     pub fn description(&self) -> Description {
         let sight = self.slide.sight();
         Description {
             facts: sight.facts.clone(),
             colours_mislabelled: sight.colours_mislabelled,
+            layers: sight.layers.clone(),
         }
     }
 

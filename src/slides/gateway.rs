@@ -112,6 +112,7 @@ type Tiles = (Level, Vec<(TileAt, Picture)>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     slide: Arc<str>,
+    layer: usize,
     part: Part,
 }
 
@@ -129,11 +130,18 @@ pub struct OpenSlide {
     source: RegisteredSource,
     name: Arc<str>,
     sight: Arc<Sight>,
+    /// The number of its layer that is shown.
+    layer: usize,
     /// Whether its pictures may lie on the disk.
     on_disk: bool,
 }
 
 impl OpenSlide {
+    /// What a part of it is called on the disk.
+    fn place_of(&self, part: Part) -> String {
+        format!("{part:?} of layer {}", self.layer)
+    }
+
     /// The same, to be kept in memory only.
     #[must_use]
     pub fn in_memory_only(self) -> Self {
@@ -141,6 +149,12 @@ impl OpenSlide {
             on_disk: false,
             ..self
         }
+    }
+
+    /// The same, shown by another optical path and at another focal plane; none where it has no such.
+    pub fn at_layer(self, path: usize, plane: usize) -> Option<Self> {
+        let layer = self.sight.layers.number(path, plane)?;
+        Some(Self { layer, ..self })
     }
 
     /// What was found.
@@ -263,6 +277,7 @@ impl Gateway {
         Ok(OpenSlide {
             source,
             name,
+            layer: sight.layers.shown(),
             sight,
             on_disk: true,
         })
@@ -277,6 +292,7 @@ impl Gateway {
     ) -> Kept<Picture> {
         let key = Key {
             slide: Arc::clone(&slide.name),
+            layer: slide.layer,
             part,
         };
         let finding = async {
@@ -287,7 +303,7 @@ impl Gateway {
             let before = disk.before();
             let now = self.0.clock.now().timestamp_micros();
             let since = now.saturating_sub(i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX));
-            let (name, place) = (Arc::clone(&slide.name), format!("{part:?}"));
+            let (name, place) = (Arc::clone(&slide.name), slide.place_of(part));
             let reading = {
                 let (disk, name, place) = (Arc::clone(disk), Arc::clone(&name), place.clone());
                 tokio::task::spawn_blocking(move || disk.get(&name, &place, since))
@@ -394,13 +410,18 @@ impl Gateway {
         let sight = &slide.sight;
         let place = |frames: &Frames| frames.place(&sight.pyramid, instance, frame);
         let at = sight.frames().and_then(place);
-        self.tile(slide, at.ok_or(GatewayError::Plan(PlanError::Outside))?)
-            .await
+        let (at, layer) = at.ok_or(GatewayError::Plan(PlanError::Outside))?;
+        let slide = OpenSlide {
+            layer,
+            ..slide.clone()
+        };
+        self.tile(&slide, at).await
     }
 
     async fn tile(&self, slide: &OpenSlide, at: TileAt) -> Kept<Picture> {
         let asking = async {
-            let asked = slide.sight.tile(&self.0.outbound, &slide.source, at);
+            let wanted = (at, slide.layer);
+            let asked = slide.sight.tile(&self.0.outbound, &slide.source, wanted);
             self.0
                 .gates
                 .through(slide.source.id, asked)

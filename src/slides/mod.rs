@@ -3,6 +3,7 @@
 pub mod addresses;
 mod deepzoom;
 pub mod dicom_face;
+mod dicom_layers;
 mod dicom_levels;
 mod dicomweb;
 pub mod disk;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::outbound::{Outbound, RegisteredSource};
 use super::picture::{self, Picture};
 use super::{deepzoom, dicom_levels, iiif};
+use crate::domain::layers::Layers;
 use crate::domain::pyramid::{Pyramid, TileAt};
 use crate::domain::slides::{LinkFailure, SlideFacts, SlideLocation};
 
@@ -14,6 +15,8 @@ pub struct Sight {
     pub facts: SlideFacts,
     /// Its resolutions.
     pub pyramid: Pyramid,
+    /// Its optical paths and focal planes.
+    pub layers: Layers,
     /// Whether its source labels the colours of its pixels as what they are not. They are shown as what they are.
     pub colours_mislabelled: bool,
     tiles: Tiles,
@@ -40,13 +43,15 @@ pub(super) async fn describe(
         return Err(LinkFailure::Malformed);
     }
     let mut colours_mislabelled = false;
+    let mut layers = Layers::single();
     let (facts, pyramid, tiles) = match location {
         SlideLocation::DicomWeb {
             study_uid,
             series_uid,
         } => {
-            let (facts, pyramid, frames) =
+            let (facts, pyramid, found, frames) =
                 dicom_levels::describe(outbound, source, study_uid, series_uid).await?;
+            layers = found;
             colours_mislabelled = frames.colours_mislabelled();
             (facts, pyramid, Tiles::DicomWeb(frames))
         }
@@ -62,6 +67,7 @@ pub(super) async fn describe(
     Ok(Sight {
         facts,
         pyramid,
+        layers,
         colours_mislabelled,
         tiles,
     })
@@ -76,7 +82,7 @@ impl Sight {
         }
     }
 
-    /// A tile, as the source has it.
+    /// A tile of a layer, as the source has it.
     ///
     /// # Errors
     /// [`LinkFailure`]; [`LinkFailure::NotFound`] for a tile outside the slide, without asking.
@@ -84,7 +90,7 @@ impl Sight {
         &self,
         outbound: &Outbound,
         source: &RegisteredSource,
-        at: TileAt,
+        (at, layer): (TileAt, usize),
     ) -> Result<Picture, LinkFailure> {
         let level = self
             .pyramid
@@ -93,7 +99,9 @@ impl Sight {
             .filter(|level| at.column < level.grid().0 && at.row < level.grid().1)
             .ok_or(LinkFailure::NotFound)?;
         let path = match &self.tiles {
-            Tiles::DicomWeb(frames) => return frames.tile(outbound, source, level, at).await,
+            Tiles::DicomWeb(frames) => {
+                return frames.tile(outbound, source, level, (at, layer)).await;
+            }
             Tiles::Iiif(tiles) => tiles.path(level, at),
             Tiles::DeepZoom(tiles) => tiles.path(at),
         };

@@ -18,6 +18,8 @@ use crate::service::viewing::{self, Shown};
 
 /// What viewers read with a person's token stands below.
 const VIEWERS: &str = "/viewers/";
+/// A layer of a slide, by the numbers of its optical path and its focal plane, counted from 0 as its description lists them.
+const LAYER: &str = "/layers/{path}/{plane}";
 /// A picture does not change under its address, which dies with its grant.
 const AS_LONG_AS_THE_GRANT: &str = "private, max-age=1800, immutable";
 /// Under an address that stays a picture is kept nowhere, so that it is seen by nobody who shows no token.
@@ -28,22 +30,38 @@ type Answer = Result<HttpResponse, Problem>;
 /// Adds the addresses.
 pub fn configure(config: &mut web::ServiceConfig) {
     let get = |path: &str| web::resource(format!("/slides/{{grant}}{path}"));
-    config
-        .service(get("").get(describe))
-        .service(get("/slide.dzi").get(deep_zoom))
-        .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
-        .service(get("/light_files/{level}/{tile}").get(light_tile));
+    config.service(get("").get(describe));
+    // As it is shown first, and each of its optical paths at each of its focal planes.
+    for layer in ["", LAYER] {
+        let get = |path: &str| get(&format!("{layer}{path}"));
+        config
+            .service(get("/slide.dzi").get(deep_zoom))
+            .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
+            .service(get("/light_files/{level}/{tile}").get(light_tile));
+    }
     for slide in [
         "/slides/{grant}".to_owned(),
         format!("{VIEWERS}cases/{{case}}/slides/{{slide}}"),
     ] {
         dicomweb::configure(config, &slide);
         iiif::configure(config, &slide);
+        iiif::configure(config, &format!("{slide}{LAYER}"));
     }
 }
 
-/// The slide of the grant in the address; or the one that the address names, for the person whose token is shown.
+/// The slide that the address stands for, by the optical path and at the focal plane that it names.
 async fn shown(request: &HttpRequest, state: &State) -> Result<Shown, Problem> {
+    let shown = granted(request, state).await?;
+    let place = request.match_info();
+    let Some(path) = place.get("path") else {
+        return Ok(shown);
+    };
+    let (path, plane) = (number(Some(path))?, number(place.get("plane"))?);
+    Ok(shown.at_layer(path as usize, plane as usize)?)
+}
+
+/// The slide of the grant in the address; or the one that the address names, for the person whose token is shown.
+async fn granted(request: &HttpRequest, state: &State) -> Result<Shown, Problem> {
     let (place, exchange) = (request.match_info(), &state.exchange);
     if let Some(grant) = place.get("grant") {
         return Ok(viewing::shown(exchange, grant).await?);

@@ -5,6 +5,7 @@ mod disk;
 mod gateway;
 mod hostile_sources;
 mod iiif_face;
+mod layers;
 pub mod main_job;
 mod other_viewers;
 mod real_servers;
