@@ -66,10 +66,10 @@ impl Application {
                 .wrap(Compress::default())
                 .wrap(from_fn(tiles::origins::watch))
                 .wrap(from_fn(observe::watch))
+                .configure(tiles::configure)
                 .configure(health::configure)
                 .configure(api::configure)
                 .configure(|pages| workspace::configure(pages, &workspace))
-                .configure(tiles::configure)
                 .configure(transparency::configure)
                 .configure(move |doors| {
                     if demo_slides {

@@ -18,6 +18,8 @@ use crate::service::viewing::{self, Shown};
 
 /// What viewers read with a person's token stands below.
 const VIEWERS: &str = "/viewers/";
+/// The grant in the address of a slide.
+const GRANT: &str = "/{grant}";
 /// A layer of a slide, by the numbers of its optical path and its focal plane, counted from 0 as its description lists them.
 const LAYER: &str = "/layers/{path}/{plane}";
 /// A picture does not change under its address, which dies with its grant.
@@ -27,26 +29,36 @@ const NOWHERE: &str = "no-store";
 
 type Answer = Result<HttpResponse, Problem>;
 
-/// Adds the addresses.
+/// Adds the addresses. What is asked most stands first: each address before the right one costs a search of its pattern.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let get = |path: &str| web::resource(format!("/slides/{{grant}}{path}"));
-    config.service(get("").get(describe));
+    config
+        .service(web::scope("/slides").configure(below_a_grant))
+        .service(web::scope("/viewers").configure(below_a_case));
+}
+
+fn below_a_grant(config: &mut web::ServiceConfig) {
+    let get = |path: &str| web::resource(format!("{GRANT}{path}"));
     // As it is shown first, and each of its optical paths at each of its focal planes.
     for layer in ["", LAYER] {
         let get = |path: &str| get(&format!("{layer}{path}"));
         config
-            .service(get("/slide.dzi").get(deep_zoom))
             .service(get("/slide_files/{level}/{tile}").get(deep_zoom_tile))
-            .service(get("/light_files/{level}/{tile}").get(light_tile));
+            .service(get("/light_files/{level}/{tile}").get(light_tile))
+            .service(get("/slide.dzi").get(deep_zoom));
     }
-    for slide in [
-        "/slides/{grant}".to_owned(),
-        format!("{VIEWERS}cases/{{case}}/slides/{{slide}}"),
-    ] {
-        dicomweb::configure(config, &slide);
-        iiif::configure(config, &slide);
-        iiif::configure(config, &format!("{slide}{LAYER}"));
-    }
+    config.service(get("").get(describe));
+    faces(config, GRANT);
+}
+
+/// For viewers that show a person's token.
+fn below_a_case(config: &mut web::ServiceConfig) {
+    faces(config, "/cases/{case}/slides/{slide}");
+}
+
+fn faces(config: &mut web::ServiceConfig, slide: &str) {
+    dicomweb::configure(config, slide);
+    iiif::configure(config, slide);
+    iiif::configure(config, &format!("{slide}{LAYER}"));
 }
 
 /// The slide that the address stands for, by the optical path and at the focal plane that it names.
