@@ -76,9 +76,9 @@ fn digest(form: &str) -> Result<String, String> {
 }
 
 /// A signed version with those that it follows, the first one first. Each names the one before: none is missing. Beside it what the
-/// other readers of a panel have said of that version, by the number of the seat.
+/// other readers of a panel have said of that version, by the number of the seat; and the pictures that it shows, in its order.
 #[derive(Debug, Clone)]
-pub struct Chain(Vec<Version>, Vec<Position>);
+pub struct Chain(Vec<Version>, Vec<Position>, Vec<Vec<u8>>);
 
 /// What a reader said of a version.
 #[derive(Debug, Clone)]
@@ -143,10 +143,33 @@ impl Chain {
         if positions.is_sorted_by(|one, next| {
             one.signed.statement.opinion.version < next.signed.statement.opinion.version
         }) {
-            Ok(Self(versions, positions))
+            Ok(Self(versions, positions, Vec::new()))
         } else {
             Err("a reader said something of it twice".into())
         }
+    }
+
+    /// With the pictures that the last version shows, among others or not: each is known by its digest.
+    ///
+    /// # Errors
+    /// [`ReportError::Forms`] when one is missing.
+    pub fn showing(mut self, pictures: &[Vec<u8>]) -> Result<Self, ReportError> {
+        let digests: Vec<String> = pictures
+            .iter()
+            .map(|one| hex(&Sha256::digest(one)))
+            .collect();
+        let shown = self
+            .parts()
+            .map(|(printed, _)| &printed.statement.snapshots);
+        let each = shown.into_iter().flatten().map(|snapshot| {
+            let mut known = digests.iter().zip(pictures);
+            let found = known.find(|(digest, _)| **digest == snapshot.sha256);
+            found.map(|(_, picture)| picture.clone())
+        });
+        let found: Option<Vec<Vec<u8>>> = each.collect();
+        self.2 =
+            found.ok_or_else(|| ReportError::Forms("a picture that it shows is missing".into()))?;
+        Ok(self)
     }
 
     /// The version that is printed, and those before it.
@@ -159,11 +182,16 @@ impl Chain {
 /// the address of the page on which anybody verifies it.
 ///
 /// # Errors
-/// [`ReportError::Document`].
+/// [`ReportError::Forms`] without a picture that it shows, [`ReportError::Document`].
 pub fn pdf(chain: &Chain, verify_at: &str, language: Language) -> Result<Vec<u8>, ReportError> {
     let (printed, earlier) = chain
         .parts()
         .ok_or_else(|| ReportError::Forms("there is none".into()))?;
+    if printed.statement.snapshots.len() != chain.2.len() {
+        return Err(ReportError::Forms(
+            "a picture that it shows is missing".into(),
+        ));
+    }
     let faces = typeface::Typefaces::open()
         .ok_or_else(|| ReportError::Document("the typeface cannot be read".into()))?;
     let words = content::Words(language);

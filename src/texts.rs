@@ -1,6 +1,7 @@
 //! What people read, in French and English, from two Fluent files with the same keys.
 
 mod reading;
+mod snapshot;
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use reading::slide_read;
+pub use snapshot::snapshot_view;
 
 /// The languages in which people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ import { number } from "./scale";
 import { scalebar } from "./scalebar";
 import type { Kind } from "./shapes";
 import { Sight, slowSoFar } from "./sight";
+import { Snapshots } from "./snapshot";
 import { Together } from "./together";
 import { said, type Words } from "./words";
 
@@ -34,6 +35,9 @@ function start(root: HTMLElement): void {
   let shapes = 0;
   // A name for each shape of this page, so that none is kept twice.
   const once = (): string => `${root.dataset.once}.${(shapes += 1)}`;
+
+  const taking = root.querySelector<HTMLFormElement>("form[data-snapshot]");
+  const snapshots = taking && new Snapshots(taking, root.querySelector("[data-taken]"), once, token, words);
 
   const seen = [...root.querySelectorAll<HTMLElement>("section[data-base]")].map((section) => look(section));
   const [first, second] = seen;
@@ -136,7 +140,7 @@ function start(root: HTMLElement): void {
   }
 
   function act(button: HTMLElement): void {
-    const { sight, measure, notes } = active;
+    const { sight, measure, notes, quality } = active;
     const value = Number(button.dataset.value);
     const turned = (by: number): void => sight.show({ degrees: sight.viewer.viewport.getRotation() + by });
     const actions: Record<string, () => void> = {
@@ -152,6 +156,7 @@ function start(root: HTMLElement): void {
       ruler: () => (notes.take(undefined), measure.take("ruler")),
       area: () => (notes.take(undefined), measure.take("area")),
       note: () => (measure.take(undefined), notes.take(button.dataset.value as Kind)),
+      snapshot: () => void snapshots?.take(sight, quality.seenLight),
       link: () => void copy(),
       circle: () => ((measure.circle = !measure.circle), sight.viewer.forceRedraw()),
       field: () => measure.countField(),

@@ -104,6 +104,7 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/opinions" listOpinions case_records::opinions;
         GET "/cases/{case}/opinions/{opinion}/signature" readSignature signatures::signed_form;
         GET "/cases/{case}/opinions/{opinion}/report" readReport signatures::report;
+        GET "/cases/{case}/snapshots/{snapshot}" readSnapshot signatures::snapshot;
         GET "/cases/{case}/opinions/{opinion}/bundle" readBundle signatures::bundle;
         GET "/cases/{case}/readings/{reading}/signature" readReadingSignature signatures::signed_reading;
         GET "/cases/{case}/positions/{position}/signature" readPositionSignature signatures::signed_position;

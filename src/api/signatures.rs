@@ -8,7 +8,7 @@ use super::caller::{Caller, WithParameters};
 use super::id;
 use super::query::{self, Parameters};
 use crate::http::State;
-use crate::service::{bundle, panel_documents, people, positions, report, signatures};
+use crate::service::{bundle, panel_documents, people, positions, report, signatures, snapshots};
 use crate::texts::Language;
 
 /// The signed form of a version, byte for byte as it was signed.
@@ -54,6 +54,15 @@ pub(super) async fn bundle(caller: Caller, request: HttpRequest) -> Answer {
     let (exchange, actor) = (caller.exchange(), caller.actor());
     let zip = bundle::of(exchange, actor, case, opinion, &caller.request_id).await?;
     Ok(HttpResponse::Ok().content_type("application/zip").body(zip))
+}
+
+/// The picture of a snapshot, byte for byte as its digest is signed.
+pub(super) async fn snapshot(caller: Caller, request: HttpRequest) -> Answer {
+    query::none(&request)?;
+    let (case, snapshot) = (id(&request, "case")?, id(&request, "snapshot")?);
+    let (exchange, actor) = (caller.exchange(), caller.actor());
+    let picture = snapshots::picture(exchange, actor, case, snapshot, &caller.request_id).await?;
+    Ok(HttpResponse::Ok().content_type("image/jpeg").body(picture))
 }
 
 /// A version as a PDF, in the language that is asked for, or else the caller's own.

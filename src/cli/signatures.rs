@@ -22,8 +22,8 @@ use crate::signing::verification::{
 };
 use crate::store::{StoreError, instant, micros, people, signatures};
 
-/// Largest file that is read as a signed opinion, bytes: some hundred times what one needs.
-const FILE_MAX: u64 = 8 << 20;
+/// Largest file that is read as a signed opinion, bytes: a bundle whose reports are full of pictures.
+const FILE_MAX: u64 = 16 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {

@@ -52,6 +52,8 @@ ids! {
     SlideId,
     /// Something that a person drew on a slide.
     AnnotationId,
+    /// A picture of what an expert saw of a slide.
+    SnapshotId,
     /// The metadata of a document attached to a case.
     AttachmentId,
     /// One offer of a case to one expert.

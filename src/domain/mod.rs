@@ -33,6 +33,7 @@ pub mod reasons;
 pub mod recusals;
 pub mod routing;
 pub mod slides;
+pub mod snapshots;
 pub mod snippets;
 pub mod statement;
 pub mod submission;

@@ -7,6 +7,7 @@ use super::codes::CodeSystem;
 use super::commands::TextCheck;
 use super::ids::SlideId;
 use super::problems::{FieldProblem, FieldRule};
+use super::snapshots::{self, SnapshotSaid};
 use super::synoptic::Synoptic;
 use super::text_enum::text_enum;
 
@@ -114,6 +115,9 @@ pub struct OpinionContent {
     /// The slides that the expert looked at, of those linked to the case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slides_consulted: Vec<SlideId>,
+    /// Pictures of what the expert saw, in the order in which they are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotSaid>,
     /// The program that took part; none is a declaration too, and is signed as `null`.
     #[serde(default)]
     pub ai_assistance: Option<AiAssistance>,
@@ -192,6 +196,7 @@ impl OpinionContent {
         }
         let mut problems = check.problems;
         problems.extend(self.slide_problems());
+        problems.extend(snapshots::draft_problems(&self.snapshots));
         problems.extend(self.synoptic.iter().flat_map(Synoptic::draft_problems));
         problems
     }

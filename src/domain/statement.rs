@@ -12,17 +12,19 @@ use super::codes::Coded;
 use super::ids::{CaseId, LaboratoryId, NetworkId, OpinionId, PersonId, SlideId};
 use super::opinions::{Concordance, OpinionContent, OpinionKind};
 use super::panels::Stance;
+use super::snapshots::SnapshotNamed;
 use super::synoptic::SynopticSaid;
 
 /// The form of the statement, so that a reader of twenty years from now knows what it holds.
-pub const FORM: &str = "relecture-opinion-6";
+pub const FORM: &str = "relecture-opinion-7";
 /// Forms that are still read: earlier ones knew fewer fields and kinds, and no other meaning.
-pub const READ: [&str; 6] = [
+pub const READ: [&str; 7] = [
     "relecture-opinion-1",
     "relecture-opinion-2",
     "relecture-opinion-3",
     "relecture-opinion-4",
     "relecture-opinion-5",
+    "relecture-opinion-6",
     FORM,
 ];
 
@@ -60,6 +62,9 @@ pub struct Statement {
     /// The readings of the panel that the answer was written over, those that disagree with it among them. Empty without a panel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub panel: Vec<ReadingNamed>,
+    /// The pictures that the content shows, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotNamed>,
     /// The answer.
     pub content: OpinionContent,
 }

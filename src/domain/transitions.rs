@@ -456,5 +456,25 @@ pub fn available(case: &CaseFacts, relations: &[Relation], now: DateTime<Utc>) -
         .collect()
 }
 
+/// As what somebody writes an opinion on the case now, or a reading, or a further version of what they signed.
+pub fn writes_opinion(
+    case: &CaseFacts,
+    relations: &[Relation],
+    now: DateTime<Utc>,
+) -> Option<Relation> {
+    let written = [
+        Command::SaveOpinion,
+        Command::SignReading,
+        Command::AddAddendum,
+        Command::Correct,
+        Command::Amend,
+    ];
+    let writes = |one: &Relation| {
+        let mut may = written.iter();
+        may.any(|command| permitted(case, &[*one], *command, now).is_ok())
+    };
+    relations.iter().copied().find(writes)
+}
+
 #[cfg(test)]
 mod tests;

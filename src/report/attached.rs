@@ -11,7 +11,7 @@ use flate2::read::ZlibDecoder;
 const LARGEST: u64 = 2 << 20;
 /// All attached files together that are read, bytes.
 const TOGETHER: usize = 8 << 20;
-/// Most attached files that are read: an opinion has as many as versions.
+/// Most attached files that are read: an opinion has as many as versions, readers and pictures.
 const MOST: usize = 64;
 /// The length of the longest dictionary of an embedded file that is read, bytes.
 const DICTIONARY: usize = 2048;
@@ -19,6 +19,11 @@ const DICTIONARY: usize = 2048;
 /// Whether a file is a PDF, sound or not.
 pub(super) fn is_pdf(file: &[u8]) -> bool {
     file.starts_with(b"%PDF-")
+}
+
+/// Whether an attached file is a picture.
+pub(super) fn is_picture(file: &[u8]) -> bool {
+    file.starts_with(b"\xFF\xD8\xFF")
 }
 
 /// The attached files, in the order in which they stand.

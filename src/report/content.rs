@@ -2,10 +2,11 @@
 
 use super::{Position, Version};
 use crate::domain::codes::Coded;
+use crate::domain::ids::SlideId;
 use crate::domain::opinions::{AiAssistance, OpinionContent, OpinionKind};
 use crate::domain::statement::Statement;
 use crate::domain::text_enum::TextEnum;
-use crate::texts::{Language, slide_read, text};
+use crate::texts::{Language, slide_read, snapshot_view, text};
 
 /// What is printed.
 pub(super) struct Content {
@@ -35,6 +36,12 @@ pub(super) enum Block {
     Notice(String),
     /// A name with its value.
     Fact(String, String),
+    /// A picture: which one of those that the opinion shows, its width and height in pixels, and what is written below it.
+    Picture {
+        place: usize,
+        size: (u32, u32),
+        caption: String,
+    },
     /// The code that leads to the page that verifies, and what stands beside it.
     Code(Vec<(Role, String)>),
 }
@@ -100,6 +107,7 @@ pub(super) fn of(
     blocks.extend(positions(words, statement, said));
     blocks.extend(synoptic(words, statement));
     blocks.extend(sections(words, &statement.content));
+    blocks.extend(pictures(words, statement));
     blocks.extend(slides(words, statement));
     blocks.push(Block::Heading(words.t("ai-title")));
     blocks.push(Block::Paragraph(program(
@@ -313,6 +321,42 @@ fn sections(words: Words, content: &OpinionContent) -> Vec<Block> {
             [Block::Heading(heading), Block::Paragraph(written.clone())]
         })
         .collect()
+}
+
+/// The pictures that it shows, each with what it shows in words, where that is on its slide, and the digest that was signed.
+fn pictures(words: Words, statement: &Statement) -> Vec<Block> {
+    if statement.snapshots.is_empty() {
+        return Vec::new();
+    }
+    let named = |slide: SlideId| {
+        let known = statement.slides.iter().find(|one| one.id == slide);
+        known.map_or_else(
+            || slide.to_string(),
+            |one| format!("{} · {}", one.label, one.stain),
+        )
+    };
+    let mut blocks = vec![Block::Heading(words.t("report-snapshots"))];
+    let each = statement.snapshots.iter().enumerate();
+    blocks.extend(each.map(|(place, one)| {
+        let mut said = statement.content.snapshots.iter();
+        let said = said.find(|said| said.snapshot == one.snapshot);
+        let said = said.map_or("", |said| said.words.trim());
+        let about = format!(
+            "{} · {}",
+            named(one.view.slide),
+            snapshot_view(words.0, &one.view)
+        );
+        let at = instant(one.taken_at);
+        let sha256 = format!("SHA-256 {}", one.sha256);
+        let lines = [said, &about, &at, &sha256];
+        let there: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        Block::Picture {
+            place,
+            size: (one.view.width, one.view.height),
+            caption: format!("{}. {}", place + 1, there.join("\n")),
+        }
+    }));
+    blocks
 }
 
 /// The slides of the case, and which of them the expert declares to have looked at.

@@ -12,7 +12,8 @@ use krilla::color::luma;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::{DateTime as DocumentDate, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
@@ -26,7 +27,7 @@ use krilla::text::{GlyphId, KrillaGlyph};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::content::{Block, Content, Role};
-use super::layout::{CODE, Line, MARGIN, PAGE, Sheet};
+use super::layout::{CODE, Line, MARGIN, PAGE, Picture, Sheet};
 use super::typeface::{Typefaces, Weight};
 use super::{Chain, ReportError, file_name};
 use crate::texts::Language;
@@ -71,6 +72,14 @@ pub(super) fn draw(
             surface.end_tagged();
             Tagged::add(&mut tags, line, said);
         }
+        for one in &sheet.pictures {
+            let drawn = surface.start_tagged(ContentTag::Other);
+            show(&mut surface, one, chain)?;
+            surface.end_tagged();
+            if let Some(block) = tags.get_mut(one.of) {
+                block.picture = Some(drawn);
+            }
+        }
         if let Some(corner) = sheet.code {
             let drawn = surface.start_tagged(ContentTag::Other);
             picture(&mut surface, &code, corner);
@@ -102,6 +111,7 @@ struct Tagged {
     /// Of each of its texts.
     parts: BTreeMap<usize, (Role, Vec<Identifier>)>,
     code: Option<Identifier>,
+    picture: Option<Identifier>,
 }
 
 impl Tagged {
@@ -195,6 +205,20 @@ fn letters(
     );
 }
 
+/// Draws a picture of those that the opinion shows, byte for byte as it was signed.
+fn show(surface: &mut Surface<'_>, picture: &Picture, chain: &Chain) -> Result<(), ReportError> {
+    let bytes = chain.2.get(picture.place);
+    let bytes = bytes.ok_or_else(|| failed("a picture is missing"))?;
+    let image = Image::from_jpeg(bytes.clone().into(), false).map_err(failed)?;
+    let (width, height) = picture.size;
+    let size = Size::from_wh(width, height).ok_or_else(|| failed("an empty picture"))?;
+    let (left, top) = picture.at;
+    surface.push_transform(&Transform::from_translate(left, top));
+    surface.draw_image(image, size);
+    surface.pop();
+    Ok(())
+}
+
 /// Draws a code, each of its rows as few rectangles.
 fn picture(surface: &mut Surface<'_>, code: &QrCode, (left, top): (f32, f32)) {
     let modules = code.width();
@@ -277,6 +301,10 @@ fn tree(content: &Content, tags: Vec<Tagged>, language: Language) -> Result<TagT
             let said = tagged.texts().flat_map(|(_, said)| said).collect();
             tree.push(group(heading, said));
             continue;
+        }
+        if let (Some(picture), Block::Picture { caption, .. }) = (tagged.picture, block) {
+            let figure = Tag::Figure(Some(caption.clone()));
+            tree.push(group(figure, vec![picture]));
         }
         if let Some(code) = tagged.code {
             let figure = Tag::Figure(Some(content.code_said.clone()));
@@ -375,6 +403,29 @@ fn attach(document: &mut Document, chain: &Chain) -> Result<(), ReportError> {
         document
             .embed_file(file)
             .ok_or_else(|| failed("two versions of one number"))?;
+    }
+    attach_pictures(document, chain)
+}
+
+/// Attaches every picture that is shown as it was signed: its digest is in the form.
+fn attach_pictures(document: &mut Document, chain: &Chain) -> Result<(), ReportError> {
+    let Some((printed, _)) = chain.parts() else {
+        return Ok(());
+    };
+    let named = printed.statement.snapshots.iter().zip(&chain.2);
+    for (number, (one, picture)) in named.enumerate() {
+        let file = EmbeddedFile {
+            path: format!("snapshot-{}.jpg", number + 1),
+            mime_type: MimeType::new("image/jpeg"),
+            description: Some(format!("SHA-256 {}", one.sha256)),
+            association_kind: AssociationKind::Data,
+            data: picture.clone().into(),
+            modification_date: Some(date(one.taken_at)),
+            compress: Some(false),
+            location: None,
+        };
+        let attached = document.embed_file(file);
+        attached.ok_or_else(|| failed("two pictures of one number"))?;
     }
     Ok(())
 }

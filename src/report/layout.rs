@@ -18,6 +18,8 @@ const LEADING: f32 = 1.38;
 /// The sides of the picture of a code, and the gap beside it, points.
 pub(super) const CODE: f32 = 92.0;
 const GAP: f32 = 14.0;
+/// The tallest that a picture is printed, points.
+const TALLEST: f32 = 320.0;
 /// Letters of the text, points.
 const TEXT: f32 = 9.5;
 
@@ -40,6 +42,20 @@ pub(super) struct Sheet {
     pub(super) lines: Vec<Line>,
     /// The upper left corner of the code, where it stands on this page.
     pub(super) code: Option<(f32, f32)>,
+    pub(super) pictures: Vec<Picture>,
+}
+
+/// A picture in its place.
+#[derive(Debug, Clone)]
+pub(super) struct Picture {
+    /// Which one of those that the opinion shows.
+    pub(super) place: usize,
+    /// Its upper left corner, points from the page's.
+    pub(super) at: (f32, f32),
+    /// Its width and height, points.
+    pub(super) size: (f32, f32),
+    /// Which of the content's blocks it is of.
+    pub(super) of: usize,
 }
 
 /// Sets a content on pages.
@@ -117,8 +133,40 @@ impl Press<'_> {
                 self.y += 2.0;
             }
             Block::Fact(name, value) => self.fact(number, name, value),
+            Block::Picture {
+                place,
+                size,
+                caption,
+            } => self.picture(number, *place, *size, caption),
             Block::Code(texts) => self.code(number, texts),
         }
+    }
+
+    /// A picture as wide as the text, or less where it would leave no room on the page, with its words below, on the same page.
+    fn picture(&mut self, number: usize, place: usize, pixels: (u32, u32), caption: &str) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a picture has fewer pixels than a float counts"
+        )]
+        let [wide, high] = [pixels.0, pixels.1].map(|edge| edge.max(1) as f32);
+        let scale = (WIDTH / wide).min(TALLEST / high);
+        let size = (wide * scale, high * scale);
+        let lines = self.lines(caption, PLAIN).len();
+        let words = f32::from(u16::try_from(lines.min(12)).unwrap_or(12)) * TEXT * LEADING;
+        self.y += 4.0;
+        self.room(size.1 + 3.0 + words);
+        let at = (MARGIN, self.y);
+        if let Some(sheet) = self.sheets.last_mut() {
+            sheet.pictures.push(Picture {
+                place,
+                at,
+                size,
+                of: number,
+            });
+        }
+        self.y += size.1 + 3.0;
+        self.text((number, 0), Role::Body, caption, PLAIN);
+        self.y += 6.0;
     }
 
     /// A name and beside it its value.
@@ -283,6 +331,16 @@ mod tests {
                 Block::Paragraph(long.clone()),
                 Block::Fact("n".into(), long),
                 Block::Heading("h".into()),
+                Block::Picture {
+                    place: 0,
+                    size: (1200, 600),
+                    caption: "p".into(),
+                },
+                Block::Picture {
+                    place: 1,
+                    size: (64, 2000),
+                    caption: "tall\nand in words".into(),
+                },
                 Block::Code(vec![(Role::Body, "x".into())]),
             ],
         };
@@ -294,6 +352,12 @@ mod tests {
                 .clone()
                 .all(|line| line.at.1 < PAGE.1 - MARGIN && line.at.1 > MARGIN)
         );
+        let pictures: Vec<&Picture> = sheets.iter().flat_map(|sheet| &sheet.pictures).collect();
+        assert_eq!(pictures.len(), 2);
+        assert!(pictures.iter().all(|one| {
+            let (right, bottom) = (one.at.0 + one.size.0, one.at.1 + one.size.1);
+            right <= PAGE.0 - MARGIN + 0.1 && bottom <= PAGE.1 - MARGIN && one.at.1 >= MARGIN
+        }));
         let codes = sheets.iter().filter_map(|sheet| sheet.code);
         assert!(
             codes.clone().count() == 1 && codes.clone().all(|(_, y)| y + CODE < PAGE.1 - MARGIN)

@@ -2,8 +2,9 @@ use chrono::Duration;
 
 use super::verification::{Paper, PaperCheck, verify_paper};
 use super::*;
-use crate::domain::ids::OpinionId;
+use crate::domain::ids::{OpinionId, SnapshotId};
 use crate::domain::opinions::{Concordance, OpinionContent, OpinionKind};
+use crate::domain::snapshots::{SnapshotNamed, SnapshotSaid, SnapshotView};
 use crate::domain::statement::{Followed, OpinionNamed, ReadingNamed};
 use crate::signing::authority::Certified;
 use crate::signing::canonical;
@@ -254,4 +255,93 @@ fn letters_that_no_typeface_has_stop_no_report() {
     odd.signed_by.name = String::new();
     let forms = [expert.signs(&odd)];
     assert!(looked_at(&report(&forms, Language::French)).pages_hold());
+}
+
+/// A picture as a browser makes it, in a colour of its own.
+fn picture(red: u8) -> Vec<u8> {
+    let image = image::RgbImage::from_pixel(320, 200, image::Rgb([red, 90, 160]));
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+        .encode_image(&image)
+        .unwrap();
+    bytes
+}
+
+/// An opinion that shows pictures.
+fn showing(pictures: &[Vec<u8>]) -> Statement {
+    let mut opinion = version(1, OpinionKind::Opinion, None);
+    let slide = opinion.slides[0].id;
+    let each = (1..).zip(pictures);
+    opinion.snapshots = each
+        .map(|(n, bytes)| SnapshotNamed {
+            snapshot: SnapshotId(id(300 + n)),
+            taken_at: at(),
+            sha256: hex(&Sha256::digest(bytes)),
+            view: SnapshotView {
+                slide,
+                width: 320,
+                height: 200,
+                x: 4_000,
+                y: 2_000,
+                across: 640,
+                degrees: 0,
+                nanometres: Some(500),
+                light: false,
+            },
+        })
+        .collect();
+    let named = opinion.snapshots.iter();
+    opinion.content.snapshots = named
+        .map(|one| SnapshotSaid {
+            snapshot: one.snapshot,
+            words: "Files indiennes, ici.".into(),
+        })
+        .collect();
+    opinion
+}
+
+#[test]
+fn the_pictures_of_an_opinion_are_printed_attached_and_looked_over() {
+    let pictures = [picture(200), picture(30)];
+    let form = Expert::new().signs(&showing(&pictures));
+    let forms = [form.clone()];
+    let chain = Chain::of(&forms).unwrap();
+    assert!(
+        pdf(&chain, PLACE, Language::French).is_err(),
+        "without them"
+    );
+    assert!(
+        chain.clone().showing(&pictures[..1]).is_err(),
+        "one is missing"
+    );
+    let mixed = [picture(1), pictures[1].clone(), pictures[0].clone()];
+    let chain = chain.showing(&mixed).unwrap();
+    let words = content::Words(Language::French);
+    let printed = content::of(words, chain.0.last().unwrap(), &[], &[], PLACE);
+    let captions = printed.blocks.iter().filter_map(|block| match block {
+        content::Block::Picture { caption, .. } => Some(caption.as_str()),
+        _ => None,
+    });
+    let captions: Vec<&str> = captions.collect();
+    assert_eq!(captions.len(), 2);
+    for part in ["2. Files indiennes, ici.", "A1-1 · H&E · 20×", "SHA-256"] {
+        assert!(captions[1].contains(part), "{part} in {}", captions[1]);
+    }
+    for language in Language::ALL {
+        let sound = pdf(&chain, PLACE, language).unwrap();
+        let paper = looked_at(&sound);
+        assert!(paper.pages_hold(), "{paper:?}");
+        // On the page and beside it.
+        for one in &pictures {
+            let there = sound.windows(one.len()).filter(|part| part == one);
+            assert_eq!(there.count(), 2);
+        }
+        let ours = &pictures[0];
+        let places = (0..sound.len() - ours.len()).filter(|at| sound[*at..].starts_with(ours));
+        for at in places {
+            let mut altered = sound.clone();
+            altered[at + ours.len() / 2] ^= 1;
+            assert!(!looked_at(&altered).pages_hold(), "byte {at}");
+        }
+    }
 }

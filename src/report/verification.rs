@@ -12,7 +12,7 @@ text_enum! {
     pub enum PaperCheck {
         /// The signed form is attached, and can be taken out.
         Attachment = "attachment",
-        /// The versions that it follows are attached too, whole, and each names the one before.
+        /// The versions that it follows are attached too, whole, and each names the one before; so are the pictures that it shows.
         Chain = "chain",
         /// The pages, and everything else in the document, are what this program makes of what is attached.
         Pages = "pages",
@@ -81,7 +81,11 @@ pub fn verify_paper(file: &[u8], trust: Trust<'_>, verify_at: Option<&str>) -> O
 }
 
 fn examine(file: &[u8], trust: Trust<'_>, verify_at: Option<&str>, paper: &mut Paper) {
+    let mut pictures = Vec::new();
     let forms = attached::files(file).and_then(|files| {
+        let (shown, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|one| attached::is_picture(one));
+        pictures = shown;
         let forms: Result<Vec<String>, _> = files.into_iter().map(String::from_utf8).collect();
         let forms = forms.map_err(|_| "an attached file is no signed opinion")?;
         if forms.is_empty() {
@@ -115,16 +119,23 @@ fn examine(file: &[u8], trust: Trust<'_>, verify_at: Option<&str>, paper: &mut P
     }
     versions.sort_by_key(|version| version.statement.opinion.version);
     let chain = Chain::linked(versions);
+    let chain = chain.and_then(|chain| chain.showing(&pictures).map_err(|error| error.to_string()));
     let found = chain.as_ref().map(|chain| {
         let chained = match chain.0.len() {
             1 => "it follows no other".to_owned(),
             many => format!("it follows {} others, each naming the one before", many - 1),
         };
-        match chain.1.len() {
+        let chained = match chain.1.len() {
             0 => chained,
             said => format!(
                 "{chained}; {said} other readers of the panel have said what they hold of it"
             ),
+        };
+        match chain.2.len() {
+            0 => chained,
+            shown => {
+                format!("{chained}; the {shown} pictures that it shows are those that it names")
+            }
         }
     });
     if !paper.note(PaperCheck::Chain, found.map_err(Clone::clone)) {

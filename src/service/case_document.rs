@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use super::access::relations_to;
 use super::documents::*;
 use super::error::ServiceError;
-use super::{Core, Exchange, calendars, clock, links, panel_documents, positions, targets};
+use super::{
+    Core, Exchange, calendars, clock, links, panel_documents, positions, snapshots, targets,
+};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
 use crate::domain::opinions::OpinionKind;
@@ -84,7 +86,7 @@ fn make(
         id: person,
         name: names.get(&person).cloned().unwrap_or_default(),
     };
-    let document = CaseDocument {
+    let mut document = CaseDocument {
         id: case,
         version: row.version,
         view,
@@ -119,6 +121,7 @@ fn make(
         } else {
             Vec::new()
         },
+        snapshots: Vec::new(),
         opinion_draft: draft.as_deref().map(json).transpose()?,
         turnaround: turnaround(conn, core, &row, &network, now)?,
         outcome: row
@@ -145,6 +148,7 @@ fn make(
         withdrawal_requested: row.withdrawal_requested,
         acknowledgement: row.acknowledgement,
     };
+    document.snapshots = snapshots::shown_in(conn, &document)?;
     Ok((document.version, document, relation))
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::panel_documents::PanelDocument;
+use super::snapshots::SnapshotDocument;
 use crate::domain::cases::{
     InitialDiagnosis, InstructionKind, PatientContext, PatientInformation, PreAuthorisations,
     WorkDone,
@@ -333,6 +334,9 @@ pub struct CaseDocument {
     pub panels: Vec<PanelDocument>,
     /// Released and signed versions.
     pub opinions: Vec<OpinionDocument>,
+    /// The pictures that these opinions, readings and this draft show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotDocument>,
     /// The expert's own draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opinion_draft: Option<OpinionContent>,

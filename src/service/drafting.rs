@@ -278,6 +278,7 @@ pub(super) fn end(
         now,
     )?;
     store::requests::close_all(change.conn, change.id, None, "", by.as_deref(), now)?;
+    store::snapshots::end_draft(change.conn, change.id, None)?;
     change.row.expert_id = None;
     change.row.offer_expires_at = None;
     change.row.withdrawal_requested = false;

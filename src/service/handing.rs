@@ -204,6 +204,7 @@ pub(super) fn leave_expert(
     )?;
     if let Some(expert) = change.expert()? {
         store::opinions::set_draft(change.conn, change.id, expert, None, micros(change.now))?;
+        store::snapshots::end_draft(change.conn, change.id, Some(expert))?;
     }
     change.row.expert_id = None;
     change.row.offer_expires_at = None;

@@ -66,6 +66,7 @@ pub mod signatures;
 mod signing_keys;
 pub mod slide_cache;
 pub mod slide_reading;
+pub mod snapshots;
 pub mod snippets;
 mod summaries;
 pub mod targets;

@@ -9,7 +9,7 @@ use super::choice;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
 use super::signatures::{self, Version};
-use super::{panels, positions, presence};
+use super::{panels, positions, presence, snapshots};
 use crate::domain::cases::CaseState;
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
@@ -31,6 +31,8 @@ pub(super) fn save_draft(
 ) -> Result<(), ServiceError> {
     let mut problems = content.draft_problems();
     problems.extend(foreign_slides(change, content)?);
+    let person = given.actor.person;
+    problems.extend(snapshots::problems(change, person, content, false)?);
     if !problems.is_empty() {
         return Err(ServiceError::Invalid(problems));
     }
@@ -51,6 +53,7 @@ pub(super) fn release_preliminary(
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
     let opinion = add_version(change, given, OpinionKind::Preliminary, content, None)?;
+    snapshots::keep(change, content, true)?;
     opinions::set_draft(
         change.conn,
         change.id,
@@ -77,6 +80,9 @@ pub(super) fn sign(
     count_work(change, given.actor.person, opinion, !read)?;
     let now = micros(change.now);
     opinions::set_draft(change.conn, change.id, given.actor.person, None, now)?;
+    // With the answer the case's readers have nothing to write any more.
+    snapshots::keep(change, content, false)?;
+    store::snapshots::end_draft(change.conn, change.id, None)?;
     assignments::end_live(
         change.conn,
         change.id,
@@ -145,6 +151,7 @@ pub(super) fn revise(
         reason: &body.reason,
     };
     let opinion = add_version(change, given, kind, &body.opinion, Some(&mended))?;
+    snapshots::keep(change, &body.opinion, false)?;
     change.row.acknowledgement = None;
     change.record(command, given.relation, &json!({ "opinion": opinion }))?;
     if mended.cycle == change.row.cycle {
@@ -186,6 +193,7 @@ fn foreign_slides(
 /// Refuses what cannot be signed, field by field.
 pub(super) fn complete(
     change: &mut Change<'_>,
+    person: PersonId,
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
     let prefixed = |problem: FieldProblem| {
@@ -194,6 +202,7 @@ pub(super) fn complete(
     let status = change.facts()?.initial_status;
     let mut problems = content.signing_problems(status);
     problems.extend(foreign_slides(change, content)?);
+    problems.extend(snapshots::problems(change, person, content, true)?);
     problems.extend(change.core.codes.problems(content));
     let templates = &change.core.templates;
     problems.extend(
@@ -218,7 +227,7 @@ fn add_version(
     content: &OpinionContent,
     mended: Option<&Mended<'_>>,
 ) -> Result<OpinionId, ServiceError> {
-    complete(change, content)?;
+    complete(change, given.actor.person, content)?;
     // What cannot be signed is told before anybody gives their password for it.
     if kind != OpinionKind::Preliminary {
         presence::spend(change, given)?;

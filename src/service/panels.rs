@@ -8,7 +8,7 @@ use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
 use super::signatures::Version;
-use super::{opining, presence, routing, signatures};
+use super::{opining, presence, routing, signatures, snapshots};
 use crate::domain::commands::{Convene, Decline, Reason, ReplaceReader};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{LaboratoryId, PanelId, PersonId};
@@ -106,6 +106,7 @@ pub(super) fn replace_reader(
     let why = left.reason.as_deref().zip(left.comment.as_deref());
     let now = micros(change.now);
     panels::answer_seat(change.conn, &left, SeatState::Replaced, why, now)?;
+    store::snapshots::end_draft(change.conn, change.id, Some(body.reader))?;
     let last = seats.last().map_or(0, |seat| seat.number);
     seat(change, &panel.id, last + 1, body.expert, SeatState::Invited)?;
     let facts = json!({ "reader": body.reader, "expert": body.expert });
@@ -130,6 +131,7 @@ pub(super) fn leave(
     let why = (body.reason.as_str(), body.comment.as_str());
     let now = micros(change.now);
     panels::answer_seat(change.conn, &own, SeatState::Declined, Some(why), now)?;
+    store::snapshots::end_draft(change.conn, change.id, Some(given.actor.person))?;
     let facts = Why::coded(body.reason.as_str(), "").beside(no_facts());
     change.record(Command::LeavePanel, given.relation, &facts)?;
     change.notify_coordinators(NotificationKind::ReaderLeft, None)
@@ -141,7 +143,7 @@ pub(super) fn sign_reading(
     given: &Given<'_>,
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
-    opining::complete(change, content)?;
+    opining::complete(change, given.actor.person, content)?;
     let (panel, own) = own_seat(change, given)?;
     // What cannot be signed is told before anybody gives their password for it.
     presence::spend(change, given)?;
@@ -154,6 +156,7 @@ pub(super) fn sign_reading(
         reason: None,
     };
     signatures::sign(change, given.actor.person, &version, content)?;
+    snapshots::keep(change, content, false)?;
     let kept = to_json(content)?;
     let now = micros(change.now);
     panels::insert_reading(

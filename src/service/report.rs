@@ -5,8 +5,9 @@ use tokio::task::spawn_blocking;
 use super::access::relations_to;
 use super::cases::record_read;
 use super::error::ServiceError;
-use super::{Exchange, positions, signatures};
+use super::{Exchange, positions, signatures, snapshots};
 use crate::domain::ids::{CaseId, OpinionId};
+use crate::domain::opinions::OpinionContent;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, View, view};
 use crate::report::{Chain, ReportError, pdf};
@@ -44,6 +45,8 @@ pub(super) struct Forms {
     pub(super) versions: Vec<String>,
     /// What the other readers of a panel have said of that version: identifier, seat and signed form, by seat.
     pub(super) positions: Vec<(OpinionId, u32, String)>,
+    /// The pictures that it shows.
+    pub(super) pictures: Vec<Vec<u8>>,
 }
 
 /// The signed forms of a version. A version of the time before versions were signed is in no chain.
@@ -53,7 +56,7 @@ pub(super) async fn forms(
     case: CaseId,
     opinion: OpinionId,
 ) -> Result<(Forms, Relation), ServiceError> {
-    let person = actor.clone();
+    let (core, person) = (ex.core.clone(), actor.clone());
     ex.store
         .read(move |conn| {
             let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
@@ -63,6 +66,11 @@ pub(super) async fn forms(
             }
             let relation = relations.first().copied().ok_or(ServiceError::NotFound)?;
             let versions = opinions::of_case(conn, case)?;
+            let printed = versions.iter().find(|one| one.id == opinion.to_string());
+            let printed: OpinionContent = match printed {
+                Some(row) => store::json(&row.content)?,
+                None => return Err(ServiceError::NotFound),
+            };
             let mut forms = Vec::new();
             let mut wanted = Some(opinion.to_string());
             // The newest one first: each follows one before it.
@@ -84,7 +92,10 @@ pub(super) async fn forms(
                 (false, Some(_)) => Err(StoreError::Corrupt("opinion").into()),
                 (false, None) => {
                     forms.reverse();
+                    let shown = printed.snapshots.iter().map(|one| one.snapshot);
+                    let pictures = shown.map(|one| snapshots::opened(conn, &core, case, one));
                     let forms = Forms {
+                        pictures: pictures.collect::<Result<_, _>>()?,
                         versions: forms,
                         positions: positions::on(conn, opinion)?,
                     };
@@ -105,7 +116,7 @@ pub(super) async fn printed<const N: usize>(
     let printing = spawn_blocking(move || {
         let mut all = forms.versions;
         all.extend(forms.positions.into_iter().map(|(.., form)| form));
-        let chain = Chain::of(&all)?;
+        let chain = Chain::of(&all)?.showing(&forms.pictures)?;
         let made: Result<Vec<Vec<u8>>, ReportError> = languages
             .iter()
             .map(|language| pdf(&chain, &core.verify_at, *language))

@@ -10,7 +10,9 @@ use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
 use super::signing_keys::{self, Held, authority, decoded};
-use super::{Exchange, certificates, panel_documents, slide_reading, token_signing, transparency};
+use super::{
+    Exchange, certificates, panel_documents, slide_reading, snapshots, token_signing, transparency,
+};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{CaseId, OpinionId, PersonId, SigningKeyId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
@@ -192,6 +194,7 @@ fn statement(
         slides,
         reading: Some(reading),
         panel,
+        snapshots: snapshots::named(change.conn, change.id, content)?,
         content: content.clone(),
     })
 }

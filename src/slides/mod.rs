@@ -14,3 +14,4 @@ pub mod outbound;
 pub mod picture;
 pub mod probe;
 pub mod sight;
+pub mod snapshot;

@@ -39,6 +39,7 @@ pub mod sessions;
 pub mod signatures;
 pub mod slide_views;
 pub mod slides;
+pub mod snapshots;
 pub mod snippets;
 mod steady;
 pub mod summaries;

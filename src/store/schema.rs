@@ -739,6 +739,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    snapshots (id) {
+        id -> Text,
+        case_id -> Text,
+        expert_id -> Text,
+        slide_id -> Text,
+        taken_at -> BigInt,
+        view -> Text,
+        words -> Text,
+        sha256 -> Text,
+        picture -> Binary,
+        drafted -> Bool,
+        kept -> Bool,
+    }
+}
+
+diesel::table! {
     snippets (person_id) {
         person_id -> Text,
         version -> BigInt,
@@ -806,5 +822,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     summary_items,
     account_links,
     panel_positions,
+    snapshots,
     snippets,
 );

@@ -13,6 +13,7 @@ use super::declared;
 use super::event::{Event, event};
 use super::form::Fields;
 use super::linked::Part;
+use super::opinion::{Snapshot, snapshots_shown};
 use super::page::Page;
 use super::panel::{self, Panel};
 use super::respond::{Answer, page, to};
@@ -75,6 +76,7 @@ struct Opinion {
     synoptic: Option<(String, Vec<(String, String)>)>,
     reason: Option<String>,
     texts: Vec<Text>,
+    snapshots: Vec<Snapshot>,
 }
 
 /// A code of the diagnosis.
@@ -238,7 +240,7 @@ fn case_page(
         specimens: specimens(&page, &case),
         opinions: newest_first(&case.opinions)
             .into_iter()
-            .map(|one| opinion(visitor, &page, case.id, one, &declared::slides(&case)))
+            .map(|one| opinion(visitor, &page, &case, one, &declared::slides(&case)))
             .collect(),
         panels: panel::panels(visitor, &page, &case),
         requests: case
@@ -340,7 +342,7 @@ pub(super) fn stamp(visitor: &Visitor, page: &Page, stamp: &TimestampDocument) -
 fn opinion(
     visitor: &Visitor,
     page: &Page,
-    case: CaseId,
+    case: &CaseDocument,
     opinion: &OpinionDocument,
     slides: &[(SlideId, String)],
 ) -> Opinion {
@@ -349,7 +351,7 @@ fn opinion(
         signed: opinion
             .signature_sha256
             .is_some()
-            .then(|| format!("/cases/{case}/opinions/{}", opinion.id)),
+            .then(|| format!("/cases/{}/opinions/{}", case.id, opinion.id)),
         stamp: opinion
             .timestamp
             .as_ref()
@@ -381,6 +383,7 @@ fn opinion(
             .chain(declared::read(page, opinion.reading.as_deref(), slides))
             .map(|(heading, words)| Text { heading, words })
             .collect(),
+        snapshots: snapshots_shown(page, case, &case.snapshots, &content.snapshots),
     }
 }
 

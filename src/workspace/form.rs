@@ -58,6 +58,15 @@ impl Fields {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// The fields whose names begin so, by what follows.
+    pub(super) fn beginning<'f>(
+        &'f self,
+        begin: &'f str,
+    ) -> impl Iterator<Item = (&'f str, &'f str)> {
+        let all = self.0.iter();
+        all.filter_map(move |(name, value)| Some((name.strip_prefix(begin)?, value.as_str())))
+    }
+
     /// The value without blanks around it; none when nothing is left.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.get(name).trim()).filter(|value| !value.is_empty())

@@ -45,6 +45,7 @@ pub(super) async fn keyboard(visitor: Visitor) -> Answer {
             ("d s Backspace", "keys-measure"),
             ("h f m M", "keys-count"),
             ("t g b o v z", "keys-notes"),
+            ("i", "keys-snapshot"),
             ("q", "keys-light"),
             ("y", "keys-together"),
         ],

@@ -39,6 +39,7 @@ mod recusals;
 mod respond;
 mod signed;
 mod signing;
+mod snapshots;
 mod snippets;
 mod style;
 mod targets;
@@ -68,6 +69,9 @@ pub use crate::texts::Language;
 /// Largest form that is read, bytes: an opinion with all its sections full, percent-encoded.
 const FORM_MAX: usize = 2 * 1024 * 1024;
 
+/// Largest signed file that is read, bytes: a bundle whose reports are full of pictures.
+const SIGNED_MAX: usize = 12 * 1024 * 1024;
+
 /// What every page needs.
 pub struct Workspace {
     /// The exchange.
@@ -95,11 +99,16 @@ impl Workspace {
 /// Adds the workspace's pages: `/` and everything that is not an address of the API.
 pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     let mut at = |path: &str, routes: Vec<Route>| {
+        let most = if path == "/verify" {
+            SIGNED_MAX
+        } else {
+            FORM_MAX
+        };
         let resource = routes
             .into_iter()
             .fold(web::resource(path), |resource, route| resource.route(route))
             .app_data(web::Data::from(Arc::clone(workspace)))
-            .app_data(PayloadConfig::new(FORM_MAX))
+            .app_data(PayloadConfig::new(most))
             .wrap(from_fn(respond::finish));
         config.service(resource);
     };
@@ -152,6 +161,18 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     at(
         "/cases/{case}/slides/{slide}/reading",
         vec![post().to(viewer::note)],
+    );
+    at(
+        "/cases/{case}/slides/{slide}/snapshots",
+        vec![post().to(snapshots::take)],
+    );
+    at(
+        "/cases/{case}/snapshots",
+        vec![get().to(opinion::snapshot_list)],
+    );
+    at(
+        "/cases/{case}/snapshots/{snapshot}",
+        vec![get().to(snapshots::picture)],
     );
     at(
         "/cases/{case}/readings/{reading}/signed",

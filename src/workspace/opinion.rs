@@ -2,13 +2,15 @@
 
 mod codes;
 mod editor;
+mod snapshots;
 mod synoptic;
 mod typed;
 
 use actix_web::{HttpRequest, web};
 
 pub(super) use self::codes::{label, near};
-use self::editor::editor;
+use self::editor::{With, editor};
+pub(super) use self::snapshots::{Snapshot, list as snapshot_list, shown as snapshots_shown};
 use self::typed::content;
 use super::commands::done;
 use super::form::{Fields, PASSWORD, Sent};
@@ -23,7 +25,7 @@ use crate::domain::opinions::OpinionContent;
 use crate::domain::snippets::Snippet;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
-use crate::service::{ServiceError, Written, cases, commands, snippets};
+use crate::service::{self, ServiceError, Written, cases, commands, snippets};
 
 /// The editor.
 pub(super) async fn show(
@@ -57,7 +59,7 @@ pub(super) async fn show(
     };
     let mut frame = frame(&visitor, command, *case);
     frame.take_notice(&asked);
-    let with = (visitor.exchange().core.as_ref(), own(&visitor).await?);
+    let with = with(&visitor, *case).await?;
     editor(frame, with, &document, command, &content, "", None)
 }
 
@@ -72,6 +74,13 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
     }
     if fields.get("_do") == "insert_snippet" {
         insert(&mut content, &fields, &own(&visitor).await?);
+        return taken(&visitor, case, &fields, &content).await;
+    }
+    if let Some(chosen) = fields.given("_remove") {
+        let removed = snapshots::remove(&visitor, case, chosen).await?;
+        content
+            .snapshots
+            .retain(|one| Some(one.snapshot) != removed);
         return taken(&visitor, case, &fields, &content).await;
     }
     if let Some(chosen) = fields.given("_take") {
@@ -137,7 +146,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             };
             editor(
                 frame(&visitor, shown, case),
-                (visitor.exchange().core.as_ref(), own(&visitor).await?),
+                with(&visitor, case).await?,
                 &document,
                 shown,
                 &content,
@@ -174,9 +183,19 @@ async fn taken(
         return Err(ServiceError::NotFound.into());
     }
     let frame = frame(visitor, command, case);
-    let with = (exchange.core.as_ref(), own(visitor).await?);
+    let with = with(visitor, case).await?;
     let reason = fields.get("reason");
     editor(frame, with, &document, command, content, reason, None)
+}
+
+/// What the editor offers to whoever writes.
+async fn with(visitor: &Visitor, case: CaseId) -> Result<With<'_>, ServiceError> {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    Ok(With {
+        core: exchange.core.as_ref(),
+        snippets: own(visitor).await?,
+        drafted: service::snapshots::own(exchange, actor, case).await?,
+    })
 }
 
 /// The sentences of whoever writes; who is no expert any more has none.

@@ -11,6 +11,7 @@ use crate::domain::people::Role;
 use crate::domain::text_enum::TextEnum;
 
 /// A link of the navigation.
+#[derive(Clone)]
 pub(super) struct Link {
     /// Where it leads.
     pub(super) href: &'static str,
@@ -25,6 +26,7 @@ pub(super) struct Link {
 }
 
 /// What every page has. Templates call it `page`.
+#[derive(Clone)]
 pub(super) struct Page {
     /// Its language.
     pub(super) language: Language,

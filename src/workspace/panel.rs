@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::case_words::Text;
+use super::opinion::{Snapshot, snapshots_shown};
 use super::page::Page;
 use super::visitor::Visitor;
 use super::{assigning, declared, times};
@@ -50,6 +51,7 @@ pub(super) struct Reading {
     pub(super) texts: Vec<Text>,
     /// Where the signed file is.
     pub(super) signed: String,
+    pub(super) snapshots: Vec<Snapshot>,
 }
 
 /// A panel as the page shows it.
@@ -183,6 +185,7 @@ fn reading(
     let content = &reading.content;
     let texts = declared::told(page, content, slides);
     Some(Reading {
+        snapshots: snapshots_shown(page, case, &case.snapshots, &content.snapshots),
         reader: seat.reader.name.clone(),
         at: times::instant(
             visitor.language,

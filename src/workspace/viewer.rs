@@ -18,6 +18,7 @@ use crate::domain::annotations::ShapeKind;
 use crate::domain::ids::{CaseId, SlideId};
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
+use crate::domain::transitions::Command;
 use crate::service::annotations::Place;
 use crate::service::documents::{CaseDocument, SlideDocument};
 use crate::service::sessions::Bearer;
@@ -90,6 +91,8 @@ pub(super) struct ViewerPage {
     magnifications: Vec<Magnification>,
     /// What can be drawn; nothing for who may not.
     shapes: Vec<Shape>,
+    /// Where whoever looks writes an opinion, for which they take snapshots; none for who writes none.
+    writes: Option<String>,
     /// What the script says, as JSON.
     words: String,
     lasting: i64,
@@ -134,6 +137,7 @@ pub(super) async fn body(
     let names: Vec<&str> = sights.iter().map(|sight| sight.name.as_str()).collect();
     frame.title = format!("{} · {}", names.join(" | "), document.reference);
     let seen = slide_reading::own(exchange, actor.person, case).await?;
+    let writes = writes(&document);
     let draws = sights.iter().any(|sight| sight.notes.draws);
     Ok(ViewerPage {
         script: assets::address("viewer.js"),
@@ -144,10 +148,26 @@ pub(super) async fn body(
         sights,
         magnifications: magnifications(&frame),
         shapes: if draws { shapes(&frame) } else { Vec::new() },
+        writes,
         words: words(&frame),
         lasting: LIFETIME.num_seconds(),
         page: frame,
     })
+}
+
+/// Where an opinion is written on the case now, or a reading; a further version is begun on the page of the case.
+fn writes(case: &CaseDocument) -> Option<String> {
+    let at = format!("/cases/{}", case.id);
+    let written = [
+        (Command::SaveOpinion, "/opinion"),
+        (Command::SignReading, "/opinion?as=sign_reading"),
+        (Command::AddAddendum, ""),
+        (Command::Correct, ""),
+        (Command::Amend, ""),
+    ];
+    let mut now = written.iter();
+    let (_, place) = now.find(|(command, _)| case.commands.contains(command))?;
+    Some(format!("{at}{place}"))
 }
 
 fn shapes(frame: &Page) -> Vec<Shape> {
@@ -357,6 +377,7 @@ fn words(frame: &Page) -> String {
         ("unsent", "viewer-note-unsent"),
         ("unchanged", "viewer-note-unchanged"),
         ("copied", "viewer-copied"),
+        ("snapshot_unsent", "snapshot-unsent"),
     ];
     let words: Map<String, Value> = said
         .into_iter()

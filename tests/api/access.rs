@@ -102,6 +102,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readSignature", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readReadingSignature", [404; 8]),
     ("readPositionSignature", [404; 8]),
+    ("readSnapshot", [404; 8]),
     ("readReport", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readBundle", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),
@@ -273,6 +274,7 @@ impl<'w> Target<'w> {
             .replace("{position}", &nobody)
             .replace("{duty}", &nobody)
             .replace("{recusal}", &nobody)
+            .replace("{snapshot}", &nobody)
             .replace("{annotation}", &nobody)
             .replace("{person}", &nobody)
             .replace("{source}", &nobody)

@@ -21,6 +21,7 @@ mod proposals;
 mod recusals;
 mod replays;
 mod signatures;
+mod snapshots;
 mod snippets;
 mod targets;
 mod traces;

@@ -1,6 +1,8 @@
 //! The numbers of the document are the code's own.
 
-use relecture::domain::{administration, annotations, commands, opinions, slides, submission};
+use relecture::domain::{
+    administration, annotations, commands, opinions, slides, snapshots, submission,
+};
 use relecture::service::{self, attachments, worklist};
 use serde_json::{Value, json};
 
@@ -80,6 +82,22 @@ fn the_limits_of_the_fields_are_the_codes_own() {
         (
             "AnnotationContent/properties/points/maxItems".into(),
             json!(annotations::POINTS_MAX),
+        ),
+        (
+            "OpinionContent/properties/snapshots/maxItems".into(),
+            json!(snapshots::MOST),
+        ),
+        (
+            "SnapshotSaid/properties/words/maxLength".into(),
+            json!(snapshots::WORDS_MAX),
+        ),
+        (
+            "SnapshotView/properties/width/maximum".into(),
+            json!(snapshots::EDGE_MAX),
+        ),
+        (
+            "SnapshotView/properties/height/minimum".into(),
+            json!(snapshots::EDGE_MIN),
         ),
         (
             "SlidePlace/properties/x/maximum".into(),

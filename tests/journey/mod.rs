@@ -28,6 +28,7 @@ mod life;
 mod mending;
 mod notices;
 mod opinion;
+mod snapshots;
 
 /// Somebody who does things to one case, always at its present version.
 pub struct Hand<'w> {

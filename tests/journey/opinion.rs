@@ -168,7 +168,7 @@ async fn a_synoptic_template_is_answered_before_it_is_signed_and_signed_with_its
         let form = signatures::signed_form(exchange, &actor, hand.case, id, "r").await;
         let statement = verify(form.unwrap().as_bytes(), Trust::default()).statement;
         let statement = statement.expect("it holds");
-        assert_eq!(statement.form, "relecture-opinion-6");
+        assert_eq!(statement.form, "relecture-opinion-7");
         let said = statement.synoptic.expect("with its words");
         let size = said.elements.iter().find(|one| one.id == "tumour_size");
         assert_eq!(size.unwrap().said_fr, "12,5\u{a0}mm");

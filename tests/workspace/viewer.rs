@@ -184,3 +184,18 @@ async fn a_page_that_stays_open_gets_its_next_grant_and_tells_how_a_slide_was_re
         }
     }
 }
+
+#[actix_web::test]
+async fn an_expert_takes_snapshots_of_a_slide_and_signs_them_with_the_opinion() {
+    let ways = [way("fr", true, 1440), way("en", true, 390)];
+    tell_each(
+        "snapshots",
+        &ways,
+        async |world: &World, served: &Served| {
+            let mut case = case_with_slides(world, served).await;
+            let expert = served.login("expert.breast").await;
+            case.gives(&expert, "accept", &json!({})).await;
+        },
+    )
+    .await;
+}

@@ -72,6 +72,7 @@ pub(crate) fn statement() -> Statement {
         }],
         reading: None,
         panel: vec![],
+        snapshots: vec![],
         content: OpinionContent {
             conclusion: "Carcinome lobulaire infiltrant.".into(),
             concordance: Some(Concordance::MinorDiscordance),
@@ -163,7 +164,7 @@ fn a_signed_opinion_holds_and_tells_what_was_checked() {
 fn what_was_signed_in_an_earlier_form_still_holds() {
     for (form, holds) in READ.into_iter().map(|form| (form, true)).chain([
         ("relecture-opinion-0", false),
-        ("relecture-opinion-7", false),
+        ("relecture-opinion-8", false),
     ]) {
         let mut earlier = statement();
         earlier.form = form.into();

@@ -24,7 +24,7 @@ use crate::service::administration::audit::{self, AuditItem, AuditQuery};
 pub(super) const HERE: &str = "/audit";
 
 /// What is read of a case, as the audit names it.
-const READS: [&str; 12] = [
+const READS: [&str; 15] = [
     "read_case",
     "read_opinions",
     "read_requests",
@@ -32,6 +32,9 @@ const READS: [&str; 12] = [
     "read_signature",
     "read_timeline",
     "read_report",
+    "read_snapshot",
+    "remove_snapshot",
+    "take_snapshot",
     "read_bundle",
     "read_annotations",
     "view_slide",

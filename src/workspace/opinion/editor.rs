@@ -9,6 +9,7 @@ use super::super::page::Page;
 use super::super::respond::page;
 use super::super::{declared, problems as rules};
 use super::codes::{self, CodeField};
+use super::snapshots::Snapshots;
 use super::synoptic::{self, SynopticPart};
 use crate::domain::cases::InitialDiagnosisStatus;
 use crate::domain::ids::{CaseId, SlideId};
@@ -17,6 +18,7 @@ use crate::domain::snippets::Snippet;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::service::documents::CaseDocument;
+use crate::service::snapshots::SnapshotDocument;
 use crate::service::{Core, ServiceError};
 
 /// A section of the editor.
@@ -60,6 +62,7 @@ struct OpinionPage {
     question: String,
     initial: String,
     context: String,
+    snapshots: Snapshots,
     slides: Vec<SlideChoice>,
     slides_problem: Option<String>,
     confidences: Vec<Choice>,
@@ -119,23 +122,38 @@ fn tool_fields(
     .collect()
 }
 
+/// What the editor offers beside the case.
+pub(super) struct With<'c> {
+    pub(super) core: &'c Core,
+    /// The expert's own sentences.
+    pub(super) snippets: Vec<Snippet>,
+    /// The snapshots in their draft.
+    pub(super) drafted: Vec<SnapshotDocument>,
+}
+
 pub(super) fn editor(
     frame: Page,
-    (core, snippets): (&Core, Vec<Snippet>),
+    with: With<'_>,
     case: &CaseDocument,
     command: Command,
     content: &OpinionContent,
     reason: &str,
     error: Option<&ServiceError>,
 ) -> Result<HttpResponse, Failure> {
+    let With {
+        core,
+        snippets,
+        drafted,
+    } = with;
     let problems = match error {
         Some(ServiceError::Invalid(problems)) => problems.as_slice(),
         _ => &[],
     };
+    let elsewhere = ["/synoptic/", "/snapshots/"];
     let problem_of = |name: &str| {
         problems
             .iter()
-            .filter(|problem| !problem.pointer.contains("/synoptic/"))
+            .filter(|problem| !elsewhere.iter().any(|one| problem.pointer.contains(one)))
             .find(|problem| problem.pointer.rsplit('/').next() == Some(name))
             .map(|problem| rules::words(&frame, &problem.rule))
     };
@@ -166,6 +184,7 @@ pub(super) fn editor(
             )
         }),
         context: case.clinical_context.clone().unwrap_or_default(),
+        snapshots: Snapshots::of(frame.clone(), case, drafted, content, problems),
         slides: slides(case, content),
         slides_problem: problems
             .iter()

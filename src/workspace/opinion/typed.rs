@@ -1,8 +1,10 @@
 //! An opinion as the editor's form sends it.
 
 use super::super::form::Fields;
+use super::snapshots::WORDS;
 use super::synoptic;
 use crate::domain::opinions::{AiAssistance, Concordance, Confidence, OpinionContent};
+use crate::domain::snapshots::SnapshotSaid;
 use crate::domain::synoptic::Templates;
 use crate::domain::text_enum::TextEnum;
 
@@ -25,6 +27,15 @@ pub(super) fn content(templates: &Templates, fields: &Fields) -> OpinionContent 
         slides_consulted: fields
             .all("slides_consulted")
             .filter_map(|slide| slide.parse().ok())
+            .collect(),
+        snapshots: fields
+            .beginning(WORDS)
+            .filter_map(|(snapshot, words)| {
+                Some(SnapshotSaid {
+                    snapshot: snapshot.parse().ok()?,
+                    words: words.to_owned(),
+                })
+            })
             .collect(),
         ai_assistance: tool(fields),
         adicap: code("adicap"),

@@ -118,7 +118,7 @@ async fn each_reader_signs_the_consensus_too_or_dissents_and_nobody_waits_for_th
             let form = submitter.get(&path).await.expect(200);
             assert!(verify(form.text.as_bytes(), Trust::default()).holds());
             let said = payload(&form);
-            assert_eq!(said["form"], "relecture-opinion-6");
+            assert_eq!(said["form"], "relecture-opinion-7");
             assert_eq!(said["opinion"]["kind"], kind);
             assert_eq!(said["opinion"]["version"], number);
             assert_eq!(said["opinion"]["follows"]["id"], consensus["id"]);
