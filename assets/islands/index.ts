@@ -5,7 +5,7 @@ import { drop } from "./drop";
 import { keys } from "./keys";
 import { keep } from "./keep";
 import { keepStyle } from "./style";
-import { learn } from "./line";
+import { learn } from "./sample";
 import { once } from "./once";
 import { snapshots } from "./snapshots";
 import { snippets } from "./snippets";

@@ -1,14 +1,16 @@
 // The viewer of slides: binds the page's toolbar, keys and words to what is seen. The page stands without it and shows overviews.
+import { slowSoFar } from "./line";
 import { follow } from "./address";
+import { choose, chosen } from "./choice";
 import { evidence } from "./evidence";
 import { Measure } from "./measure";
 import { Notes } from "./notes";
 import { Overview } from "./overview";
-import { Quality, choose, chosen } from "./quality";
+import { Quality } from "./quality";
 import { number } from "./scale";
 import { scalebar } from "./scalebar";
 import type { Kind } from "./shapes";
-import { Sight, slowSoFar } from "./sight";
+import { Sight } from "./sight";
 import { Snapshots } from "./snapshot";
 import { Together } from "./together";
 import { said, type Words } from "./words";
@@ -62,9 +64,10 @@ function start(root: HTMLElement): void {
     const part = (name: string): HTMLElement => section.querySelector<HTMLElement>(`[data-${name}]`) ?? document.createElement("div");
     part("pane").hidden = false;
     const light = chosen() ?? slowSoFar();
-    const sight = new Sight(section, part("glass"), light, () => {
+    const onSlow = (): void => {
       if (chosen() === undefined) lighten(true);
-    });
+    };
+    const sight = new Sight(section, part("glass"), light, { onSlow });
     const quality = new Quality(sight, part("quality"), words);
     sight.viewer.addOnceHandler("open", () => quality.switch(light));
     const position = part("position");

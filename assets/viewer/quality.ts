@@ -6,18 +6,6 @@ import type { Words } from "./words";
 
 /** How long a slide rests, milliseconds, until the scanner's own pictures are fetched for the field. */
 const IDLE = 1500;
-/** The choice in this browser. */
-const CHOSEN = "relecture.light";
-
-/** What the person chose; nothing when they never did, and the line decides. */
-export function chosen(): boolean | undefined {
-  const choice = localStorage.getItem(CHOSEN);
-  return choice === null ? undefined : choice === "on";
-}
-
-export function choose(on: boolean): void {
-  localStorage.setItem(CHOSEN, on ? "on" : "off");
-}
 
 export class Quality {
   /** Whether the person or the line asks for it. */

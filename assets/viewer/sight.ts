@@ -1,6 +1,8 @@
 // One slide on the screen. OpenSeadragon draws it; here is what it is told about slow lines, micrometres and whole fields.
 import OpenSeadragon from "openseadragon";
-import { goodput, known, remember } from "../islands/line";
+import { sofar } from "../islands/sample";
+import { known, remember, slowSoFar, worth } from "./line";
+import { FILLED, finest, levelOf } from "./pyramid";
 import { magnificationOf, micrometresAt } from "./scale";
 
 /** A place on the slide, pixels of its finest resolution. */
@@ -10,29 +12,16 @@ export type Place = { x: number; y: number };
 export type Look = Place & { pixels: number; degrees: number };
 
 /** Tiles asked for at a time where the line is fast, at least and at most where it is slow, and where nobody waits for them. */
-const AT_ONCE = { fast: 24, least: 8, most: 16, waiting: 4 };
+const AT_ONCE = { fast: 24, least: 5, most: 16, waiting: 4 };
 /** So many bits are twice what a line of one bit per second holds in a round trip of 300 ms, and so many a light tile. */
 const HELD = 0.6;
 const LIGHT_TILE = 8 * 8192;
-/**
- * Pixels of the screen that a pixel of the resolution that is fetched may fill at least. On a slow line the nearest resolution is, which
- * at the magnifications of the buttons is the exact one; on a fast one the next finer, four times the tiles.
- */
-const FILLED = { slow: Math.SQRT1_2, fast: 0.5 };
-/** Bits per second below which a line is slow. */
-const SLOW = 2_000_000;
+/** After how many tiles the line is judged, at first and once more. */
+const JUDGED = [8, 32];
 /** What neighbouring fields share when one is put beside the other, so that nothing is lost between them. */
 const OVERLAP = 0.1;
 /** How far a picture may be blown up: pixels of the screen for a pixel of the slide. */
 const LARGEST = 4;
-
-type Line = { downlink?: number; saveData?: boolean };
-
-/** Whether the line is slow, by what came over it before or else by the browser's word. */
-export function slowSoFar(): boolean {
-  const line = (navigator as Navigator & { connection?: Line }).connection;
-  return line?.saveData === true || (known() ?? (line?.downlink ?? Infinity) * 1e6) < SLOW;
-}
 
 /** As many tiles as keep a slow line busy; more would be in the way when the reader goes on. */
 function busily(): number {
@@ -57,7 +46,12 @@ export class Sight {
   private loaded: (() => void)[] = [];
 
   /** `light` when the scanner's own pictures are not fetched yet; `onSlow` is called when the line turns out to be slow. */
-  constructor(readonly section: HTMLElement, readonly glass: HTMLElement, light: boolean, private readonly onSlow: () => void) {
+  constructor(
+    readonly section: HTMLElement,
+    readonly glass: HTMLElement,
+    light: boolean,
+    private readonly having: { onSlow: () => void },
+  ) {
     const { base = "", width, height, mppX, mppY } = section.dataset;
     this.base = base;
     this.width = Number(width);
@@ -117,13 +111,11 @@ export class Sight {
 
   /** The coarsest level that is fetched: one tile; on a slow line the overview itself, without anything on the way to it. */
   private coarsest(tile: number): number {
-    const longer = Math.max(this.width, this.height);
-    const finest = Math.ceil(Math.log2(longer));
+    const pyramid = { width: this.width, height: this.height, tile };
     const { clientWidth, clientHeight } = this.glass;
     const whole = Math.min(clientWidth / this.width, clientHeight / this.height);
-    const halvings = [Math.ceil(Math.log2(longer / tile))];
-    if (this.slow && whole > 0) halvings.push(Math.ceil(Math.log2(FILLED.slow / whole)));
-    return Math.max(0, finest - Math.max(0, Math.min(...halvings)));
+    const oneTile = finest(pyramid) - Math.ceil(Math.log2(Math.max(this.width, this.height) / tile));
+    return Math.max(0, this.slow && whole > 0 ? Math.max(oneTile, levelOf(pyramid, whole, FILLED.slow)) : oneTile);
   }
 
   /** Pictures come from there from now on. */
@@ -159,7 +151,7 @@ export class Sight {
   /** How many tiles come at a time: few where nobody waits for them, since what is on its way cannot be taken back from a line. */
   hurry(waitedFor: boolean): void {
     const many = this.slow ? busily() : AT_ONCE.fast;
-    (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = waitedFor ? many : AT_ONCE.waiting;
+    (this.viewer as unknown as { imageLoader: { jobLimit: number } }).imageLoader.jobLimit = waitedFor ? many : Math.min(AT_ONCE.waiting, Math.ceil(many / 3));
   }
 
   /** Says whether what is seen is still on its way. */
@@ -192,13 +184,19 @@ export class Sight {
 
   /** The browser's word about the line is a guess; what the first tiles took is not. */
   private measureLine(): void {
+    const counts = [...JUDGED];
     const tiles: PerformanceResourceTiming[] = [];
     const observer = new PerformanceObserver((list) => {
-      const entries = list.getEntries() as PerformanceResourceTiming[];
-      tiles.push(...entries.filter((one) => one.name.includes("_files/") && one.transferSize > 0));
-      if (tiles.length < AT_ONCE.least) return;
-      observer.disconnect();
-      remember(goodput(tiles));
+      for (const one of list.getEntries() as PerformanceResourceTiming[]) {
+        if (!one.name.includes("_files/") || one.transferSize === 0) continue;
+        // What comes after a pause has begun anew.
+        if (tiles.length > 0 && one.requestStart > Math.max(...tiles.map((tile) => tile.responseEnd))) tiles.length = 0;
+        tiles.push(one);
+      }
+      if (tiles.length < (counts[0] ?? 0)) return;
+      counts.shift();
+      if (counts.length === 0) observer.disconnect();
+      remember(worth(tiles, sofar()));
       if (slowSoFar()) this.slowDown();
     });
     observer.observe({ type: "resource" });
@@ -209,7 +207,7 @@ export class Sight {
     this.hurry(true);
     // The viewer's for what is still to be added, the image's for what is there.
     for (const one of [this.viewer, this.image]) (one as unknown as { minPixelRatio: number }).minPixelRatio = FILLED.slow;
-    this.onSlow();
+    this.having.onSlow();
   }
 
   /** Pixels of the screen for a pixel of the slide. */

@@ -12,6 +12,7 @@ mod line;
 mod shape;
 
 use line::{Carried, Line};
+use serde_json::{Value, json};
 use shape::{FAR, Flow, HEADERS, LAN, LOSSY, MIDDLE, Profile, SEGMENT, SLOW, Wire};
 
 /// A connection's direction without anybody else on the line.
@@ -212,4 +213,86 @@ fn when_nobody_serves_the_browser_is_told() {
     // Closed or reset, but over.
     let ended = stream.read_to_end(&mut came);
     assert!(came.is_empty(), "{ended:?}");
+}
+
+/// Things that come one after the other over a connection, each of so many bytes, asked for together at an instant: as the browser
+/// tells of them.
+fn told(alone: &mut Alone, profile: &Profile, asked: Duration, sizes: &[usize]) -> Vec<Value> {
+    let there = asked + profile.round_trip / 2;
+    let thing = |bytes: &usize| {
+        let segments = bytes.div_ceil(SEGMENT);
+        let sizes = (0..segments).map(|n| SEGMENT.min(bytes - n * SEGMENT));
+        let came: Vec<Duration> = sizes.map(|size| alone.comes(there, size)).collect();
+        json!({
+            "requestStart": milliseconds(asked),
+            "responseStart": milliseconds(came[0]),
+            "responseEnd": milliseconds(came[segments - 1]),
+            "transferSize": bytes,
+            "nextHopProtocol": "h2",
+        })
+    };
+    sizes.iter().map(thing).collect()
+}
+
+/// A browser that has just begun asks nothing yet.
+const START: Duration = Duration::from_secs(1);
+
+/// What the browser's side makes of them.
+fn worth(asked: &[Value]) -> Vec<Option<f64>> {
+    let output = std::process::Command::new("node")
+        .arg("tests/lines/worth.mjs")
+        .arg(json!(asked).to_string())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("node is there: script/setup test installs it");
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("numbers")
+}
+
+#[test]
+fn a_line_from_far_away_is_not_taken_for_a_slow_one() {
+    const SCRIPT: usize = 95_000;
+    for (profile, least, most) in [
+        (SLOW, 0.4e6, 0.7e6),
+        (MIDDLE, 1.0e6, 2.4e6),
+        (FAR, 4e6, 1e9),
+        (LAN, 2e7, 1e9),
+    ] {
+        let cold = told(&mut Alone::on(&profile, 1), &profile, START, &[SCRIPT]);
+        let tiles = told(&mut Alone::on(&profile, 1), &profile, START, &[17_000; 12]);
+        // A page, and its script as soon as the page is there.
+        let mut alone = Alone::on(&profile, 1);
+        let page = told(&mut alone, &profile, START, &[25_000]);
+        let ended = page[0]["responseEnd"].as_f64().unwrap();
+        let after = Duration::from_secs_f64(ended / 1e3);
+        let script = told(&mut alone, &profile, after, &[SCRIPT]);
+        let all: Vec<Value> = page.iter().chain(&script).cloned().collect();
+        // The same, asked for as soon as the page begins to come.
+        let mut alone = Alone::on(&profile, 1);
+        let first = told(&mut alone, &profile, START, &[25_000]);
+        let began = Duration::from_secs_f64(first[0]["responseStart"].as_f64().unwrap() / 1e3);
+        let early = told(&mut alone, &profile, began, &[SCRIPT]);
+        let both: Vec<Value> = first.iter().chain(&early).cloned().collect();
+        let asked = [
+            json!({ "came": cold, "all": cold }),
+            json!({ "came": tiles, "all": tiles }),
+            json!({ "came": script, "all": all }),
+            json!({ "came": early, "all": both }),
+        ];
+        for (what, found) in ["a script", "tiles", "a page's script", "an early script"]
+            .iter()
+            .zip(worth(&asked))
+        {
+            let found = found.unwrap_or_else(|| panic!("{what} on {} tells nothing", profile.name));
+            let within = (least..most).contains(&found);
+            assert!(within, "{what} on {}: {found}", profile.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_too_small_to_tell_a_line_by_tells_nothing() {
+    let few = told(&mut Alone::on(&FAR, 1), &FAR, START, &[3_000; 4]);
+    let asked = [json!({ "came": few, "all": few })];
+    assert_eq!(worth(&asked), [None]);
 }
