@@ -2,6 +2,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import { answered } from "./answered";
 import { drop } from "./drop";
+import { forgetting } from "./forget";
 import { keys } from "./keys";
 import { keep } from "./keep";
 import { keepStyle } from "./style";
@@ -16,6 +17,7 @@ answered(document);
 keys(document);
 drop(document);
 keep(document);
+forgetting(document);
 passing(document);
 once(document);
 snapshots(document);

@@ -1,5 +1,6 @@
 // The viewer of slides: binds the page's toolbar, keys and words to what is seen. The page stands without it and shows overviews.
 import { slowSoFar } from "./line";
+import { Ahead } from "../ahead/store";
 import { follow } from "./address";
 import { choose, chosen } from "./choice";
 import { evidence } from "./evidence";
@@ -16,11 +17,12 @@ import { Together } from "./together";
 import { said, type Words } from "./words";
 
 const root = document.querySelector<HTMLElement>("[data-viewer]");
-if (root) start(root);
+if (root) void Ahead.of(root.dataset.case ?? "", root.dataset.ahead ?? "").then((ahead) => start(root, ahead));
 
 type Seen = { sight: Sight; measure: Measure; notes: Notes; quality: Quality };
 
-function start(root: HTMLElement): void {
+/** Opens the slides of the page; what was fetched of them ahead need not come over the line. */
+function start(root: HTMLElement, ahead: Ahead | undefined): void {
   const words = JSON.parse(root.dataset.words ?? "{}") as Words;
   const token = root.dataset.token ?? "";
   const toolbar = root.querySelector<HTMLElement>("[role=toolbar]");
@@ -67,7 +69,7 @@ function start(root: HTMLElement): void {
     const onSlow = (): void => {
       if (chosen() === undefined) lighten(true);
     };
-    const sight = new Sight(section, part("glass"), light, { onSlow });
+    const sight = new Sight(section, part("glass"), light, { ahead, onSlow });
     const quality = new Quality(sight, part("quality"), words);
     sight.viewer.addOnceHandler("open", () => quality.switch(light));
     const position = part("position");

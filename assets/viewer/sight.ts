@@ -1,5 +1,6 @@
 // One slide on the screen. OpenSeadragon draws it; here is what it is told about slow lines, micrometres and whole fields.
 import OpenSeadragon from "openseadragon";
+import type { Ahead } from "../ahead/store";
 import { sofar } from "../islands/sample";
 import { known, remember, slowSoFar, worth } from "./line";
 import { FILLED, finest, levelOf } from "./pyramid";
@@ -22,6 +23,9 @@ const JUDGED = [8, 32];
 const OVERLAP = 0.1;
 /** How far a picture may be blown up: pixels of the screen for a pixel of the slide. */
 const LARGEST = 4;
+
+/** A tile that OpenSeadragon wants. */
+type Download = { tile: { level: number; x: number; y: number }; finish(data: unknown, request: null, type: string): void };
 
 /** As many tiles as keep a slow line busy; more would be in the way when the reader goes on. */
 function busily(): number {
@@ -50,7 +54,7 @@ export class Sight {
     readonly section: HTMLElement,
     readonly glass: HTMLElement,
     light: boolean,
-    private readonly having: { onSlow: () => void },
+    private readonly having: { ahead: Ahead | undefined; onSlow: () => void },
   ) {
     const { base = "", width, height, mppX, mppY } = section.dataset;
     this.base = base;
@@ -97,6 +101,8 @@ export class Sight {
   /** The slide's tiles: as the scanner wrote them, or lighter. */
   source(kind: "slide" | "light"): object {
     const { slide, tile, overlap } = this.section.dataset;
+    const { ahead } = this.having;
+    const fetched = OpenSeadragon.TileSource.prototype as unknown as { downloadTileStart(context: Download): void };
     return {
       width: this.width,
       height: this.height,
@@ -104,6 +110,13 @@ export class Sight {
       tileOverlap: Number(overlap),
       minLevel: this.coarsest(Number(tile)),
       getTileUrl: (level: number, x: number, y: number) => `${this.base}/${kind}_files/${level}/${x}_${y}.jpg`,
+      // What was fetched ahead comes out of this browser; a picture that cannot be opened any more comes over the line.
+      downloadTileStart(context: Download) {
+        const { level, x, y } = context.tile;
+        const name = `${slide}/${kind}/${level}/${x}_${y}`;
+        if (!ahead?.has(name)) return fetched.downloadTileStart.call(this, context);
+        void ahead.get(name).then((found) => (found ? context.finish(found, null, "rasterBlob") : fetched.downloadTileStart.call(this, context)));
+      },
       // The same tile under the next grant is the same tile.
       getTileHashKey: (level: number, x: number, y: number) => `${slide}/${kind}/${level}/${x}/${y}`,
     };

@@ -287,5 +287,11 @@ pub fn annotates(relations: &[Relation]) -> Option<Relation> {
     part.into_iter().find(|one| relations.contains(one))
 }
 
+/// As what a person has the slides of a case fetched ahead: who is to read it. Who has signed has read it.
+pub fn reads_ahead(relations: &[Relation]) -> Option<Relation> {
+    let to_read = [Relation::Holder, Relation::Reader, Relation::Invited];
+    to_read.into_iter().find(|one| relations.contains(one))
+}
+
 #[cfg(test)]
 mod tests;

@@ -54,6 +54,7 @@ mod panels;
 pub mod people;
 pub mod planning;
 pub mod positions;
+pub mod preparing;
 pub mod presence;
 pub mod proposals;
 pub mod recusals;

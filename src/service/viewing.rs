@@ -205,13 +205,9 @@ pub async fn open(
     slide: SlideId,
     request_id: &str,
 ) -> Result<Opened, ServiceError> {
-    let expires_at = ex.core.clock.now() + LIFETIME;
+    let now = ex.core.clock.now();
     recorded(ex, bearer, case, slide, request_id).await?;
-    let grant = Grant::of(bearer, case, slide, micros(expires_at));
-    Ok(Opened {
-        grant: grant.seal(&ex.core)?,
-        expires_at,
-    })
+    granted(&ex.core, bearer, case, slide, now)
 }
 
 /// Looks whether a person may see a slide, and puts it on record if it is the first time in their session.
@@ -238,6 +234,44 @@ async fn recorded(
     } else {
         put_on_record(ex, bearer, case, slide, (relation, request_id)).await
     }
+}
+
+/// A grant, for who may see the slide.
+fn granted(
+    core: &Core,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    now: DateTime<Utc>,
+) -> Result<Opened, ServiceError> {
+    let expires_at = now + LIFETIME;
+    let grant = Grant::of(bearer, case, slide, micros(expires_at));
+    Ok(Opened {
+        grant: grant.seal(core)?,
+        expires_at,
+    })
+}
+
+/// Lets a person's browser fetch pictures of a slide ahead. It is on record as what it is: nobody has looked at it yet.
+pub(super) async fn open_ahead(
+    ex: &Exchange,
+    bearer: Bearer,
+    case: CaseId,
+    slide: SlideId,
+    request_id: &str,
+) -> Result<Opened, ServiceError> {
+    let (core, request_id) = (ex.core.clone(), request_id.to_owned());
+    ex.store
+        .write(move |conn| {
+            let actor = bearer.actor(conn)?;
+            let (relation, _) = may_see(conn, &actor, case)?;
+            found(conn, case, slide)?;
+            let (person, action) = (bearer.person, "prepare_slide");
+            let entry = audit::entry(&core, person, relation, action, Some(case), &request_id);
+            store::traces::insert_audit(conn, &entry)?;
+            granted(&core, bearer, case, slide, core.clock.now())
+        })
+        .await
 }
 
 async fn put_on_record(

@@ -16,6 +16,7 @@ use super::linked::Part;
 use super::opinion::{Snapshot, snapshots_shown};
 use super::page::Page;
 use super::panel::{self, Panel};
+use super::prepare::Prepare;
 use super::respond::{Answer, page, to};
 use super::texts::Language;
 use super::times;
@@ -98,6 +99,9 @@ struct Request {
 #[template(path = "workspace/case.html")]
 struct CasePage {
     page: Page,
+    /// Fetches its slides ahead, for who is to read it; for others, what was fetched is forgotten.
+    ahead: Option<Prepare>,
+    id: CaseId,
     /// The viewer's script, fetched while who may open slides reads the case.
     viewer: Option<String>,
     version: i64,
@@ -128,6 +132,14 @@ struct CasePage {
     considered: Vec<Consideration>,
     after: Vec<Text>,
 }
+
+/// The commands of who is to read a case, or reads it.
+const READING: [Command; 4] = [
+    Command::Accept,
+    Command::SaveOpinion,
+    Command::JoinPanel,
+    Command::SignReading,
+];
 
 /// The case.
 pub(super) async fn show(
@@ -223,6 +235,10 @@ fn case_page(
 ) -> Result<CasePage, ServiceError> {
     let subspecialty = named(&visitor.subspecialties(), case.subspecialty.as_deref());
     Ok(CasePage {
+        ahead: Some(case.id)
+            .filter(|_| case.commands.iter().any(|one| READING.contains(one)))
+            .and_then(|id| Prepare::of(&page, &[id], true)),
+        id: case.id,
         viewer: assets::address("viewer.js").filter(|_| case.view == View::Full),
         version: case.version,
         state: match &case.waiting_for {

@@ -32,6 +32,7 @@ mod notifications;
 mod opinion;
 mod page;
 mod panel;
+mod prepare;
 mod problems;
 mod range_plot;
 mod rebalance;
@@ -139,6 +140,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         vec![get().to(edit::new), post().to(edit::create)],
     );
     at("/cases/{case}", vec![get().to(case::show)]);
+    at("/cases/{case}/prepare", vec![post().to(prepare::prepare)]);
     at(
         "/cases/{case}/slides/{slide}",
         vec![get().to(viewer::show), post().to(viewer::renew)],

@@ -21,6 +21,7 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::Command;
 use crate::service::annotations::Place;
 use crate::service::documents::{CaseDocument, SlideDocument};
+use crate::service::preparing;
 use crate::service::sessions::Bearer;
 use crate::service::slide_reading::{self, Reading};
 use crate::service::viewing::{self, LIFETIME, Opened};
@@ -93,6 +94,8 @@ pub(super) struct ViewerPage {
     shapes: Vec<Shape>,
     /// Where whoever looks writes an opinion, for which they take snapshots; none for who writes none.
     writes: Option<String>,
+    /// What opens the pictures that this browser has fetched ahead; empty for who reads the case no more.
+    ahead: String,
     /// What the script says, as JSON.
     words: String,
     lasting: i64,
@@ -149,6 +152,7 @@ pub(super) async fn body(
         magnifications: magnifications(&frame),
         shapes: if draws { shapes(&frame) } else { Vec::new() },
         writes,
+        ahead: preparing::key(exchange, bearer(visitor), case).await?,
         words: words(&frame),
         lasting: LIFETIME.num_seconds(),
         page: frame,

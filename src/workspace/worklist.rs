@@ -14,10 +14,12 @@ use rows::{Around, Row, row};
 
 use super::form::{Fields, Sent};
 use super::page::Page;
+use super::prepare::Prepare;
 use super::respond::{Answer, page, to};
 use super::texts::text;
 use super::visitor::Visitor;
 use crate::domain::cases::{CaseState, WaitingFor};
+use crate::domain::ids::CaseId;
 use crate::domain::people::Role;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
@@ -26,6 +28,8 @@ use crate::service::{ServiceError, names, planning};
 
 /// The field of the words that are looked for.
 const WORDS: &str = "q";
+/// How many of an expert's next cases are fetched ahead.
+const AHEAD: usize = 3;
 /// The fields of the filter.
 const FILTERS: [&str; 4] = [WORDS, "urgency", "subspecialty", "territory"];
 /// Tells htmx which address the browser shows then.
@@ -131,6 +135,8 @@ struct ListPage {
     territories: Vec<Choice>,
     /// The list, made already.
     list: String,
+    /// Fetches the next cases ahead, for who reads them.
+    ahead: Option<Prepare>,
 }
 
 impl ListPage {
@@ -209,6 +215,11 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
         here.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
         assigning = Some(Assigning::of(visitor, &frame, &found.items, here, &tried).await?);
     }
+    let ahead = (scope == Scope::Expert && view == "open").then(|| {
+        let next = found.items.iter().take(AHEAD);
+        let next: Vec<CaseId> = next.map(|item| item.id).collect();
+        Prepare::of(&frame, &next, false)
+    });
     let filtered = FILTERS.iter().any(|name| asked.given(name).is_some());
     let part = ListPart {
         scope,
@@ -229,10 +240,9 @@ async fn show_page(visitor: &Visitor, asked: &Fields, tried: Tried) -> Answer {
         return page(StatusCode::OK, &part);
     }
     let list = part.render()?;
-    page(
-        tried.status.unwrap_or(StatusCode::OK),
-        &list_page(asked, &around, frame, &scopes, (scope, view), list),
-    )
+    let mut body = list_page(asked, &around, frame, &scopes, (scope, view), list);
+    body.ahead = ahead.flatten();
+    page(tried.status.unwrap_or(StatusCode::OK), &body)
 }
 
 /// The page around a list.
@@ -282,6 +292,7 @@ fn list_page(
         ),
         territories: choices(territories.into_iter(), asked.get("territory")),
         list,
+        ahead: None,
         page,
     }
 }

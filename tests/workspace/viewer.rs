@@ -199,3 +199,69 @@ async fn an_expert_takes_snapshots_of_a_slide_and_signs_them_with_the_opinion() 
     )
     .await;
 }
+
+#[actix_web::test]
+async fn an_expert_has_a_case_prepared_and_nothing_of_it_is_left_when_it_is_signed() {
+    let ways = [way("fr", true, 1440), way("en", true, 390)];
+    tell_each("ahead", &ways, async |world: &World, served: &Served| {
+        let mut case = case_with_slides(world, served).await;
+        let expert = served.login("expert.breast").await;
+        case.gives(&expert, "accept", &json!({})).await;
+        let slide = case.document["specimens"][0]["blocks"][0]["slides"][0]["id"].clone();
+        let path = case.path(&format!("slides/{}/annotations", slide.as_str().unwrap()));
+        let asked = json!({
+            "kind": "rectangle", "points": [{"x": 600, "y": 600}, {"x": 900, "y": 800}],
+            "label": "Ici ?",
+        });
+        let submitter = served.login("submitter.cayenne").await;
+        let _ = submitter.post(&path, &asked).await.expect(201);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn only_who_is_to_read_a_case_fetches_it_ahead_and_it_is_on_record_as_that() {
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        let case = case_with_slides(&world, &served).await;
+        let path = format!("/cases/{}/prepare", case.id);
+        for (login, status) in [
+            ("expert.breast", 200),
+            ("submitter.cayenne", 403),
+            ("expert.second", 404),
+            ("coordinator.antilles", 404),
+        ] {
+            let cookies = super::weight::cookies(&served, login).await;
+            let (_, _, list) = asked(&served, &cookies, "/worklist", None).await;
+            let form = format!("_token={}", attribute(&list, "name=\"_token\" value"));
+            let (given, prepared, _) = asked(&served, &cookies, &path, Some(&form)).await;
+            assert_eq!(given, status, "{login}");
+            if status != 200 {
+                continue;
+            }
+            let slides = prepared["slides"].as_array().unwrap();
+            assert_eq!(slides.len(), 3, "the one that cannot be read is left out");
+            let key = prepared["key"].as_str().unwrap().to_owned();
+            assert_eq!(key.len(), 32);
+            let slide = format!(
+                "/cases/{}/slides/{}",
+                case.id,
+                slides[0]["slide"].as_str().unwrap()
+            );
+            let (_, _, page) = asked(&served, &cookies, &slide, None).await;
+            assert_eq!(attribute(&page, "data-ahead"), key);
+            // Another session of the same person opens nothing of it.
+            let other = super::weight::cookies(&served, login).await;
+            let (_, _, page) = asked(&served, &other, &slide, None).await;
+            assert_ne!(attribute(&page, "data-ahead"), key);
+        }
+        let auditor = served.login("auditor").await;
+        let trail = auditor.get(&case.path("audit")).await.expect(200);
+        let said = trail.json["items"].as_array().unwrap().iter();
+        let actions: Vec<&str> = said.filter_map(|one| one["action"].as_str()).collect();
+        let count = |wanted: &str| actions.iter().filter(|one| **one == wanted).count();
+        assert_eq!(count("prepare_slide"), 4, "{actions:?}");
+        assert_eq!(count("view_slide"), 2, "once for each session that looked");
+    }
+}

@@ -24,13 +24,14 @@ use crate::service::administration::audit::{self, AuditItem, AuditQuery};
 pub(super) const HERE: &str = "/audit";
 
 /// What is read of a case, as the audit names it.
-const READS: [&str; 15] = [
+const READS: [&str; 16] = [
     "read_case",
     "read_opinions",
     "read_requests",
     "read_attachments",
     "read_signature",
     "read_timeline",
+    "prepare_slide",
     "read_report",
     "read_snapshot",
     "remove_snapshot",
