@@ -321,6 +321,7 @@ impl CommandBody {
             | Command::Claim
             | Command::Expire
             | Command::Move
+            | Command::FreeSeat
             | Command::Escalate => {
                 return None;
             }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::NetworkId;
+use super::panels::time::SeatRules;
 use super::text_enum::text_enum;
 
 text_enum! {
@@ -57,6 +58,9 @@ pub struct Ladder {
     /// The network that a case is handed to in the end.
     #[serde(default)]
     pub national_network: Option<NetworkId>,
+    /// What happens by itself to seats of panels whose time is over.
+    #[serde(default)]
+    pub seats: SeatRules,
     /// Its steps; none when nothing happens by itself.
     pub steps: Vec<Step>,
 }
@@ -188,6 +192,8 @@ mod tests {
                 "unknown field",
                 r#"[{"at":1,"act":"reassign","loudly":true}]"#,
             ),
+            ("unknown variant", r#"[],"seats":{"unread":"shout"}"#),
+            ("unknown field", r#"[],"seats":{"unheard":"tell"}"#),
         ];
         for (entry, steps) in table {
             let text = format!(r#"{{"version":"x","steps":{steps}}}"#);
@@ -196,5 +202,6 @@ mod tests {
         }
         let none = Ladder::read(r#"{"version":"x","steps":[]}"#).unwrap();
         assert_eq!(none.next(&[]), None);
+        assert_eq!(none.seats, SeatRules::default());
     }
 }

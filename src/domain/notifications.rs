@@ -57,8 +57,16 @@ text_enum! {
         WithdrawalRequested = "withdrawal_requested",
         /// To an expert: a seat on a panel is offered.
         PanelInvitation = "panel_invitation",
-        /// To the coordinators: an expert gave a seat on a panel back.
+        /// To an expert: a time of their seat on a panel is about to be over.
+        SeatReminder = "seat_reminder",
+        /// To an expert: their seat on a panel was taken back.
+        SeatFreed = "seat_freed",
+        /// To the coordinators: a seat on a panel is free.
         ReaderLeft = "reader_left",
+        /// To the coordinators: a seat on a panel was taken back, and another expert was invited.
+        ReaderReplaced = "reader_replaced",
+        /// To the coordinators: a time of a seat on a panel is over.
+        SeatLate = "seat_late",
         /// To the panel and the coordinators: the readings lie open.
         PanelRevealed = "panel_revealed",
         /// To the readers of a panel: another signed the consensus; whether they sign it too or dissent is awaited.

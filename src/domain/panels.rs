@@ -10,6 +10,8 @@ use super::agreement;
 use super::opinions::{OpinionContent, OpinionKind};
 use super::text_enum::text_enum;
 
+pub mod time;
+
 /// Most readers of a panel, the chair among them; the fewest are two.
 pub const READERS_MAX: usize = 5;
 
@@ -24,7 +26,9 @@ text_enum! {
         Signed = "signed",
         /// The expert gave the seat back.
         Declined = "declined",
-        /// A coordinator gave the seat to somebody else.
+        /// The exchange took the seat back, and nobody else has it.
+        Freed = "freed",
+        /// The seat went to somebody else.
         Replaced = "replaced",
     }
 }
@@ -33,6 +37,14 @@ impl SeatState {
     /// Whether the expert sits on the panel.
     pub fn sits(self) -> bool {
         matches!(self, Self::Invited | Self::Accepted | Self::Signed)
+    }
+
+    /// Whether a coordinator may give the seat to somebody else: nobody has signed for it, and nobody else has it.
+    pub fn goes_elsewhere(self) -> bool {
+        matches!(
+            self,
+            Self::Invited | Self::Accepted | Self::Declined | Self::Freed
+        )
     }
 }
 

@@ -89,7 +89,7 @@ fn on_panel(actor: &Actor, case: &CaseFacts) -> Option<Relation> {
         SeatState::Invited => {
             (!ended && case.panel == Some(PanelPhase::Blind)).then_some(Relation::Invited)
         }
-        SeatState::Declined | SeatState::Replaced => None,
+        SeatState::Declined | SeatState::Freed | SeatState::Replaced => None,
     }
 }
 

@@ -369,16 +369,26 @@ fn choose(
     target: &Target,
     now: DateTime<Utc>,
 ) -> Option<Choice> {
-    let patience = Duration::minutes(i64::from(target.first_response_minutes));
-    let here = available_from(candidate, now);
     Some(Choice {
         expert: one.expert,
         network: one.network,
         agreement: one.agreement,
         expected_answer_at: one.expected_answer_at?,
-        expires_at: target.after(here, patience, candidate.hours_for(urgency))?,
+        expires_at: offered_until(candidate, urgency, target, now)?,
         reading_minutes: one.reading_minutes,
     })
+}
+
+/// When an offer ends that is made now: the expert has the target's time to answer it, in their own hours, from when they are there.
+pub fn offered_until(
+    candidate: &Candidate,
+    urgency: Urgency,
+    target: &Target,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let patience = Duration::minutes(i64::from(target.first_response_minutes));
+    let here = available_from(candidate, now);
+    target.after(here, patience, candidate.hours_for(urgency))
 }
 
 /// When an offer ends that has waited with the clock since `stood`: what the expert had left of their time goes on, in their own

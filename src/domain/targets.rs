@@ -1,20 +1,36 @@
-//! What a network promises: targets by urgency and subspecialty, each from an instant on, perhaps to another. Entries are added and
-//! ended, never rewritten; where none says anything, the targets that ship with the program hold.
+//! What a network promises: targets by kind of request, urgency and subspecialty, each from an instant on, perhaps to another. Entries
+//! are added and ended, never rewritten; where none says anything, the targets that ship with the program hold.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::TargetPolicyId;
 use super::problems::{FieldProblem, FieldRule};
+use super::text_enum::text_enum;
 use super::turnaround::{Target, TargetTime, Targets, Urgency};
 
 /// The longest promise, in minutes: a year.
 const LONGEST: u32 = 366 * 24 * 60;
 
+text_enum! {
+    /// What is asked for. How soon it is needed is said by the urgency beside.
+    #[derive(Default)]
+    pub enum RequestKind {
+        /// An opinion: counted from when the case is sent.
+        #[default]
+        Opinion = "opinion",
+        /// A reading on a panel: counted for each reader from when the seat is offered.
+        Panel = "panel",
+    }
+}
+
 /// What is promised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
+    /// Of which request; of the opinion when it is left out.
+    #[serde(default)]
+    pub request: RequestKind,
     /// Of which urgency.
     pub urgency: Urgency,
     /// Of which subspecialty; of every one that has no entry of its own without it.
@@ -22,11 +38,11 @@ pub struct Terms {
     pub subspecialty: Option<String>,
     /// Which time is counted.
     pub time: TargetTime,
-    /// Minutes until the signed opinion.
+    /// Minutes until the signed opinion, or the signed reading.
     pub answer_minutes: u32,
-    /// Minutes until an offer is answered.
+    /// Minutes until an offer, or an invitation to a panel, is answered.
     pub first_response_minutes: u32,
-    /// Minutes after which a warning is given.
+    /// Minutes after which a warning is given, or the reader reminded.
     pub warning_minutes: u32,
 }
 
@@ -35,7 +51,7 @@ pub struct Terms {
 pub struct TargetPolicy {
     /// Identifier.
     pub id: TargetPolicyId,
-    /// The first, second, third … of its urgency and subspecialty.
+    /// The first, second, third … of its request, urgency and subspecialty.
     pub version: u32,
     /// What is promised.
     pub terms: Terms,
@@ -97,7 +113,9 @@ impl Terms {
 
     /// Whether both speak of the same cases.
     pub fn same_cases(&self, other: &Self) -> bool {
-        self.urgency == other.urgency && self.subspecialty == other.subspecialty
+        self.request == other.request
+            && self.urgency == other.urgency
+            && self.subspecialty == other.subspecialty
     }
 }
 
@@ -130,18 +148,21 @@ pub fn in_the_way<'p>(
         .find(|one| one.terms.same_cases(terms) && one.meets(from, until))
 }
 
-/// What is promised of a case sent at that instant: by the entry of its subspecialty, else by the one of every subspecialty, else
-/// by the targets of the program.
+/// What is promised of a case sent, or a panel convened, at that instant: by the entry of its subspecialty, else by the one of every
+/// subspecialty, else by the targets of the program.
 pub fn promised(
     policies: &[TargetPolicy],
     defaults: &Targets,
-    urgency: Urgency,
+    (request, urgency): (RequestKind, Urgency),
     subspecialty: Option<&str>,
     at: DateTime<Utc>,
 ) -> Promise {
     let speaks = |one: &&TargetPolicy| {
         let of = one.terms.subspecialty.as_deref();
-        one.terms.urgency == urgency && one.holds_at(at) && (of.is_none() || of == subspecialty)
+        one.terms.request == request
+            && one.terms.urgency == urgency
+            && one.holds_at(at)
+            && (of.is_none() || of == subspecialty)
     };
     let entry = policies
         .iter()
@@ -150,7 +171,13 @@ pub fn promised(
     Promise {
         policy: entry.map(|one| one.id),
         version: entry.map(|one| one.version),
-        target: entry.map_or_else(|| defaults.of(urgency), |one| one.terms.target()),
+        target: entry.map_or_else(
+            || match request {
+                RequestKind::Opinion => defaults.of(urgency),
+                RequestKind::Panel => defaults.of_panel(urgency),
+            },
+            |one| one.terms.target(),
+        ),
     }
 }
 
@@ -162,6 +189,7 @@ mod tests {
 
     fn terms(subspecialty: Option<&str>, answer: u32) -> Terms {
         Terms {
+            request: RequestKind::Opinion,
             urgency: Urgency::Urgent,
             subspecialty: subspecialty.map(ToOwned::to_owned),
             time: TargetTime::Working,
@@ -187,7 +215,8 @@ mod tests {
 
     fn answer(policies: &[TargetPolicy], subspecialty: Option<&str>, at: i64) -> u32 {
         let defaults = Targets::embedded().unwrap();
-        promised(policies, &defaults, Urgency::Urgent, subspecialty, day(at))
+        let request = (RequestKind::Opinion, Urgency::Urgent);
+        promised(policies, &defaults, request, subspecialty, day(at))
             .target
             .answer_minutes
     }
@@ -213,14 +242,41 @@ mod tests {
             assert_eq!(answer(&all, field, at), minutes, "{field:?} on day {at}");
         }
         let defaults = Targets::embedded().unwrap();
-        let kept = promised(&all, &defaults, Urgency::Urgent, Some("breast"), day(16));
+        let of = |request, urgency| {
+            promised(&all, &defaults, (request, urgency), Some("breast"), day(16))
+        };
+        let kept = of(RequestKind::Opinion, Urgency::Urgent);
         assert_eq!((kept.policy, kept.version), (Some(all[2].id), Some(3)));
         assert_eq!(kept.target.first_response_minutes, 60);
-        let routine = promised(&all, &defaults, Urgency::Routine, None, day(16));
+        let routine = of(RequestKind::Opinion, Urgency::Routine);
         assert_eq!(
             (routine.policy, routine.target.answer_minutes),
             (None, 1440)
         );
+        let panel = of(RequestKind::Panel, Urgency::Urgent);
+        assert_eq!(
+            (panel.policy, panel.target),
+            (None, defaults.of_panel(Urgency::Urgent)),
+            "an entry of opinions says nothing of panels"
+        );
+    }
+
+    #[test]
+    fn a_panel_has_entries_of_its_own() {
+        let mut panel = terms(None, 90);
+        panel.request = RequestKind::Panel;
+        let all = [
+            entry(1, terms(None, 300), 10, None),
+            entry(2, panel.clone(), 10, None),
+        ];
+        assert_eq!(answer(&all, Some("breast"), 11), 300);
+        let defaults = Targets::embedded().unwrap();
+        let request = (RequestKind::Panel, Urgency::Urgent);
+        let kept = promised(&all, &defaults, request, Some("breast"), day(11));
+        assert_eq!((kept.version, kept.target.answer_minutes), (Some(2), 90));
+        let of_opinions = in_the_way(&all[..1], &panel, day(10), None);
+        assert_eq!(of_opinions, None, "they speak of different requests");
+        assert!(in_the_way(&all, &panel, day(10), None).is_some());
     }
 
     #[test]

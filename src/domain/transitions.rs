@@ -78,6 +78,8 @@ text_enum! {
         Convene = "convene",
         /// Give a seat of the panel to somebody else.
         ReplaceReader = "replace_reader",
+        /// Take a seat of the panel back whose time is over, or whose reader cannot take it.
+        FreeSeat = "free_seat",
         /// Take a seat of the panel.
         JoinPanel = "join_panel",
         /// Give a seat of the panel back with a coded reason.
@@ -127,7 +129,13 @@ impl Command {
         )
     }
 
-    /// Whether it is about nothing but the giver's own seat on a panel: what other readers did beside makes it no less up to date.
+    /// Whether it is about nothing but a seat on a panel: what was done about other seats makes what a reader does about their own no
+    /// less up to date.
+    pub fn of_a_seat(self) -> bool {
+        self.of_ones_own_seat() || matches!(self, Self::FreeSeat | Self::ReplaceReader)
+    }
+
+    /// Whether it is about nothing but the giver's own seat on a panel.
     pub fn of_ones_own_seat(self) -> bool {
         matches!(
             self,
@@ -315,8 +323,9 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Convene: &[S::Accepted], &[R::Coordinator],
         &[Guard::PanelAllowed, Guard::NoPanel, Guard::NothingReleased, Guard::ExpertEligible, Guard::LaboratoriesApart], Same,
         ClockRule::Unchanged),
-    row!(ReplaceReader: &[S::Accepted], &[R::Coordinator], &[Guard::Blind, Guard::ExpertEligible, Guard::LaboratoriesApart], Same,
+    row!(ReplaceReader: &[S::Accepted], &[R::Coordinator, R::System], &[Guard::Blind, Guard::ExpertEligible, Guard::LaboratoriesApart], Same,
         ClockRule::Unchanged),
+    row!(FreeSeat: &[S::Accepted], &[R::System], &[Guard::Blind], Same, ClockRule::Unchanged),
     // Nobody is invited any more once the readings are revealed.
     row!(JoinPanel: &[S::Accepted], &[R::Invited], &[], Same, ClockRule::Unchanged),
     row!(LeavePanel: &[S::Accepted], &[R::Invited, R::Reader], &[Guard::Blind], Same, ClockRule::Unchanged),

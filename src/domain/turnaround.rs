@@ -83,9 +83,12 @@ pub struct Target {
     pub warning_share: f64,
 }
 
-/// The targets of every urgency.
+/// The targets of every urgency: of an opinion, and of a reading on a panel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Targets(Vec<Target>);
+pub struct Targets {
+    opinions: Vec<Target>,
+    panels: Vec<Target>,
+}
 
 /// Why targets are refused.
 #[derive(Debug, thiserror::Error)]
@@ -112,24 +115,39 @@ impl Targets {
         #[derive(Deserialize)]
         struct File {
             targets: Vec<Target>,
+            panels: Vec<Target>,
         }
-        let targets = Self(serde_json::from_str::<File>(text)?.targets);
+        let File { targets, panels } = serde_json::from_str(text)?;
         for urgency in Urgency::ALL {
-            let kept = targets.0.iter().any(|target| {
-                target.urgency == *urgency
-                    && target.answer_minutes > 0
-                    && target.first_response_minutes > 0
-                    && (0.0..=1.0).contains(&target.warning_share)
-            });
-            if !kept {
+            let kept = |targets: &[Target]| {
+                targets.iter().any(|target| {
+                    target.urgency == *urgency
+                        && target.answer_minutes > 0
+                        && target.first_response_minutes > 0
+                        && (0.0..=1.0).contains(&target.warning_share)
+                })
+            };
+            if !(kept(&targets) && kept(&panels)) {
                 return Err(TargetError::Unkept(*urgency));
             }
         }
-        Ok(targets)
+        Ok(Self {
+            opinions: targets,
+            panels,
+        })
     }
 
-    /// The target of an urgency; every urgency has one.
+    /// The target of an opinion of an urgency; every urgency has one.
     pub fn of(&self, urgency: Urgency) -> Target {
+        Self::among(&self.opinions, urgency)
+    }
+
+    /// The target of a reading on a panel of an urgency; every urgency has one.
+    pub fn of_panel(&self, urgency: Urgency) -> Target {
+        Self::among(&self.panels, urgency)
+    }
+
+    fn among(targets: &[Target], urgency: Urgency) -> Target {
         const NONE: Target = Target {
             urgency: Urgency::Routine,
             time: TargetTime::Working,
@@ -137,7 +155,7 @@ impl Targets {
             first_response_minutes: 240,
             warning_share: 0.75,
         };
-        self.0
+        targets
             .iter()
             .find(|target| target.urgency == urgency)
             .copied()

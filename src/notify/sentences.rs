@@ -130,12 +130,32 @@ pub(super) fn french(kind: Kind) -> Sentences {
         Kind::PanelInvitation => say(
             "Une lecture à plusieurs vous est proposée",
             "Une place vous est proposée pour la lecture à plusieurs de ce cas. Chacun lit sans connaître la lecture des autres.",
+            Some("Réponse souhaitée avant"),
+        ),
+        Kind::SeatReminder => say(
+            "Rappel : une lecture à plusieurs vous attend",
+            "Votre place dans la lecture à plusieurs de ce cas attend toujours votre réponse, ou votre lecture.",
+            Some("Sans elle, votre place pourra être proposée à un autre expert"),
+        ),
+        Kind::SeatFreed => say(
+            "Votre place dans une lecture à plusieurs a été reprise",
+            "Votre place dans la lecture à plusieurs de ce cas n’est plus la vôtre : son délai est écoulé, ou vous n’êtes pas en mesure de lire ce cas.",
             None,
         ),
         Kind::ReaderLeft => say(
-            "Place rendue dans une lecture à plusieurs",
-            "Un expert a rendu sa place dans la lecture à plusieurs de ce cas ; vous pouvez la confier à un autre, ou clore la lecture.",
+            "Place libre dans une lecture à plusieurs",
+            "Une place de la lecture à plusieurs de ce cas est libre ; vous pouvez la confier à un autre expert, ou clore la lecture.",
             None,
+        ),
+        Kind::ReaderReplaced => say(
+            "Lecteur remplacé dans une lecture à plusieurs",
+            "Une place de la lecture à plusieurs de ce cas a été reprise et proposée à un autre expert.",
+            None,
+        ),
+        Kind::SeatLate => say(
+            "Lecture à plusieurs en retard",
+            "Un lecteur n’a pas répondu, ou pas lu, dans le délai de sa place. Vous pouvez la confier à un autre expert, ou clore la lecture.",
+            Some("Fin du délai"),
         ),
         Kind::PanelRevealed => say(
             "Lectures dévoilées",
@@ -297,12 +317,32 @@ pub(super) fn english(kind: Kind) -> Sentences {
         Kind::PanelInvitation => say(
             "You are asked to read on a panel",
             "A seat on the panel that reads this case is offered to you. Each reads without knowing what the others read.",
+            Some("Please answer before"),
+        ),
+        Kind::SeatReminder => say(
+            "Reminder: a panel waits for you",
+            "Your seat on the panel that reads this case still waits for your answer, or for your reading.",
+            Some("Without it your seat may be offered to another expert"),
+        ),
+        Kind::SeatFreed => say(
+            "Your seat on a panel was taken back",
+            "Your seat on the panel that reads this case is yours no more: its time was over, or you cannot read this case.",
             None,
         ),
         Kind::ReaderLeft => say(
-            "A seat on a panel was given back",
-            "An expert gave their seat on the panel that reads this case back; you can give it to somebody else, or close the panel.",
+            "A seat on a panel is free",
+            "A seat on the panel that reads this case is free; you can give it to another expert, or close the panel.",
             None,
+        ),
+        Kind::ReaderReplaced => say(
+            "A reader of a panel was replaced",
+            "A seat on the panel that reads this case was taken back and offered to another expert.",
+            None,
+        ),
+        Kind::SeatLate => say(
+            "A panel is late",
+            "A reader has not answered, or not read, within the time of their seat. You can give it to another expert, or close the panel.",
+            Some("End of its time"),
         ),
         Kind::PanelRevealed => say(
             "The readings lie open",

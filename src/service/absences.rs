@@ -9,8 +9,9 @@ use super::change::Change;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
 use super::people::AbsenceDocument;
-use super::{Core, Exchange, routing};
+use super::{Core, Exchange, panel_time, routing};
 use crate::domain::cases::{CaseState, MoveReason};
+use crate::domain::panels::time::SeatLost;
 use crate::domain::people::{Actor, Role};
 use crate::domain::problems::FieldRule;
 use crate::domain::routing::covers_offer;
@@ -95,7 +96,7 @@ pub async fn add(
         .await
 }
 
-/// Hands on at once what was offered to the expert and would only lie there until the offer ends.
+/// Hands on at once what was offered to the expert, seats of panels among it, and would only lie there until the offer ends.
 fn hand_on(
     conn: &mut Conn,
     core: &Core,
@@ -124,7 +125,13 @@ fn hand_on(
             change.save()?;
         }
     }
-    Ok(())
+    let who = (actor, actor.person);
+    panel_time::make_room(conn, core, who, request_id, |change, seat| {
+        let hours = expert.hours_for(name(&change.row.urgency)?);
+        let by = optional_instant(seat.answer_by)?;
+        let covered = by.is_some_and(|by| covers_offer(away, hours, change.now, by));
+        Ok(covered.then_some(SeatLost::Absence))
+    })
 }
 
 /// Takes an absence of the actor away.

@@ -74,7 +74,7 @@ fn given_before(
     })
 }
 
-/// Whether nothing happened since that version but what readers did about their own seats, while the command is of that kind too:
+/// Whether nothing happened since that version but what was done about seats of the panel, while the command is about the giver's own:
 /// those who read blind need not read the case again because of each other.
 fn only_seats_since(
     conn: &mut Conn,
@@ -86,7 +86,7 @@ fn only_seats_since(
     }
     let events = store::traces::events_of(conn, store::id(&row.id)?)?;
     let mut since = events.iter().filter(|event| event.version > read);
-    Ok(since.all(|event| Command::parse(&event.command).is_some_and(Command::of_ones_own_seat)))
+    Ok(since.all(|event| Command::parse(&event.command).is_some_and(Command::of_a_seat)))
 }
 
 /// The case as the rules of access see it.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::change::Change;
 use super::error::ServiceError;
 use super::jobs::Job;
-use super::{Core, calendars, escalation, routing, targets};
+use super::{Core, calendars, escalation, panel_time, routing, targets};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::transitions::ClockRule;
 use crate::domain::turnaround::{ClockEffect, ClockEvent, PauseKind, Target, Turnaround};
@@ -67,23 +67,28 @@ pub(super) fn set_deadlines(
         ClockEffect::Start | ClockEffect::Pause(_) => recompute(change),
         ClockEffect::Resume(_) => {
             recompute(change)?;
-            prolong_offer(change)
+            prolong(change)
         }
     }
 }
 
-/// Who is offered a case and asks before taking it keeps the time they had left to take it, as the answer does.
-fn prolong_offer(change: &mut Change<'_>) -> Result<(), ServiceError> {
-    let Some(expires) = optional_instant(change.row.offer_expires_at)? else {
+/// Who is offered a case and asks before taking it keeps the time they had left to take it, as the answer does; and so does who is
+/// asked to read on a panel.
+fn prolong(change: &mut Change<'_>) -> Result<(), ServiceError> {
+    let expires = optional_instant(change.row.offer_expires_at)?;
+    if expires.is_none() && change.row.panel.is_none() {
         return Ok(());
-    };
+    }
     let Some(running) = running(change)? else {
         return Ok(());
     };
     let Some(stood) = running.cycle.stood_since() else {
         return Ok(());
     };
-    routing::prolong_offer(change, &running.target, (stood, expires))
+    if let Some(expires) = expires {
+        routing::prolong_offer(change, &running.target, (stood, expires))?;
+    }
+    panel_time::go_on(change, stood)
 }
 
 /// The clock cycle of a case with what it is measured by.

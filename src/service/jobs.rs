@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::change::Change;
 use super::error::ServiceError;
+use super::panel_time::SeatTime;
 use super::{
-    Exchange, account_links, audit_trail, digest, escalation, routing, summaries, timestamps,
-    transparency,
+    Exchange, account_links, audit_trail, digest, escalation, panel_time, routing, summaries,
+    timestamps, transparency,
 };
 use crate::domain::cases::{CaseState, WaitingFor};
 use crate::domain::escalation::StepAct;
@@ -78,6 +79,20 @@ pub enum Job {
         /// The instant this was scheduled for, microseconds; another one means that the clock has moved.
         at: i64,
     },
+    /// Reminds a reader of a panel before a time of their seat is over.
+    RemindSeat {
+        /// The case.
+        case: CaseId,
+        /// Which time of which seat.
+        time: SeatTime,
+    },
+    /// Does what is to be done when it is over.
+    EndSeat {
+        /// The case.
+        case: CaseId,
+        /// Which time of which seat.
+        time: SeatTime,
+    },
     /// Reminds the submitter of an unanswered question.
     RemindSubmitter {
         /// The case.
@@ -145,6 +160,12 @@ pub async fn run(ex: &Exchange, job: Job) -> Result<(), ServiceError> {
         Job::Breach { case, at } => on_case(ex, case, move |change| breach(change, at)).await,
         Job::Escalate { case, act, at } => {
             on_case(ex, case, move |change| escalation::climb(change, act, at)).await
+        }
+        Job::RemindSeat { case, time } => {
+            on_case(ex, case, move |change| panel_time::remind(change, time)).await
+        }
+        Job::EndSeat { case, time } => {
+            on_case(ex, case, move |change| panel_time::end(change, time)).await
         }
         Job::RemindSubmitter { case, request } => {
             on_case(ex, case, move |change| remind_submitter(change, request)).await

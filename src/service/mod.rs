@@ -50,6 +50,7 @@ pub mod outbox;
 pub mod overview;
 pub mod own_password;
 pub mod panel_documents;
+pub mod panel_time;
 mod panels;
 pub mod people;
 pub mod planning;

@@ -10,16 +10,19 @@ use super::documents::{Named, TimestampDocument};
 use super::error::ServiceError;
 use super::positions::{PositionDocument, Said};
 use super::signatures::{self, Asked};
-use super::{Core, Exchange};
+use super::{Core, Exchange, panel_time};
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, LaboratoryId, OpinionId, PersonId};
 use crate::domain::opinions::OpinionContent;
+use crate::domain::panels::time::SeatStep;
 use crate::domain::panels::{PanelAgreement, PanelPhase, SeatState, agreement};
 use crate::domain::people::Actor;
 use crate::domain::permissions::{Relation, SeatSight, View, seat_sight, sees_agreement, view};
 use crate::domain::statement::ReadingNamed;
+use crate::domain::targets::Promise;
 use crate::store::cases::CaseRow;
 use crate::store::panels::{self, PanelRow, SeatRow};
+use crate::store::seats::Step;
 use crate::store::timestamps::TimestampRow;
 use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
@@ -48,6 +51,9 @@ pub struct PanelDocument {
     /// And why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_reason: Option<String>,
+    /// What its readers are given; left out of a panel whose seats have no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
     /// Its seats, the chair's first.
     pub seats: Vec<SeatDocument>,
     /// How far the readings agree, once that is revealed.
@@ -72,7 +78,16 @@ pub struct SeatDocument {
     /// When it came to that state, if it was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<DateTime<Utc>>,
-    /// Why it was given back, coded; for coordinators.
+    /// Until when its reader answers, while they have not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<DateTime<Utc>>,
+    /// Until when its reader reads, while they have not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<Utc>>,
+    /// When its reader was reminded last; for coordinators and the reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminded_at: Option<DateTime<Utc>>,
+    /// Why it was given or taken back, coded; for coordinators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// And in words; for coordinators.
@@ -150,12 +165,14 @@ pub(super) fn of_case(
     let seats = panels::seats(conn, &keys)?;
     let readings = read(conn, core, &keys)?;
     let said = Said::of(conn, core, id(&row.id)?, &keys)?;
+    let steps = store::seats::steps(conn, &keys)?;
     let names = Names::of(conn, &rows, &seats)?;
     let sight = Sight {
         relations,
         person: actor.person.to_string(),
         names,
         said,
+        steps,
         cycle: row.cycle,
     };
     rows.iter()
@@ -247,6 +264,8 @@ struct Sight<'r> {
     person: String,
     names: Names,
     said: Said,
+    /// What was done about the time of the seats.
+    steps: Vec<Step>,
     /// The clock cycle of the case.
     cycle: i32,
 }
@@ -275,6 +294,7 @@ impl Sight<'_> {
             revealed_at: optional_instant(panel.revealed_at)?,
             closed_by: closed_by.map(|by| self.names.person(by)).transpose()?,
             closed_reason: panel.closed_reason.clone(),
+            promise: panel_time::promise_of(panel)?,
             seats: seats
                 .iter()
                 .filter(|seat| seat.panel_id == panel.id)
@@ -282,6 +302,17 @@ impl Sight<'_> {
                 .collect::<Result<_, _>>()?,
             agreement: sees_agreement(self.relations, phase).then(|| agreement(&said)),
         })
+    }
+
+    /// When the reader of a seat was reminded last.
+    fn reminded(&self, seat: &SeatRow) -> Option<i64> {
+        let reminders = [SeatStep::RemindedToAnswer, SeatStep::RemindedToRead];
+        let of_seat = self.steps.iter().filter(|step| {
+            step.panel == seat.panel_id
+                && step.seat == seat.number
+                && reminders.contains(&step.step)
+        });
+        of_seat.map(|step| step.at).max()
     }
 
     fn seat(
@@ -295,6 +326,8 @@ impl Sight<'_> {
         let own = seat.expert_id == self.person;
         let reads = seat_sight(self.relations, own, phase) == SeatSight::Reading;
         let reading = readings.iter().find(|one| one.seat == seat.number);
+        let (state, blind) = (seat.state()?, phase == PanelPhase::Blind);
+        let waits = |states: &[SeatState]| blind && states.contains(&state);
         let laboratory: Option<LaboratoryId> = seat.laboratory_id.as_deref().map(id).transpose()?;
         Ok(SeatDocument {
             number: seat.number,
@@ -308,7 +341,15 @@ impl Sight<'_> {
                     .cloned()
                     .unwrap_or_default(),
             }),
-            state: seat.state()?,
+            state,
+            answer_by: optional_instant(seat.answer_by)?.filter(|_| waits(&[SeatState::Invited])),
+            due_at: optional_instant(seat.due_at)?
+                .filter(|_| waits(&[SeatState::Invited, SeatState::Accepted])),
+            reminded_at: self
+                .reminded(seat)
+                .filter(|_| coordinates || own)
+                .map(instant)
+                .transpose()?,
             invited_at: instant(seat.invited_at)?,
             answered_at: optional_instant(seat.answered_at)?,
             reason: seat.reason.clone().filter(|_| coordinates),

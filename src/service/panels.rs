@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::commands::{Given, no_facts};
 use super::error::ServiceError;
+use super::panel_time::{self, Times};
 use super::signatures::Version;
-use super::{opining, presence, routing, signatures, snapshots};
+use super::{clock, opining, presence, routing, signatures, snapshots, targets};
 use crate::domain::commands::{Convene, Decline, Reason, ReplaceReader};
 use crate::domain::hexadecimal::hex;
 use crate::domain::ids::{LaboratoryId, PanelId, PersonId};
@@ -48,29 +49,78 @@ pub(super) fn convene(
         eligible(change, Command::Convene, *reader, &format!("/readers/{n}"))?;
     }
     apart(change, Command::Convene, &chosen)?;
-    let panel = PanelId::new(change.core.ids.as_ref()).to_string();
-    panels::insert(
-        change.conn,
-        &PanelRow {
-            id: panel.clone(),
-            case_id: change.row.id.clone(),
-            cycle: change.row.cycle,
-            readers: i32::try_from(chosen.len()).unwrap_or(i32::MAX),
-            reason: body.reason.clone(),
-            convened_by: given.actor.person.to_string(),
-            convened_at: micros(change.now),
-            revealed_at: None,
-            closed_by: None,
-            closed_reason: None,
-        },
-    )?;
-    seat(change, &panel, 1, chair, SeatState::Accepted)?;
+    let promise = targets::panel_promise(change)?;
+    let panel = PanelRow {
+        id: PanelId::new(change.core.ids.as_ref()).to_string(),
+        case_id: change.row.id.clone(),
+        cycle: change.row.cycle,
+        readers: i32::try_from(chosen.len()).unwrap_or(i32::MAX),
+        reason: body.reason.clone(),
+        convened_by: given.actor.person.to_string(),
+        convened_at: micros(change.now),
+        revealed_at: None,
+        closed_by: None,
+        closed_reason: None,
+        promise: Some(to_json(&promise)?),
+    };
+    panels::insert(change.conn, &panel)?;
+    let times = Times::of_chair(change, &promise)?;
+    let due = times.due;
+    seat(change, &panel, (1, chair), SeatState::Accepted, times)?;
     for (number, reader) in (2..).zip(&body.readers) {
-        seat(change, &panel, number, *reader, SeatState::Invited)?;
+        let times = Times::of_invited(change, &promise, *reader)?;
+        seat(change, &panel, (number, *reader), SeatState::Invited, times)?;
     }
     change.row.panel = Some(PanelPhase::Blind.as_str().to_owned());
-    let facts = json!({ "readers": chosen });
-    change.record(Command::Convene, given.relation, &facts)
+    let lengthened = panel_time::lengthened(change, due)?;
+    let facts = json!({ "readers": chosen, "promise": lengthened });
+    change.record(Command::Convene, given.relation, &facts)?;
+    clock::recompute(change)
+}
+
+/// Invites somebody to a further seat.
+pub(super) fn invite(
+    change: &mut Change<'_>,
+    panel: &PanelRow,
+    expert: PersonId,
+) -> Result<(), ServiceError> {
+    let times = match panel_time::promise_of(panel)? {
+        Some(promise) => Times::of_invited(change, &promise, expert)?,
+        None => Times {
+            answer_by: None,
+            due: None,
+        },
+    };
+    let seats = panels::seats(change.conn, &[&panel.id])?;
+    let last = seats.last().map_or(0, |seat| seat.number);
+    seat(change, panel, (last + 1, expert), SeatState::Invited, times)
+}
+
+/// Who is to be invited to a seat that is free: of those whom a coordinator could ask, and who had no seat on this panel, whoever would
+/// answer first.
+pub(super) fn next_reader(change: &mut Change<'_>) -> Result<Option<PersonId>, ServiceError> {
+    let (_, seats) = present(change)?;
+    let mut sits = Vec::new();
+    for seat in &seats {
+        if seat.state()?.sits() {
+            sits.push(id(&seat.expert_id)?);
+        }
+    }
+    let holder = change.row.expert_id.clone();
+    let taken = places(change, &sits)?;
+    for expert in routing::readers_beside(change)? {
+        let had_one = seats
+            .iter()
+            .any(|seat| seat.expert_id == expert.to_string());
+        if had_one || holder == Some(expert.to_string()) {
+            continue;
+        }
+        let works_in = laboratories(change, expert)?;
+        if !works_in.iter().any(|one| taken.contains(one)) {
+            return Ok(Some(expert));
+        }
+    }
+    Ok(None)
 }
 
 /// Gives a seat that nobody has signed for to somebody else.
@@ -82,9 +132,7 @@ pub(super) fn replace_reader(
     let (panel, seats) = present(change)?;
     let reader = body.reader.to_string();
     let open = |seat: &&SeatRow| {
-        let state = seat.state();
-        let free = [SeatState::Invited, SeatState::Accepted, SeatState::Declined];
-        seat.expert_id == reader && state.is_ok_and(|state| free.contains(&state))
+        seat.expert_id == reader && seat.state().is_ok_and(SeatState::goes_elsewhere)
     };
     let left = seats.iter().find(open).cloned();
     let left = left.ok_or_else(|| ServiceError::field("/reader", FieldRule::UnknownCode))?;
@@ -107,8 +155,7 @@ pub(super) fn replace_reader(
     let now = micros(change.now);
     panels::answer_seat(change.conn, &left, SeatState::Replaced, why, now)?;
     store::snapshots::end_draft(change.conn, change.id, Some(body.reader))?;
-    let last = seats.last().map_or(0, |seat| seat.number);
-    seat(change, &panel.id, last + 1, body.expert, SeatState::Invited)?;
+    invite(change, &panel, body.expert)?;
     let facts = json!({ "reader": body.reader, "expert": body.expert });
     change.record(Command::ReplaceReader, given.relation, &facts)
 }
@@ -235,7 +282,7 @@ fn reveal(
             SeatState::Accepted | SeatState::Signed => NotificationKind::PanelRevealed,
             // Who has not answered does not see the case any more.
             SeatState::Invited => NotificationKind::CaseLeft,
-            SeatState::Declined | SeatState::Replaced => continue,
+            SeatState::Declined | SeatState::Freed | SeatState::Replaced => continue,
         };
         change.notify(kind, id(&seat.expert_id)?, None)?;
     }
@@ -243,7 +290,7 @@ fn reveal(
 }
 
 /// The panel of this cycle with its seats.
-fn present(change: &mut Change<'_>) -> Result<(PanelRow, Vec<SeatRow>), ServiceError> {
+pub(super) fn present(change: &mut Change<'_>) -> Result<(PanelRow, Vec<SeatRow>), ServiceError> {
     let panel = panels::of_cycle(change.conn, change.id, change.row.cycle)?
         .ok_or_else(|| ServiceError::Internal("a case without its panel".into()))?;
     let seats = panels::seats(change.conn, &[&panel.id])?;
@@ -267,32 +314,36 @@ fn own_seat(
 
 fn seat(
     change: &mut Change<'_>,
-    panel: &str,
-    number: i32,
-    expert: PersonId,
+    panel: &PanelRow,
+    (number, expert): (i32, PersonId),
     state: SeatState,
+    times: Times,
 ) -> Result<(), ServiceError> {
     let works_in = laboratories(change, expert)?;
     let now = micros(change.now);
-    panels::insert_seat(
-        change.conn,
-        &SeatRow {
-            panel_id: panel.to_owned(),
-            number,
-            case_id: change.row.id.clone(),
-            expert_id: expert.to_string(),
-            laboratory_id: works_in.first().map(ToString::to_string),
-            state: state.as_str().to_owned(),
-            invited_at: now,
-            answered_at: (state != SeatState::Invited).then_some(now),
-            reason: None,
-            comment: None,
-        },
-    )?;
+    let row = SeatRow {
+        panel_id: panel.id.clone(),
+        number,
+        case_id: change.row.id.clone(),
+        expert_id: expert.to_string(),
+        laboratory_id: works_in.first().map(ToString::to_string),
+        state: state.as_str().to_owned(),
+        invited_at: now,
+        answered_at: (state != SeatState::Invited).then_some(now),
+        reason: None,
+        comment: None,
+        answer_by: times.answer_by.map(micros),
+        due_at: times.due.map(micros),
+    };
+    panels::insert_seat(change.conn, &row)?;
     if state == SeatState::Invited {
-        change.notify(NotificationKind::PanelInvitation, expert, None)?;
+        let kind = NotificationKind::PanelInvitation;
+        change.notify(kind, expert, times.answer_by)?;
     }
-    Ok(())
+    match panel_time::promise_of(panel)? {
+        Some(promise) => panel_time::schedule(change, &promise, &row),
+        None => Ok(()),
+    }
 }
 
 /// A panel reads blind only if nobody has told an answer yet.
@@ -331,15 +382,27 @@ fn apart(
     command: Command,
     readers: &[PersonId],
 ) -> Result<(), ServiceError> {
-    let mut taken: Vec<LaboratoryId> = vec![id(&change.row.laboratory_id)?];
-    for reader in readers {
+    for (place, reader) in readers.iter().enumerate() {
+        let others = readers.get(..place).unwrap_or_default();
+        let taken = places(change, others)?;
         let works_in = laboratories(change, *reader)?;
         if works_in.iter().any(|one| taken.contains(one)) {
             return Err(guarded(command, Guard::LaboratoriesApart));
         }
-        taken.extend(works_in);
     }
     Ok(())
+}
+
+/// Where nobody works who is to read beside these: the submitter's laboratory and theirs.
+fn places(
+    change: &mut Change<'_>,
+    readers: &[PersonId],
+) -> Result<Vec<LaboratoryId>, ServiceError> {
+    let mut taken: Vec<LaboratoryId> = vec![id(&change.row.laboratory_id)?];
+    for reader in readers {
+        taken.extend(laboratories(change, *reader)?);
+    }
+    Ok(taken)
 }
 
 /// The laboratories that an expert works in, in whatever role.

@@ -8,9 +8,10 @@ use super::change::Change;
 use super::documents::Named;
 use super::error::ServiceError;
 use super::idempotency::{self, Idempotency, Made};
-use super::{Core, Exchange, audit, routing};
+use super::{Core, Exchange, audit, panel_time, routing};
 use crate::domain::cases::{CaseState, MoveReason};
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId, RecusalId};
+use crate::domain::panels::time::SeatLost;
 use crate::domain::people::Actor;
 use crate::domain::permissions::{RecusalSight, recusal_sight, withdraws_recusal};
 use crate::domain::problems::{FieldProblem, FieldRule};
@@ -130,8 +131,8 @@ fn documents(
     Ok(items.iter().map(document).collect())
 }
 
-/// Declares a conflict of interest of an expert of the network's pool. What was offered to them of the laboratory goes on at once;
-/// what they have accepted stays with them until a coordinator takes it back.
+/// Declares a conflict of interest of an expert of the network's pool. What was offered to them of the laboratory goes on at once, as do
+/// the seats of panels that they were invited to; what they have accepted stays with them until a coordinator takes it back.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for who neither coordinates the network nor reads for it, and for a repeated request whose conflict was
@@ -212,7 +213,7 @@ fn problems(
     Ok(problems)
 }
 
-/// Hands on at once what is offered to the expert of the laboratory, if the recusal holds already.
+/// Hands on at once what is offered to the expert of the laboratory, seats of panels among it, if the recusal holds already.
 fn hand_on(
     conn: &mut Conn,
     core: &Core,
@@ -233,7 +234,11 @@ fn hand_on(
             change.save()?;
         }
     }
-    Ok(())
+    let who = (actor, recusal.expert);
+    panel_time::make_room(conn, core, who, request_id, |change, _| {
+        let theirs = change.row.laboratory_id == laboratory;
+        Ok(theirs.then_some(SeatLost::Recused))
+    })
 }
 
 /// Takes a declared conflict of interest back.

@@ -19,7 +19,7 @@ use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::Basis;
 use crate::domain::routing::{
     Candidate, Choice, Considered, Decision, Instructions, RoutingCase, Rule, goes_on,
-    route as decide, route_to, sooner as soonest,
+    offered_until, route as decide, route_to, sooner as soonest,
 };
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
@@ -198,6 +198,42 @@ pub(super) fn against_beside(
     asked_of(change, &case, expert)
 }
 
+/// Whom no rule keeps from reading the case beside the one who has it, whoever would answer first in front.
+pub(super) fn readers_beside(change: &mut Change<'_>) -> Result<Vec<PersonId>, ServiceError> {
+    let mut case = routing_case(change)?;
+    case.instructions.pinned = None;
+    let (target, policy) = (target(change)?, choice::of(change)?);
+    let candidates = candidates(change)?;
+    let decision = decide(&case, &candidates, &target, &policy, change.now);
+    let allowed = decision.considered.into_iter();
+    let allowed = allowed.filter(Considered::eligible);
+    Ok(allowed.map(|one| one.expert).collect())
+}
+
+/// Until when an expert answers whom something is offered to now by that target; none for who is in no pool that may answer.
+pub(super) fn answers_by(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    target: &Target,
+) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let candidates = candidates(change)?;
+    let found = candidates.iter().find(|one| one.expert == expert);
+    let urgency = target.urgency;
+    Ok(found.and_then(|one| offered_until(one, urgency, target, change.now)))
+}
+
+/// Until when they do after the clock stood still since `stood`, where they would have had until `ends`.
+pub(super) fn answer_goes_on(
+    change: &mut Change<'_>,
+    expert: PersonId,
+    target: &Target,
+    (stood, ends): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let candidates = candidates(change)?;
+    let found = candidates.iter().find(|one| one.expert == expert);
+    Ok(found.and_then(|one| goes_on(one, target, (stood, ends), change.now)))
+}
+
 fn asked_of(
     change: &mut Change<'_>,
     case: &RoutingCase,
@@ -289,9 +325,7 @@ pub(super) fn prolong_offer(
     let (Some(offer), Some(expert)) = (offer, change.expert()?) else {
         return Ok(());
     };
-    let candidates = candidates(change)?;
-    let holder = candidates.iter().find(|one| one.expert == expert);
-    let until = holder.and_then(|holder| goes_on(holder, target, (stood, ends), change.now));
+    let until = answer_goes_on(change, expert, target, (stood, ends))?;
     // Who is in no pool any more keeps the end they were told.
     let Some(until) = until else { return Ok(()) };
     assignments::prolong(change.conn, offer, micros(until))?;

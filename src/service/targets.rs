@@ -11,7 +11,9 @@ use super::{Core, Exchange, audit};
 use crate::domain::ids::{NetworkId, PersonId, TargetPolicyId};
 use crate::domain::people::Actor;
 use crate::domain::problems::{FieldProblem, FieldRule};
-use crate::domain::targets::{Promise, TargetPolicy, Terms, in_the_way, promised as promised_by};
+use crate::domain::targets::{
+    Promise, RequestKind, TargetPolicy, Terms, in_the_way, promised as promised_by,
+};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::time::database_precision;
 use crate::domain::traces::Standing as ActedAs;
@@ -23,14 +25,29 @@ use crate::store::{self, Conn, instant, json, micros, name, organisations, peopl
 
 /// What is promised of the case by the entries of its network that held at an instant.
 pub(super) fn promise(change: &mut Change<'_>, at: DateTime<Utc>) -> Result<Promise, ServiceError> {
+    let promise = promise_of(change, RequestKind::Opinion, at)?;
+    change.promise = Some(promise.clone());
+    Ok(promise)
+}
+
+/// What a panel's readers are given that is convened now.
+pub(super) fn panel_promise(change: &mut Change<'_>) -> Result<Promise, ServiceError> {
+    let now = change.now;
+    promise_of(change, RequestKind::Panel, now)
+}
+
+fn promise_of(
+    change: &mut Change<'_>,
+    request: RequestKind,
+    at: DateTime<Utc>,
+) -> Result<Promise, ServiceError> {
     let urgency: Urgency = name(&change.row.urgency)?;
     let network = store::id(&change.row.network_id)?;
     let directory = change.directory()?;
     let policies = directory.targets(change.conn, network, urgency)?;
     let field = change.row.subspecialty.as_deref();
-    let promise = promised_by(&policies, &change.core.targets, urgency, field, at);
-    change.promise = Some(promise.clone());
-    Ok(promise)
+    let (targets, request) = (&change.core.targets, (request, urgency));
+    Ok(promised_by(&policies, targets, request, field, at))
 }
 
 /// The same at the instant at which the case's present clock cycle began.
@@ -88,6 +105,9 @@ pub(super) fn kept(
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewTarget {
+    /// Of which request; of the opinion without it.
+    #[serde(default)]
+    pub request: RequestKind,
     /// Of which urgency.
     pub urgency: Urgency,
     /// Of which subspecialty; of all without it.
@@ -113,6 +133,7 @@ impl NewTarget {
     /// What it promises.
     pub fn terms(&self) -> Terms {
         Terms {
+            request: self.request,
             urgency: self.urgency,
             subspecialty: self.subspecialty.clone(),
             time: self.time,
@@ -149,7 +170,7 @@ crate::domain::text_enum::text_enum! {
 pub struct TargetDocument {
     /// Identifier.
     pub id: TargetPolicyId,
-    /// The first, second, third … of its urgency and subspecialty.
+    /// The first, second, third … of its request, urgency and subspecialty.
     pub version: u32,
     /// Whether it holds now.
     pub state: Standing,
@@ -174,8 +195,10 @@ pub struct TargetsDocument {
     pub network: NetworkId,
     /// Its entries, those that ended too.
     pub items: Vec<TargetDocument>,
-    /// What is promised where no entry holds.
+    /// What is promised of an opinion where no entry holds.
     pub defaults: Vec<Target>,
+    /// And of a reading on a panel.
+    pub panel_defaults: Vec<Target>,
 }
 
 /// What a network promises, for who decides it.
@@ -199,6 +222,10 @@ pub async fn of_network(
                 defaults: Urgency::ALL
                     .iter()
                     .map(|urgency| core.targets.of(*urgency))
+                    .collect(),
+                panel_defaults: Urgency::ALL
+                    .iter()
+                    .map(|urgency| core.targets.of_panel(*urgency))
                     .collect(),
             })
         })
@@ -297,6 +324,7 @@ fn insert(
         valid_until: until.map(micros),
         made_by: person.to_string(),
         made_at: micros(core.clock.now()),
+        request: terms.request.as_str().to_owned(),
     };
     targets::insert(conn, &row)?;
     Ok(row)

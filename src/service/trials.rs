@@ -18,7 +18,7 @@ use crate::domain::people::Actor;
 use crate::domain::problems::{FieldProblem, FieldRule};
 use crate::domain::routing::Candidate;
 use crate::domain::routing::choice::ChoicePolicy;
-use crate::domain::targets::{TargetPolicy, Terms, promised};
+use crate::domain::targets::{RequestKind, TargetPolicy, Terms, promised};
 use crate::domain::time::database_precision;
 use crate::domain::turnaround::Urgency;
 use crate::domain::work::{COMPARED, WorkUnits};
@@ -223,6 +223,11 @@ fn problems(
             let pointer = format!("{below}{}", problem.pointer);
             problems.push(FieldProblem::new(pointer, problem.rule));
         }
+        // No panel is played.
+        if terms.request == RequestKind::Panel {
+            let pointer = format!("{below}/request");
+            problems.push(FieldProblem::new(pointer, FieldRule::NotAllowedHere));
+        }
         let earlier = trial.targets.iter().take(place);
         if earlier.clone().any(|one| one.same_cases(terms)) {
             problems.push(FieldProblem::new(below, FieldRule::Duplicate));
@@ -300,7 +305,8 @@ fn read(
     let promises = |policies: &[TargetPolicy]| -> Vec<Promised> {
         let of = |one: &PastCase| {
             let (urgency, field) = (one.case.urgency, one.case.subspecialty.as_str());
-            let kept = promised(policies, &core.targets, urgency, Some(field), one.at).target;
+            let request = (RequestKind::Opinion, urgency);
+            let kept = promised(policies, &core.targets, request, Some(field), one.at).target;
             let minutes = Duration::minutes(i64::from(kept.answer_minutes));
             let hours = if urgency.answered_on_call() {
                 &urgent_hours

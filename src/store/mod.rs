@@ -35,6 +35,7 @@ pub mod recusals;
 pub mod requests;
 mod room;
 pub mod schema;
+pub mod seats;
 pub mod sessions;
 pub mod signatures;
 pub mod slide_views;

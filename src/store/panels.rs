@@ -28,6 +28,7 @@ pub struct PanelRow {
     pub revealed_at: Option<i64>,
     pub closed_by: Option<String>,
     pub closed_reason: Option<String>,
+    pub promise: Option<String>,
 }
 
 /// A seat as its row.
@@ -48,6 +49,8 @@ pub struct SeatRow {
     pub answered_at: Option<i64>,
     pub reason: Option<String>,
     pub comment: Option<String>,
+    pub answer_by: Option<i64>,
+    pub due_at: Option<i64>,
 }
 
 impl SeatRow {

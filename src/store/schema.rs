@@ -530,6 +530,7 @@ diesel::table! {
         revealed_at -> Nullable<BigInt>,
         closed_by -> Nullable<Text>,
         closed_reason -> Nullable<Text>,
+        promise -> Nullable<Text>,
     }
 }
 
@@ -545,6 +546,17 @@ diesel::table! {
         answered_at -> Nullable<BigInt>,
         reason -> Nullable<Text>,
         comment -> Nullable<Text>,
+        answer_by -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    panel_seat_steps (panel_id, number, step) {
+        panel_id -> Text,
+        number -> Integer,
+        step -> Text,
+        at -> BigInt,
     }
 }
 
@@ -620,6 +632,7 @@ diesel::table! {
         valid_until -> Nullable<BigInt>,
         made_by -> Text,
         made_at -> BigInt,
+        request -> Text,
     }
 }
 
@@ -817,6 +830,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     annotation_events,
     panels,
     panel_seats,
+    panel_seat_steps,
     panel_readings,
     notification_choices,
     summary_items,

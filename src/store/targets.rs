@@ -31,6 +31,7 @@ pub struct TargetRow {
     pub valid_until: Option<i64>,
     pub made_by: String,
     pub made_at: i64,
+    pub request: String,
 }
 
 impl TargetRow {
@@ -44,6 +45,7 @@ impl TargetRow {
             id: id(&self.id)?,
             version: minutes(self.version),
             terms: Terms {
+                request: name(&self.request)?,
                 urgency: name(&self.urgency)?,
                 subspecialty: self.subspecialty.clone(),
                 time: name(&self.counts)?,

@@ -153,6 +153,8 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<turnaround::PauseKind>("pause"),
         named::<panels::PanelPhase>("panel-phase"),
         named::<panels::SeatState>("seat"),
+        named::<panels::time::SeatLost>("why"),
+        named::<crate::domain::targets::RequestKind>("target-request"),
     ]
     .concat();
     let missing: Vec<String> = wanted

@@ -8,7 +8,6 @@ use crate::domain::cases::{
     Acknowledgement, AncillaryKind, DeclineReason, InformationKind, OutcomeVerdict, RefusalReason,
     TakeoverReason,
 };
-use crate::domain::panels::SeatState;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{ClockRule, Command, transition};
 use crate::domain::turnaround::Urgency;
@@ -143,6 +142,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         | Command::Expire
         | Command::Move
         | Command::Escalate
+        | Command::FreeSeat
         | Command::AgreeWithdrawal
         | Command::SaveOpinion
         | Command::ReleasePreliminary
@@ -198,7 +198,7 @@ pub(super) async fn choices(
             .last()
             .into_iter()
             .flat_map(|panel| &panel.seats)
-            .filter(|seat| !matches!(seat.state, SeatState::Signed | SeatState::Replaced))
+            .filter(|seat| seat.state.goes_elsewhere())
             .map(|seat| {
                 let state = page.word("seat", seat.state);
                 let label = format!("{} · {state}", seat.reader.name);

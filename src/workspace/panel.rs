@@ -8,6 +8,7 @@ use super::page::Page;
 use super::visitor::Visitor;
 use super::{assigning, declared, times};
 use crate::domain::ids::{LaboratoryId, SlideId};
+use crate::domain::panels::time::SeatLost;
 use crate::domain::panels::{Alike, PanelAgreement, SeatState, Stance};
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
@@ -23,7 +24,9 @@ pub(super) struct Seat {
     pub(super) class: &'static str,
     /// When it came to that.
     pub(super) at: String,
-    /// Why it was given back.
+    /// Until when it is answered and read, each in words, and whether that is over.
+    pub(super) ends: Vec<(String, &'static str)>,
+    /// Why it was given or taken back.
     pub(super) reason: Option<String>,
     /// What its reader said of the consensus, or that it is still to come.
     pub(super) positions: Vec<Position>,
@@ -119,7 +122,25 @@ fn seat(visitor: &Visitor, page: &Page, case: &CaseDocument, seat: &SeatDocument
     let since = seat.answered_at.unwrap_or(seat.invited_at);
     let reason = seat.reason.as_deref().map(|code| {
         let comment = seat.comment.as_deref().map(|words| format!(" : {words}"));
-        page.name("decline", code) + &comment.unwrap_or_default()
+        let of = match SeatLost::parse(code) {
+            Some(_) => "why",
+            None => "decline",
+        };
+        page.name(of, code) + &comment.unwrap_or_default()
+    });
+    let ends = [
+        ("seat-answer-by", seat.answer_by),
+        ("seat-due", seat.due_at),
+        ("seat-reminded", seat.reminded_at),
+    ];
+    let ends = ends.into_iter().filter_map(|(key, at)| {
+        let at = at?;
+        let told = times::instant(visitor.language, at, visitor.zone, visitor.now);
+        let late = key != "seat-reminded" && at <= visitor.now;
+        Some((
+            page.ts(key, &told),
+            if late { "late-text" } else { "quiet" },
+        ))
     });
     Seat {
         reader: seat.reader.name.clone(),
@@ -132,9 +153,11 @@ fn seat(visitor: &Visitor, page: &Page, case: &CaseDocument, seat: &SeatDocument
         class: match seat.state {
             SeatState::Signed => "done",
             SeatState::Invited => "soon",
+            SeatState::Freed => "late",
             SeatState::Accepted | SeatState::Declined | SeatState::Replaced => "still",
         },
         at: times::instant(visitor.language, since, visitor.zone, visitor.now),
+        ends: ends.collect(),
         reason,
         positions: positions(visitor, page, case, seat),
     }

@@ -18,7 +18,7 @@ use super::visitor::Visitor;
 use super::{problems, times};
 use crate::domain::ids::{NetworkId, TargetPolicyId};
 use crate::domain::problems::{FieldProblem, FieldRule};
-use crate::domain::targets::Terms;
+use crate::domain::targets::{RequestKind, Terms};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::{Target, TargetTime, Urgency};
 use crate::service::ServiceError;
@@ -57,6 +57,7 @@ struct TargetsPage {
     networks: Vec<Choice>,
     rows: Vec<Row>,
     defaults: Vec<Default>,
+    requests: Vec<(String, String)>,
     urgencies: Vec<(String, String)>,
     subspecialties: Vec<(String, String)>,
     times: Vec<(String, String)>,
@@ -167,6 +168,7 @@ fn read(visitor: &Visitor, fields: &Fields) -> Result<NewTarget, Vec<FieldProble
     let (valid_from, valid_until) = (day("valid_from"), day("valid_until"));
     match terms {
         Ok(terms) if wrong.is_empty() => Ok(NewTarget {
+            request: terms.request,
             urgency: terms.urgency,
             subspecialty: terms.subspecialty,
             time: terms.time,
@@ -206,6 +208,7 @@ pub(super) fn terms(fields: &Fields) -> Result<Terms, Vec<FieldProblem>> {
     wrong.extend(missing.map(|(name, _)| required(name)));
     match (urgency, time) {
         (Some(urgency), Some(time)) if wrong.is_empty() => Ok(Terms {
+            request: RequestKind::parse(fields.get("request")).unwrap_or_default(),
             urgency,
             subspecialty: fields.given("subspecialty").map(ToOwned::to_owned),
             time,
@@ -238,7 +241,10 @@ async fn show_page(
     frame.take_notice(asked);
     let (status, problem) = told(&frame, error.as_ref());
     let mut rows: Vec<&TargetDocument> = kept.items.iter().collect();
-    rows.sort_by_key(|one| (one.state, one.terms.urgency, one.valid_from));
+    rows.sort_by_key(|one| {
+        let terms = &one.terms;
+        (one.state, terms.request, terms.urgency, one.valid_from)
+    });
     let body = TargetsPage {
         network,
         networks,
@@ -246,11 +252,19 @@ async fn show_page(
             .into_iter()
             .map(|one| row(visitor, &frame, one))
             .collect(),
-        defaults: kept
-            .defaults
-            .iter()
-            .map(|one| default(&frame, one))
-            .collect(),
+        defaults: [
+            (RequestKind::Opinion, &kept.defaults),
+            (RequestKind::Panel, &kept.panel_defaults),
+        ]
+        .into_iter()
+        .flat_map(|(request, all)| all.iter().map(move |one| (request, one)))
+        .map(|(request, one)| default(&frame, request, one))
+        .collect(),
+        // An opinion is what is asked for where nothing else is chosen.
+        requests: vec![(
+            RequestKind::Panel.to_string(),
+            frame.word("target-request", RequestKind::Panel),
+        )],
         urgencies: members::<Urgency>(&frame, "urgency"),
         subspecialties: visitor.subspecialties(),
         times: members::<TargetTime>(&frame, "target-time"),
@@ -282,7 +296,7 @@ fn row(visitor: &Visitor, page: &Page, one: &TargetDocument) -> Row {
     };
     Row {
         id: one.id,
-        about: format!("{} · {field}", page.word("urgency", terms.urgency)),
+        about: format!("{} · {field}", about(page, terms.request, terms.urgency)),
         answer: said(page, terms.answer_minutes, terms.time),
         offer: said(page, terms.first_response_minutes, terms.time),
         warning: said(page, terms.warning_minutes, terms.time),
@@ -298,10 +312,19 @@ fn row(visitor: &Visitor, page: &Page, one: &TargetDocument) -> Row {
     }
 }
 
-fn default(page: &Page, one: &Target) -> Default {
+/// What is asked for and how soon; an opinion goes without saying.
+fn about(page: &Page, request: RequestKind, urgency: Urgency) -> String {
+    let urgency = page.word("urgency", urgency);
+    match request {
+        RequestKind::Opinion => urgency,
+        RequestKind::Panel => format!("{} · {urgency}", page.word("target-request", request)),
+    }
+}
+
+fn default(page: &Page, request: RequestKind, one: &Target) -> Default {
     let warning = (f64::from(one.answer_minutes) * one.warning_share).round() as u32;
     Default {
-        about: page.word("urgency", one.urgency),
+        about: about(page, request, one.urgency),
         answer: said(page, one.answer_minutes, one.time),
         offer: said(page, one.first_response_minutes, one.time),
         warning: said(page, warning, one.time),

@@ -2,6 +2,7 @@
 
 mod positions;
 mod stage;
+mod time;
 mod work;
 
 use base64::Engine as _;

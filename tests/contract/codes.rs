@@ -3,7 +3,8 @@
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
     annotations, cases, codes, forecast, notifications, opinions, panels, people, permissions,
-    problems, recusals, routing, slides, territories, traces, transitions, turnaround,
+    problems, recusals, routing, slides, targets as domain_targets, territories, traces,
+    transitions, turnaround,
 };
 use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
@@ -55,6 +56,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             "ProposalState",
             names::<routing::rebalance::ProposalState>(),
         ),
+        ("RequestKind", names::<domain_targets::RequestKind>()),
         ("RefusalReason", names::<cases::RefusalReason>()),
         ("Regime", names::<territories::Regime>()),
         ("Relation", names::<permissions::Relation>()),
@@ -64,6 +66,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         ("ScaleWarning", names::<slides::ScaleWarning>()),
         ("Scope", names::<worklist::Scope>()),
         ("SeatState", names::<panels::SeatState>()),
+        ("SeatLost", names::<panels::time::SeatLost>()),
         ("Stance", names::<panels::Stance>()),
         ("Sex", names::<cases::Sex>()),
         ("SourceKind", names::<slides::SourceKind>()),

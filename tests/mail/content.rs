@@ -204,6 +204,7 @@ async fn everything_happens(world: &World) {
         .await
         .unwrap();
     a_panel_reads(world).await;
+    a_panel_waits(world).await;
     somebody_is_on_call(world).await;
     // Still open when the coordinators' day begins.
     submitted(world, "submitter.cayenne", None).await;
@@ -251,6 +252,37 @@ async fn a_panel_reads(world: &World) {
     ] {
         case.does(login, body).await.unwrap();
     }
+}
+
+/// A panel is convened, and nobody reads: its readers are reminded, one is replaced, who has the case is late.
+async fn a_panel_waits(world: &World) {
+    let case = submitted(world, "submitter.cayenne", None).await;
+    let seen = case.seen_by("coordinator.antilles").await.unwrap();
+    let chair = seen.expert.expect("it is offered").name.replace(' ', ".");
+    case.does(&chair, CommandBody::Accept).await.unwrap();
+    let allowed = r#"UPDATE cases SET content = replace(content, '"panel":false', '"panel":true')"#;
+    world.alter(allowed).await;
+    joins_pool(world, "reader.fourth", None).await;
+    let taken = case.actor(&chair).await.person;
+    let readers = ["reader.second", "reader.third", "reader.fourth"];
+    let mut others = Vec::new();
+    for login in readers {
+        let person = case.actor(login).await.person;
+        if person != taken {
+            others.push(person);
+        }
+    }
+    others.truncate(1);
+    let convene = commands::Convene {
+        readers: others,
+        reason: marked("motif de la lecture à plusieurs"),
+    };
+    let convene = CommandBody::Convene(convene);
+    case.does("coordinator.antilles", convene).await.unwrap();
+    for _ in 0..36 {
+        after(world, Duration::hours(1)).await;
+    }
+    after(world, Duration::days(7)).await;
 }
 
 /// A coordinator puts an expert on call for a week with a Saturday in it.

@@ -85,7 +85,7 @@ impl Kind {
     /// What may be chosen of this mail.
     pub const fn rule(self) -> Rule {
         match self {
-            Self::Offer | Self::OfferReminder | Self::PanelInvitation => {
+            Self::Offer | Self::OfferReminder | Self::PanelInvitation | Self::SeatReminder => {
                 always(EXPERT, Safety::Expires)
             }
             Self::Question | Self::CaseRefused => always(SUBMITTER, Safety::PatientWaits),
@@ -98,9 +98,12 @@ impl Kind {
                 soon(EXPERT)
             }
             Self::Breach | Self::WithdrawalRequested => soon(POOL),
-            Self::TriageNeeded | Self::Unrouted | Self::ReaderLeft => soon(COORDINATOR),
+            Self::TriageNeeded | Self::Unrouted | Self::ReaderLeft | Self::SeatLate => {
+                soon(COORDINATOR)
+            }
+            Self::ReaderReplaced => free(COORDINATOR),
             Self::Warning | Self::PanelRevealed => free(POOL),
-            Self::OfferExpired | Self::PartReceived => free(EXPERT),
+            Self::OfferExpired | Self::SeatFreed | Self::PartReceived => free(EXPERT),
             Self::MaterialSent => free(BOTH_SIDES),
             Self::Receipt | Self::PreliminaryReady => free(SUBMITTER),
             // They are summaries themselves.

@@ -15,6 +15,7 @@ use crate::domain::administration::{
 use crate::domain::cases::{CaseState, MoveReason};
 use crate::domain::identifiers::Rpps;
 use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
+use crate::domain::panels::time::SeatLost;
 use crate::domain::people::{Actor, Membership, Role};
 use crate::domain::permissions::Realm;
 use crate::domain::problems::{FieldProblem, FieldRule};
@@ -23,7 +24,7 @@ use crate::service::account_links::{send, withdraw_all};
 use crate::service::change::Change;
 use crate::service::error::ServiceError;
 use crate::service::people::problems as profile_problems;
-use crate::service::{Core, Exchange, Idempotency, Made, idempotency, routing};
+use crate::service::{Core, Exchange, Idempotency, Made, idempotency, panel_time, routing};
 use crate::store::people::{self, ExpertProfile, Person};
 use crate::store::{self, Conn, micros, organisations, sessions};
 
@@ -487,7 +488,9 @@ fn hand_on(
             change.save()?;
         }
     }
-    Ok(())
+    panel_time::make_room(conn, core, (actor, expert), request_id, |_, _| {
+        Ok(Some(SeatLost::Left))
+    })
 }
 
 /// Makes a new password for a person, whose sessions end with it; the password, told this once.

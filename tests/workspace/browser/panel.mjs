@@ -34,6 +34,9 @@ export async function tell(told) {
   await follow(coordinator, "form.fields button.first");
   check(coordinator.url().includes("done=done-convene"), `the panel is convened: ${coordinator.url()}`);
   check((await coordinator.locator("#panel li").count()) === 2, "two seats are shown");
+  const times = await coordinator.locator("#panel li").nth(1).textContent();
+  const ends = times.match(/(avant|before)[^<]*?\d\d:\d\d/g) ?? [];
+  check(ends.length === 2, `until when a seat is answered and read is shown: ${times}`);
   await told.look(coordinator, "panel-convened");
 
   const second = await told.login("reader.second");

@@ -8,7 +8,7 @@ export async function tell(told) {
   const coordinator = await told.login("coordinator.antilles");
   await coordinator.goto("/figures");
   await follow(coordinator, 'a[href^="/targets"]');
-  check((await coordinator.locator("main section table tbody tr").count()) === 3, "without a rule the defaults hold");
+  check((await coordinator.locator("main section table tbody tr").count()) === 6, "without a rule the defaults hold, of opinions and of panels");
   await told.look(coordinator, "targets-empty");
 
   await follow(coordinator, ADD);
@@ -32,6 +32,19 @@ export async function tell(told) {
   check((await rows.locator(".mark.done").count()) === 1, "in force");
   check((await coordinator.inputValue("#answer_minutes")) === "", "and not waiting to be added again");
 
+  // A panel has rules of its own, which stand in the way of none of opinions.
+  await coordinator.selectOption("#request", "panel");
+  await coordinator.selectOption("#urgency", "urgent");
+  await coordinator.selectOption("#subspecialty", "breast");
+  await coordinator.selectOption("#time", "working");
+  await coordinator.fill("#answer_minutes", "200");
+  await coordinator.fill("#first_response_minutes", "60");
+  await coordinator.fill("#warning_minutes", "150");
+  await follow(coordinator, ADD);
+  check((await rows.count()) === 2, "a rule of panels stands beside");
+  await told.look(coordinator, "targets-panel");
+  await follow(coordinator, ".list tbody tr:last-child form button");
+
   await coordinator.selectOption("#urgency", "urgent");
   await coordinator.selectOption("#subspecialty", "breast");
   await coordinator.selectOption("#time", "wall");
@@ -44,7 +57,7 @@ export async function tell(told) {
   await told.look(coordinator, "targets-overlap");
   await follow(coordinator, ".list tbody tr form button");
   check(coordinator.url().includes("done-target-ended"), "the rule is ended");
-  check((await rows.locator(".mark.still").count()) === 1, "and stays in the table");
+  check((await rows.locator(".mark.still").count()) === 2, "and stays in the table");
   check((await rows.locator("form").count()) === 0, "it is not ended twice");
   await told.look(coordinator, "targets");
 
