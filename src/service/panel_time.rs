@@ -214,6 +214,7 @@ fn free(
     let reader: PersonId = id(&seat.expert_id)?;
     // What they had begun to write goes with the seat.
     store::opinions::set_draft(change.conn, change.id, reader, None, now)?;
+    store::snapshots::end_draft(change.conn, change.id, Some(reader))?;
     change.notify(NotificationKind::SeatFreed, reader, None)?;
     let facts = json!({ "reader": reader, "seat": seat.number, "why": why });
     let kept = (why.as_str(), "");
