@@ -133,6 +133,7 @@ fn statement(at: DateTime<Utc>) -> Statement {
         slides: (1..=4).map(slide).collect(),
         reading: None,
         panel: Vec::new(),
+        snapshots: Vec::new(),
         content: OpinionContent {
             conclusion: "Carcinome lobulaire infiltrant de grade 2. ".repeat(12),
             concordance: Some(Concordance::MinorDiscordance),
