@@ -223,7 +223,7 @@ fn levels(metadata: &Value) -> Result<(Pyramid, Layers, Vec<FramesOfLevel>), Lin
         let same_tiles = |one: &&Value| {
             edge(one, COLUMNS) == Ok(level.tile_width) && edge(one, ROWS) == Ok(level.tile_height)
         };
-        images.retain(|image| image.iter().all(|one| same_tiles(one)));
+        images.retain(|image| image.iter().all(&same_tiles));
         stacks.push(Stack::of(&level, &images)?);
         pixels.push((colours(first), are_pixels(first)));
         levels.push(level);
