@@ -1,6 +1,7 @@
 //! Opinions that anybody can verify without us: signed in the transaction that records them, verified by programs that share no
 //! line with ours.
 
+mod archival;
 mod audit_trail;
 mod baseline;
 pub mod bundles;
