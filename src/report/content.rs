@@ -161,10 +161,13 @@ fn whose(words: Words, printed: &Version) -> Vec<Block> {
         ),
         ("verify-signed-at", instant(statement.signed_at)),
     ];
-    if let Some(stamp) = &printed.stamp {
-        let stamped = format!("{}, {}", instant(stamp.at), stamp.authority);
-        facts.push(("verify-stamped", stamped));
-    }
+    facts.push(match &printed.stamp {
+        Some(stamp) => {
+            let stamped = format!("{}, {}", instant(stamp.at), stamp.authority);
+            ("verify-stamped", stamped)
+        }
+        None => ("verify-stamp", words.t("verify-stamp-none")),
+    });
     if let Some(reason) = &statement.opinion.reason {
         facts.push(("opinion-reason", reason.clone()));
     }

@@ -9,6 +9,7 @@ use super::documents::*;
 use super::error::ServiceError;
 use super::{
     Core, Exchange, calendars, clock, links, panel_documents, positions, snapshots, targets,
+    timestamps,
 };
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
@@ -312,10 +313,7 @@ fn opinions(
         .map(|row| (row.opinion_id, (row.sha256, row.jades)))
         .collect();
     let keys: Vec<&str> = signed.iter().map(|one| one.id.as_str()).collect();
-    let mut stamps: std::collections::HashMap<_, _> = store::timestamps::of(conn, &keys)?
-        .into_iter()
-        .map(|row| (row.opinion_id.clone(), row))
-        .collect();
+    let mut stamps = timestamps::documents(conn, core, &keys)?;
     let revised: Vec<Option<i32>> = signed.iter().map(|one| revised(one, &signed)).collect();
     signed
         .into_iter()
@@ -323,8 +321,7 @@ fn opinions(
         .map(|(row, revises)| {
             let (signature_sha256, form) = forms.remove(&row.id).unzip();
             let reading = form.as_deref().map(reading).transpose()?.flatten();
-            let pending = core.stamper.is_some() && signature_sha256.is_some();
-            let timestamp = TimestampDocument::of(stamps.remove(&row.id), pending)?;
+            let timestamp = stamps.remove(&row.id);
             Ok(OpinionDocument {
                 signature_sha256,
                 reading,

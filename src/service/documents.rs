@@ -159,18 +159,12 @@ pub enum TimestampDocument {
 }
 
 impl TimestampDocument {
-    /// Of a signature: what an authority attested, that it is asked, or nothing where the exchange asks none.
-    pub(super) fn of(
-        stamp: Option<TimestampRow>,
-        is_asked: bool,
-    ) -> Result<Option<Self>, StoreError> {
-        match stamp {
-            Some(stamp) => Ok(Some(Self::Stamped {
-                at: instant(stamp.attested_at)?,
-                authority: stamp.authority,
-            })),
-            None => Ok(is_asked.then_some(Self::Pending)),
-        }
+    /// What an authority attested.
+    pub(super) fn of(stamp: TimestampRow) -> Result<Self, StoreError> {
+        Ok(Self::Stamped {
+            at: instant(stamp.attested_at)?,
+            authority: stamp.authority,
+        })
     }
 }
 
@@ -192,7 +186,7 @@ pub struct OpinionDocument {
     /// SHA-256 of the signed form; none for a preliminary opinion, which nobody has signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature_sha256: Option<String>,
-    /// The time stamp of the signature; left out where the exchange has no authority for them.
+    /// The time stamp of the signature; left out where nobody is asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<TimestampDocument>,
     /// How the signer read the slides, as the signature says; none for a preliminary opinion, and for one that was signed before it

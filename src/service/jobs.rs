@@ -128,6 +128,11 @@ pub enum Job {
     Housekeeping,
 }
 
+impl Job {
+    /// How the row of every [`Job::Timestamp`] begins.
+    pub(super) const TIMESTAMP: &str = r#"{"job":"timestamp""#;
+}
+
 /// Runs a job.
 ///
 /// # Errors
@@ -336,6 +341,7 @@ async fn housekeeping(ex: &Exchange) -> Result<(), ServiceError> {
     });
     kept.await?;
     audit_trail::checkpoint(ex).await?;
+    timestamps::catch_up(ex).await?;
     // Also what an earlier job may have left.
     transparency::append(ex).await
 }

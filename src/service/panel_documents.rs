@@ -10,7 +10,7 @@ use super::documents::{Named, TimestampDocument};
 use super::error::ServiceError;
 use super::positions::{PositionDocument, Said};
 use super::signatures::{self, Asked};
-use super::{Core, Exchange, panel_time};
+use super::{Core, Exchange, panel_time, timestamps};
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, LaboratoryId, OpinionId, PersonId};
 use crate::domain::opinions::OpinionContent;
@@ -23,7 +23,6 @@ use crate::domain::targets::Promise;
 use crate::store::cases::CaseRow;
 use crate::store::panels::{self, PanelRow, SeatRow};
 use crate::store::seats::Step;
-use crate::store::timestamps::TimestampRow;
 use crate::store::{self, Conn, StoreError, id, instant, json, name, optional_instant};
 
 /// A panel as a person reads it.
@@ -123,7 +122,7 @@ pub struct ReadingDocument {
     pub sha256: String,
     /// SHA-256 of the signed form.
     pub signature_sha256: String,
-    /// The time stamp of the signature; left out where the exchange has no authority for them.
+    /// The time stamp of the signature; left out where nobody is asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<TimestampDocument>,
     /// When it was signed.
@@ -191,13 +190,9 @@ struct Read {
 fn read(conn: &mut Conn, core: &Core, of: &[&str]) -> Result<Vec<Read>, ServiceError> {
     let rows = panels::readings(conn, of)?;
     let keys: Vec<&str> = rows.iter().map(|(row, _)| row.id.as_str()).collect();
-    let stamps = store::timestamps::of(conn, &keys)?;
-    let mut stamps: HashMap<String, TimestampRow> = stamps
-        .into_iter()
-        .map(|stamp| (stamp.opinion_id.clone(), stamp))
-        .collect();
+    let mut stamps = timestamps::documents(conn, core, &keys)?;
     let each = rows.into_iter().map(|(row, signature_sha256)| {
-        let timestamp = TimestampDocument::of(stamps.remove(&row.id), core.stamper.is_some())?;
+        let timestamp = stamps.remove(&row.id);
         Ok(Read {
             document: ReadingDocument {
                 content: json(&row.content)?,

@@ -1,8 +1,6 @@
 //! What the other readers of a panel say of the consensus: each signs it too, or signs that they dissent, and why. The opinion does
 //! not wait for them; what is still to come is shown as such.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -12,7 +10,7 @@ use super::commands::Given;
 use super::documents::TimestampDocument;
 use super::error::ServiceError;
 use super::signatures::{self, Version};
-use super::{Core, Exchange, presence};
+use super::{Core, Exchange, presence, timestamps};
 use crate::domain::commands::Reason;
 use crate::domain::ids::{CaseId, OpinionId, PersonId};
 use crate::domain::notifications::NotificationKind;
@@ -25,8 +23,7 @@ use crate::store::cases::CaseRow;
 use crate::store::opinions::{self, OpinionRow};
 use crate::store::panels::{self, SeatRow};
 use crate::store::positions::{self, PositionRow};
-use crate::store::timestamps::TimestampRow;
-use crate::store::{self, Conn, StoreError, id, instant, micros};
+use crate::store::{Conn, StoreError, id, instant, micros};
 
 /// Signs the consensus that stands, beside who signed it.
 pub(super) fn cosign(change: &mut Change<'_>, given: &Given<'_>) -> Result<(), ServiceError> {
@@ -199,14 +196,9 @@ impl Said {
         let found = positions::of_panels(conn, panels)?;
         let versions = opinions::of_case(conn, case)?;
         let keys: Vec<&str> = found.iter().map(|(row, _)| row.id.as_str()).collect();
-        let stamps = store::timestamps::of(conn, &keys)?;
-        let mut stamps: HashMap<String, TimestampRow> = stamps
-            .into_iter()
-            .map(|stamp| (stamp.opinion_id.clone(), stamp))
-            .collect();
+        let mut stamps = timestamps::documents(conn, core, &keys)?;
         let each = found.iter().map(|(row, signature_sha256)| {
             let version = versions.iter().find(|one| one.id == row.opinion_id);
-            let stamp = stamps.remove(&row.id);
             let document = PositionDocument {
                 id: row.id.clone(),
                 stance: row.stance()?,
@@ -214,7 +206,7 @@ impl Said {
                 version: version.ok_or(StoreError::Corrupt("position"))?.version,
                 reason: row.reason.clone(),
                 signature_sha256: signature_sha256.clone(),
-                timestamp: TimestampDocument::of(stamp, core.stamper.is_some())?,
+                timestamp: stamps.remove(&row.id),
                 signed_at: instant(row.signed_at)?,
             };
             Ok((row.panel_id.clone(), row.seat, document))

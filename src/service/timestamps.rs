@@ -1,5 +1,6 @@
 //! Time stamps of signatures: asked for by a job after the opinion was signed, so that no signature waits for an authority.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use base64::Engine;
@@ -7,15 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::Exchange;
+use super::documents::TimestampDocument;
 use super::error::ServiceError;
+use super::jobs::Job;
+use super::{Core, Exchange, digest};
 use crate::domain::ids::OpinionId;
 use crate::domain::slides::LinkFailure;
 use crate::signing::jades::Jades;
 use crate::signing::timestamps::{self, Nonce, Stamp};
 use crate::slides::outbound::{ClientError, Outbound, OutboundLimits};
+use crate::store::outbox::{self, Topic};
 use crate::store::timestamps::{self as store, TimestampRow};
-use crate::store::{StoreError, micros};
+use crate::store::{Conn, StoreError, id, micros, to_json};
 
 /// How long an authority may take, and how much it may answer.
 const LIMITS: OutboundLimits = OutboundLimits {
@@ -23,6 +27,9 @@ const LIMITS: OutboundLimits = OutboundLimits {
     overall: Duration::from_secs(15),
     max_bytes: 64 * 1024,
 };
+
+/// Signatures of before there was an authority that are looked at in one write.
+const EARLIER_AT_ONCE: i64 = 200;
 
 /// The authority that stamps the exchange's signatures.
 pub struct Stamper {
@@ -107,6 +114,63 @@ pub async fn try_out(ex: &Exchange) -> Option<Result<Attested, String>> {
     }))
 }
 
+/// What is known of the time stamps of signed forms, by their identifiers: what an authority attested, or that one is asked. Nothing of
+/// a form that nobody will stamp, because the exchange has no authority or the signer's certificate has run out.
+pub(super) fn documents(
+    conn: &mut Conn,
+    core: &Core,
+    signed: &[&str],
+) -> Result<HashMap<String, TimestampDocument>, StoreError> {
+    let stamps = store::of(conn, signed)?.into_iter().map(|row| {
+        let id = row.opinion_id.clone();
+        Ok((id, TimestampDocument::of(row)?))
+    });
+    let mut known: HashMap<_, _> = stamps.collect::<Result<_, StoreError>>()?;
+    if core.stamper.is_some() && known.len() < signed.len() {
+        let asked = store::unstamped_of(conn, signed, micros(core.clock.now()))?;
+        known.extend(asked.into_iter().map(|id| (id, TimestampDocument::Pending)));
+    }
+    Ok(known)
+}
+
+/// Has the authority asked for a stamp of everything that it can still stamp and that nobody asks it for: what was signed before the
+/// exchange had an authority, or while it had none. What was asked for and given up is left to who keeps the outbox.
+///
+/// # Errors
+/// Storage failures.
+pub(super) async fn catch_up(ex: &Exchange) -> Result<(), ServiceError> {
+    if ex.core.stamper.is_none() {
+        return Ok(());
+    }
+    let mut after = String::new();
+    loop {
+        let (core, from) = (ex.core.clone(), after.clone());
+        let last = ex.store.write(move |conn| ask_from(conn, &core, &from));
+        match last.await? {
+            Some(last) => after = last,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Has the next part of them asked for; tells up to which.
+fn ask_from(conn: &mut Conn, core: &Core, after: &str) -> Result<Option<String>, ServiceError> {
+    let now = core.clock.now();
+    let part = store::unstamped(conn, after, micros(now), EARLIER_AT_ONCE)?;
+    if part.is_empty() {
+        return Ok(None);
+    }
+    let asked = outbox::unfinished_jobs(conn, Job::TIMESTAMP)?;
+    let asked: HashSet<String> = asked.into_iter().collect();
+    for one in &part {
+        let job = to_json(&Job::Timestamp { opinion: id(one)? })?;
+        if !asked.contains(&job) {
+            digest::enqueue(conn, core, Topic::Job, job, now)?;
+        }
+    }
+    Ok(part.last().cloned())
+}
+
 /// Completes the signature of a version with its time stamp, once.
 ///
 /// # Errors
@@ -116,7 +180,9 @@ pub(super) async fn complete(ex: &Exchange, opinion: OpinionId) -> Result<(), Se
     let Some(stamper) = &ex.core.stamper else {
         return Ok(());
     };
-    let waiting = ex.store.read(move |conn| store::waiting(conn, opinion));
+    let now = micros(ex.core.clock.now());
+    let waiting = move |conn: &mut Conn| store::waiting(conn, opinion, now);
+    let waiting = ex.store.read(waiting);
     let Some(text) = waiting.await? else {
         return Ok(());
     };

@@ -411,6 +411,19 @@ pub fn is_waiting(conn: &mut Conn, payload: &str, now: i64) -> StoreResult<bool>
     .get_result(conn)?)
 }
 
+/// The payloads that begin like this of the jobs that wait, run, or were given up.
+///
+/// # Errors
+/// Storage failures.
+pub fn unfinished_jobs(conn: &mut Conn, begins: &str) -> StoreResult<Vec<String>> {
+    Ok(outbox::table
+        .filter(outbox::topic.eq(Topic::Job.as_str()))
+        .filter(outbox::state.ne(OutboxState::Done.as_str()))
+        .filter(outbox::payload.like(format!("{begins}%")))
+        .select(outbox::payload)
+        .load(conn)?)
+}
+
 /// Forgets rows delivered before `before`.
 ///
 /// # Errors

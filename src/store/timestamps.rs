@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::StoreResult;
 use super::connection::Conn;
-use super::schema::opinion_timestamps;
+use super::schema::{opinion_signatures, opinion_timestamps, signing_keys};
 use super::signatures;
 use crate::domain::ids::OpinionId;
 
@@ -56,13 +56,49 @@ pub fn of(conn: &mut Conn, signed: &[&str]) -> StoreResult<Vec<TimestampRow>> {
         .load(conn)?)
 }
 
-/// A signed form that still waits for its time stamp.
+/// Signed forms without a time stamp whose keys' certificates hold at `now`: what an authority attests of any other would be that it was
+/// there too late. In the order of their identifiers, from the one after `after` on.
 ///
 /// # Errors
 /// Storage failures.
-pub fn waiting(conn: &mut Conn, opinion: OpinionId) -> StoreResult<Option<String>> {
-    if find(conn, opinion)?.is_some() {
+pub fn unstamped(conn: &mut Conn, after: &str, now: i64, at_most: i64) -> StoreResult<Vec<String>> {
+    Ok(unstamped_at(now)
+        .filter(opinion_signatures::opinion_id.gt(after))
+        .order(opinion_signatures::opinion_id)
+        .limit(at_most)
+        .load(conn)?)
+}
+
+/// Which of these signed forms are among those.
+///
+/// # Errors
+/// Storage failures.
+pub fn unstamped_of(conn: &mut Conn, signed: &[&str], now: i64) -> StoreResult<Vec<String>> {
+    Ok(unstamped_at(now)
+        .filter(opinion_signatures::opinion_id.eq_any(signed))
+        .load(conn)?)
+}
+
+/// A signed form that an authority can still stamp, if it has no stamp yet.
+///
+/// # Errors
+/// Storage failures.
+pub fn waiting(conn: &mut Conn, opinion: OpinionId, now: i64) -> StoreResult<Option<String>> {
+    if unstamped_of(conn, &[&opinion.to_string()], now)?.is_empty() {
         return Ok(None);
     }
     signatures::form(conn, opinion)
+}
+
+#[diesel::dsl::auto_type]
+fn unstamped_at(now: i64) -> _ {
+    opinion_signatures::table
+        .inner_join(signing_keys::table.on(signing_keys::id.eq(opinion_signatures::key_id)))
+        .left_join(
+            opinion_timestamps::table
+                .on(opinion_timestamps::opinion_id.eq(opinion_signatures::opinion_id)),
+        )
+        .filter(opinion_timestamps::opinion_id.is_null())
+        .filter(signing_keys::not_after.gt(now))
+        .select(opinion_signatures::opinion_id)
 }

@@ -368,10 +368,13 @@ fn opinion(
             .signature_sha256
             .is_some()
             .then(|| format!("/cases/{}/opinions/{}", case.id, opinion.id)),
-        stamp: opinion
-            .timestamp
-            .as_ref()
-            .map(|one| stamp(visitor, page, one)),
+        stamp: match &opinion.timestamp {
+            Some(one) => Some(stamp(visitor, page, one)),
+            None => opinion
+                .signature_sha256
+                .as_ref()
+                .map(|_| page.t("stamp-none")),
+        },
         kind: page.name("opinion", &opinion.kind),
         class: if opinion.kind == "preliminary" {
             "soon"

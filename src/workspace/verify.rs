@@ -168,9 +168,10 @@ fn facts(frame: &Page, statement: &Statement, found: &Examined) -> Vec<(String, 
             },
         ));
     }
-    if let Some((at, authority)) = &found.timestamp {
-        facts.push(("verify-stamped", format!("{}, {authority}", utc(*at))));
-    }
+    facts.push(match &found.timestamp {
+        Some((at, authority)) => ("verify-stamped", format!("{}, {authority}", utc(*at))),
+        None => ("verify-stamp", frame.t("verify-stamp-none")),
+    });
     if let Some(followed) = &opinion.follows {
         facts.push(("verify-follows", followed.sha256.clone()));
     }

@@ -259,3 +259,78 @@ async fn an_exchange_without_an_authority_asks_for_no_stamp() {
         assert!(!is_asked_for(&world, opinion).await);
     }
 }
+
+/// The jobs that ask for that stamp and have not ended.
+async fn asked(world: &World, opinion: OpinionId) -> usize {
+    let job = serde_json::to_string(&jobs::Job::Timestamp { opinion }).unwrap();
+    let asked = move |conn: &mut _| relecture::store::outbox::unfinished_jobs(conn, &job);
+    world.exchange.store.read(asked).await.unwrap().len()
+}
+
+#[actix_web::test]
+async fn what_was_signed_before_there_was_an_authority_is_stamped_once_there_is_one() {
+    let tsa = Tsa::start();
+    for database in TestDatabase::both() {
+        let mut world = world(&database, None).await;
+        let (case, opinion) = {
+            let (hand, opinion) = sign(&world).await;
+            (hand.case, opinion)
+        };
+        let keeps_house = async |world: &World| {
+            let done = jobs::run(&world.exchange, jobs::Job::Housekeeping).await;
+            done.unwrap();
+        };
+        keeps_house(&world).await;
+        assert_eq!(asked(&world, opinion).await, 0, "nobody can be asked");
+
+        ask_from_now_on(&mut world, Some(tsa.stamper("honest")));
+        for _ in 0..2 {
+            keeps_house(&world).await;
+            assert_eq!(asked(&world, opinion).await, 1, "once");
+        }
+        let hand = Hand {
+            world: &world,
+            case,
+        };
+        let pending = state(&hand).await;
+        assert!(matches!(pending, Some(TimestampDocument::Pending)));
+        let stamping = jobs::run(&world.exchange, jobs::Job::Timestamp { opinion });
+        stamping.await.unwrap();
+        let stamped = state(&hand).await;
+        assert!(matches!(stamped, Some(TimestampDocument::Stamped { .. })));
+        let file = handed_out(&hand, opinion).await;
+        let report = verify(file.as_bytes(), Trust::default());
+        assert!(report.holds() && report.timestamp.is_some(), "{report:?}");
+    }
+}
+
+#[actix_web::test]
+async fn what_was_signed_under_a_certificate_that_has_run_out_waits_for_no_stamp() {
+    let tsa = Tsa::start();
+    for database in TestDatabase::both() {
+        let mut world = world(&database, None).await;
+        let (case, opinion) = {
+            let (hand, opinion) = sign(&world).await;
+            (hand.case, opinion)
+        };
+        let over = "UPDATE signing_keys SET not_after = not_before + 1";
+        world.alter(over).await;
+        ask_from_now_on(&mut world, Some(tsa.stamper("honest")));
+        let house = jobs::run(&world.exchange, jobs::Job::Housekeeping);
+        house.await.unwrap();
+        assert_eq!(asked(&world, opinion).await, 0);
+        // Also one that was asked for in time and answered too late.
+        let late = jobs::run(&world.exchange, jobs::Job::Timestamp { opinion });
+        late.await.unwrap();
+        let hand = Hand {
+            world: &world,
+            case,
+        };
+        assert!(state(&hand).await.is_none(), "nothing is pending");
+        let report = verify(
+            handed_out(&hand, opinion).await.as_bytes(),
+            Trust::default(),
+        );
+        assert!(report.holds() && report.timestamp.is_none(), "{report:?}");
+    }
+}
