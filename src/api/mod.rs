@@ -22,6 +22,7 @@ mod presence;
 mod proposals;
 mod query;
 mod reading;
+mod reading_drafts;
 mod recusals;
 mod reference;
 mod routes;

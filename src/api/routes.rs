@@ -9,8 +9,8 @@ use super::body::Body;
 use super::caller::Caller;
 use super::{
     absences, administration, annotations, attachments, case_records, cases, codes, commands,
-    document, duties, me, next_case, outbox, presence, proposals, recusals, reference, session,
-    signatures, targets, views,
+    document, duties, me, next_case, outbox, presence, proposals, reading_drafts, recusals,
+    reference, session, signatures, targets, views,
 };
 use crate::domain::permissions::Relation;
 use crate::domain::text_enum::TextEnum;
@@ -108,6 +108,8 @@ pub fn operations() -> Vec<Operation> {
         GET "/cases/{case}/opinions/{opinion}/bundle" readBundle signatures::bundle;
         GET "/cases/{case}/readings/{reading}/signature" readReadingSignature signatures::signed_reading;
         GET "/cases/{case}/positions/{position}/signature" readPositionSignature signatures::signed_position;
+        GET "/cases/{case}/reading-draft" readReadingDraft reading_drafts::read;
+        PUT "/cases/{case}/reading-draft" keepReadingDraft reading_drafts::keep;
         GET "/cases/{case}/requests" listRequests case_records::requests;
         POST "/cases/{case}/slide-checks" checkSlides case_records::check_slides;
         POST "/cases/{case}/slides/{slide}/views" viewSlide views::open;

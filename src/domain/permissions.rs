@@ -156,6 +156,15 @@ pub fn view(relations: &[Relation]) -> Option<View> {
     }
 }
 
+/// As what somebody keeps a reading that they have not signed, and reads it again: who sits on the panel and has not signed. To
+/// everybody else there is no such thing, whatever they see of the case.
+pub fn drafts_reading(relations: &[Relation]) -> Option<Relation> {
+    relations
+        .iter()
+        .copied()
+        .find(|one| *one == Relation::Reader)
+}
+
 /// What an administrator's roles cover. An administrator of no network in particular keeps the whole exchange; one of a network
 /// keeps that network, its laboratories with their slide sources, and the people who hold roles in these alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

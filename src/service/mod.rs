@@ -58,6 +58,7 @@ pub mod positions;
 pub mod preparing;
 pub mod presence;
 pub mod proposals;
+pub mod reading_drafts;
 pub mod recusals;
 pub mod reference;
 pub mod report;

@@ -13,7 +13,7 @@ use super::{panels, positions, presence, snapshots};
 use crate::domain::cases::CaseState;
 use crate::domain::commands::Revised;
 use crate::domain::hexadecimal::hex;
-use crate::domain::ids::{OpinionId, PersonId};
+use crate::domain::ids::{CaseId, OpinionId, PersonId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::opinions::{OpinionContent, OpinionKind};
 use crate::domain::problems::FieldProblem;
@@ -21,7 +21,7 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Refusal};
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::opinions::{self, OpinionRow};
-use crate::store::{self, micros, to_json};
+use crate::store::{self, Conn, micros, to_json};
 
 /// Keeps an opinion as typed.
 pub(super) fn save_draft(
@@ -30,7 +30,7 @@ pub(super) fn save_draft(
     content: &OpinionContent,
 ) -> Result<(), ServiceError> {
     let mut problems = content.draft_problems();
-    problems.extend(foreign_slides(change, content)?);
+    problems.extend(foreign_slides(change.conn, change.id, content)?);
     let person = given.actor.person;
     problems.extend(snapshots::problems(change, person, content, false)?);
     if !problems.is_empty() {
@@ -178,14 +178,15 @@ struct Mended<'a> {
 }
 
 /// Slides that the opinion names and the case does not have.
-fn foreign_slides(
-    change: &mut Change<'_>,
+pub(super) fn foreign_slides(
+    conn: &mut Conn,
+    case: CaseId,
     content: &OpinionContent,
 ) -> Result<Vec<FieldProblem>, ServiceError> {
     if content.slides_consulted.is_empty() {
         return Ok(Vec::new());
     }
-    let slides = store::slides::of_case(change.conn, change.id)?;
+    let slides = store::slides::of_case(conn, case)?;
     let slides: Vec<_> = slides.into_iter().map(|slide| slide.id).collect();
     Ok(content.foreign_slides(&slides))
 }
@@ -201,7 +202,7 @@ pub(super) fn complete(
     };
     let status = change.facts()?.initial_status;
     let mut problems = content.signing_problems(status);
-    problems.extend(foreign_slides(change, content)?);
+    problems.extend(foreign_slides(change.conn, change.id, content)?);
     problems.extend(snapshots::problems(change, person, content, true)?);
     problems.extend(change.core.codes.problems(content));
     let templates = &change.core.templates;

@@ -21,7 +21,7 @@ use crate::domain::reasons::Why;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, Guard, Refusal};
 use crate::store::panels::{self, PanelRow, ReadingRow, SeatRow};
-use crate::store::{self, id, micros, to_json};
+use crate::store::{self, id, micros, reading_drafts, to_json};
 
 /// Has other experts read the case beside the one who holds it.
 pub(super) fn convene(
@@ -218,6 +218,7 @@ pub(super) fn sign_reading(
         },
     )?;
     panels::answer_seat(change.conn, &own, SeatState::Signed, None, now)?;
+    reading_drafts::forget(change.conn, &panel.id, given.actor.person)?;
     opining::count_work(change, given.actor.person, version.id, true)?;
     let (panel, seats) = present(change)?;
     let is_signed = |seat: &&SeatRow| seat.state == SeatState::Signed.as_str();

@@ -31,6 +31,7 @@ mod pool;
 pub mod positions;
 pub mod presence;
 pub mod proposals;
+pub mod reading_drafts;
 pub mod recusals;
 pub mod requests;
 mod room;

@@ -775,6 +775,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reading_drafts (panel_id, expert_id) {
+        panel_id -> Text,
+        expert_id -> Text,
+        version -> BigInt,
+        content -> Text,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -838,4 +848,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     panel_positions,
     snapshots,
     snippets,
+    reading_drafts,
 );

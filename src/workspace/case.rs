@@ -31,6 +31,7 @@ use crate::domain::turnaround::Urgency;
 use crate::service::documents::{
     CaseDocument, OpinionDocument, RequestDocument, SlideDocument, TimestampDocument,
 };
+use crate::service::reading_drafts::ReadingDraft;
 use crate::service::{ServiceError, cases, forecast, timeline};
 
 /// A button of the case.
@@ -190,6 +191,7 @@ async fn shown(visitor: &Visitor, case: CaseId, query: &str, elsewhere: bool) ->
     let (actions, others) = commands::buttons(&frame, &document);
     let told = forecast::of_case(visitor.exchange(), visitor.actor(), case).await?;
     let forecast = told.forecast.map(|one| expected(visitor, &frame, &one));
+    let unsigned = panel::unsigned(visitor, &document).await?;
     page(
         StatusCode::OK,
         &case_page(
@@ -202,6 +204,7 @@ async fn shown(visitor: &Visitor, case: CaseId, query: &str, elsewhere: bool) ->
                 events,
                 considered,
                 forecast,
+                unsigned,
             },
         )?,
     )
@@ -214,6 +217,7 @@ struct Rest {
     events: Vec<Event>,
     considered: Vec<Consideration>,
     forecast: Option<String>,
+    unsigned: Option<ReadingDraft>,
 }
 
 /// When the answer may be expected: nine of ten by the last instant.
@@ -258,7 +262,7 @@ fn case_page(
             .into_iter()
             .map(|one| opinion(visitor, &page, &case, one, &declared::slides(&case)))
             .collect(),
-        panels: panel::panels(visitor, &page, &case),
+        panels: panel::panels(visitor, &page, &case, rest.unsigned.as_ref()),
         requests: case
             .requests
             .iter()

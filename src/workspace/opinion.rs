@@ -2,6 +2,7 @@
 
 mod codes;
 mod editor;
+mod reading;
 mod snapshots;
 mod synoptic;
 mod typed;
@@ -9,7 +10,7 @@ mod typed;
 use actix_web::{HttpRequest, web};
 
 pub(super) use self::codes::{label, near};
-use self::editor::{With, editor};
+use self::editor::{Desk, editor};
 pub(super) use self::snapshots::{Snapshot, list as snapshot_list, shown as snapshots_shown};
 use self::typed::content;
 use super::commands::done;
@@ -47,8 +48,8 @@ pub(super) async fn show(
     }
     let content = match command {
         Command::Sign => document.opinion_draft.clone().unwrap_or_default(),
-        // A reading is read anew, whatever was said before.
-        Command::SignReading => OpinionContent::default(),
+        // A reading is read anew, whatever was said before: it goes on from nothing but itself.
+        Command::SignReading => reading::draft(&visitor, *case).await?.content,
         // A further version begins from what its signer signed last.
         _ => document
             .opinions
@@ -59,8 +60,8 @@ pub(super) async fn show(
     };
     let mut frame = frame(&visitor, command, *case);
     frame.take_notice(&asked);
-    let with = with(&visitor, *case).await?;
-    editor(frame, with, &document, command, &content, "", None)
+    let desk = desk(&visitor, command, *case).await?;
+    editor(frame, desk, &document, command, &content, "", None)
 }
 
 /// Keeps, releases or signs what was typed.
@@ -87,6 +88,10 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
         codes::take(&mut content, chosen);
         return taken(&visitor, case, &fields, &content).await;
     }
+    let wanted = wanted(&fields);
+    if wanted == reading::SAVE {
+        return reading::keep(&visitor, case, &fields, content).await;
+    }
     let opinion = || {
         Box::new(Answered {
             opinion: content.clone(),
@@ -98,7 +103,7 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             opinion: content.clone(),
         })
     };
-    let body = match wanted(&fields) {
+    let body = match wanted {
         "sign" => CommandBody::Sign(opinion()),
         "sign_reading" => CommandBody::SignReading(opinion()),
         "release_preliminary" => CommandBody::ReleasePreliminary(opinion()),
@@ -131,41 +136,60 @@ pub(super) async fn write(sent: Sent, case: web::Path<CaseId>, request: HttpRequ
             if visitor.partial {
                 return not_kept(&visitor, &error);
             }
-            let (_, document) = cases::read(
-                visitor.exchange(),
-                visitor.actor(),
-                case,
-                &visitor.request_id,
-            )
-            .await?;
             let shown = if command == Command::SaveOpinion || command == Command::ReleasePreliminary
             {
                 Command::Sign
             } else {
                 command
             };
-            editor(
-                frame(&visitor, shown, case),
-                with(&visitor, case).await?,
-                &document,
-                shown,
-                &content,
-                fields.get("reason"),
-                Some(&error),
-            )
+            again(&visitor, (case, shown), &fields, &content, &error).await
         }
         Err(other) => Err(other.into()),
     }
 }
 
+/// The editor again, with what was typed and what is wrong with it.
+async fn again(
+    visitor: &Visitor,
+    (case, command): (CaseId, Command),
+    fields: &Fields,
+    content: &OpinionContent,
+    error: &ServiceError,
+) -> Answer {
+    let (exchange, actor) = (visitor.exchange(), visitor.actor());
+    let (_, document) = cases::read(exchange, actor, case, &visitor.request_id).await?;
+    let desk = desk(visitor, command, case).await?;
+    let frame = frame(visitor, command, case);
+    let reason = fields.get("reason");
+    editor(
+        frame,
+        desk,
+        &document,
+        command,
+        content,
+        reason,
+        Some(error),
+    )
+}
+
 /// What the form is to do. Enter presses no button: it signs for who has typed the password, and keeps the draft otherwise.
 fn wanted(fields: &Fields) -> &str {
     let (pressed, shown) = (fields.get("_do"), fields.get("_as"));
-    let signs = !fields.get(PASSWORD).is_empty() || shown != Command::Sign.as_str();
-    if pressed.is_empty() && signs {
-        shown
-    } else {
-        pressed
+    if !pressed.is_empty() {
+        return pressed;
+    }
+    match Command::parse(shown).and_then(saved_by) {
+        Some(save) if fields.get(PASSWORD).is_empty() => save,
+        _ => shown,
+    }
+}
+
+/// The button that keeps what is written for a command, where the exchange keeps it.
+fn saved_by(command: Command) -> Option<&'static str> {
+    match command {
+        Command::Sign => Some(Command::SaveOpinion.as_str()),
+        Command::SignReading => Some(reading::SAVE),
+        _ => None,
     }
 }
 
@@ -183,18 +207,22 @@ async fn taken(
         return Err(ServiceError::NotFound.into());
     }
     let frame = frame(visitor, command, case);
-    let with = with(visitor, case).await?;
+    let desk = desk(visitor, command, case).await?;
     let reason = fields.get("reason");
-    editor(frame, with, &document, command, content, reason, None)
+    editor(frame, desk, &document, command, content, reason, None)
 }
 
-/// What the editor offers to whoever writes.
-async fn with(visitor: &Visitor, case: CaseId) -> Result<With<'_>, ServiceError> {
+/// What lies beside what somebody writes.
+async fn desk(visitor: &Visitor, command: Command, case: CaseId) -> Result<Desk<'_>, ServiceError> {
     let (exchange, actor) = (visitor.exchange(), visitor.actor());
-    Ok(With {
+    Ok(Desk {
         core: exchange.core.as_ref(),
         snippets: own(visitor).await?,
-        drafted: service::snapshots::own(exchange, actor, case).await?,
+        snapshots: service::snapshots::own(exchange, actor, case).await?,
+        draft: match command {
+            Command::SignReading => Some(reading::version(visitor, case).await?),
+            _ => None,
+        },
     })
 }
 
@@ -231,6 +259,12 @@ async fn give(
     request: &HttpRequest,
 ) -> Result<Written, ServiceError> {
     let command = body.command();
+    let read = if command == Command::SignReading {
+        reading::unchanged(visitor, case, fields).await?;
+        fields.get("_case")
+    } else {
+        fields.get("_version")
+    };
     let presence = signing::presence(visitor, case, command, fields, request).await?;
     // What is kept in passing is a new request each time; what is signed is signed once.
     let key = if command == Command::SaveOpinion {
@@ -242,7 +276,7 @@ async fn give(
         visitor.exchange(),
         visitor.actor(),
         case,
-        fields.get("_version").parse().unwrap_or(-1),
+        read.parse().unwrap_or(-1),
         commands::Order { body, presence },
         key,
         &visitor.request_id,

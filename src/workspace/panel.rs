@@ -8,13 +8,15 @@ use super::page::Page;
 use super::visitor::Visitor;
 use super::{assigning, declared, times};
 use crate::domain::ids::{LaboratoryId, SlideId};
+use crate::domain::opinions::OpinionContent;
 use crate::domain::panels::time::SeatLost;
-use crate::domain::panels::{Alike, PanelAgreement, SeatState, Stance};
+use crate::domain::panels::{Alike, PanelAgreement, PanelPhase, SeatState, Stance};
 use crate::domain::permissions::View;
 use crate::domain::text_enum::TextEnum;
 use crate::service::documents::CaseDocument;
 use crate::service::panel_documents::{PanelDocument, SeatDocument};
-use crate::service::{ServiceError, reference};
+use crate::service::reading_drafts::ReadingDraft;
+use crate::service::{ServiceError, reading_drafts, reference};
 
 /// A seat as the page shows it.
 pub(super) struct Seat {
@@ -52,8 +54,8 @@ pub(super) struct Reading {
     pub(super) concordance: Option<(String, &'static str)>,
     pub(super) codes: Vec<(String, String)>,
     pub(super) texts: Vec<Text>,
-    /// Where the signed file is.
-    pub(super) signed: String,
+    /// Where the signed file is; none for what was not signed, and will not be.
+    pub(super) signed: Option<String>,
     pub(super) snapshots: Vec<Snapshot>,
 }
 
@@ -70,12 +72,47 @@ pub(super) struct Panel {
     pub(super) readings: Vec<Reading>,
 }
 
-/// The panels of a case, the last one first.
-pub(super) fn panels(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Vec<Panel> {
+/// What the visitor had written for a panel that was closed before they signed: for themselves.
+pub(super) async fn unsigned(
+    visitor: &Visitor,
+    case: &CaseDocument,
+) -> Result<Option<ReadingDraft>, ServiceError> {
+    let own = visitor.actor().person;
+    let unsigned = |panel: &&PanelDocument| {
+        let mut seats = panel.seats.iter();
+        let sits = seats.any(|one| one.reader.id == own && one.state == SeatState::Accepted);
+        sits && panel.phase != PanelPhase::Blind && panel.cycle == case.turnaround.cycle
+    };
+    if case.panels.last().filter(unsigned).is_none() {
+        return Ok(None);
+    }
+    let draft = reading_drafts::own(visitor.exchange(), visitor.actor(), case.id).await?;
+    Ok(Some(draft).filter(|draft| draft.version > 0))
+}
+
+/// The panels of a case, the last one first; `unsigned` is what the visitor had written for that one.
+pub(super) fn panels(
+    visitor: &Visitor,
+    page: &Page,
+    case: &CaseDocument,
+    unsigned: Option<&ReadingDraft>,
+) -> Vec<Panel> {
     let slides = declared::slides(case);
     let each = case.panels.iter().rev();
-    each.map(|one| panel(visitor, page, case, one, &slides))
-        .collect()
+    let mut all: Vec<Panel> = each
+        .map(|one| panel(visitor, page, case, one, &slides))
+        .collect();
+    if let Some((panel, draft)) = all.first_mut().zip(unsigned) {
+        let at = draft.kept_at.unwrap_or(visitor.now);
+        panel.readings.push(Reading {
+            reader: visitor.me.name.clone(),
+            at: times::instant(visitor.language, at, visitor.zone, visitor.now),
+            stamp: Some(page.t("panel-unsigned")),
+            signed: None,
+            ..said(page, &draft.content, &slides)
+        });
+    }
+    all
 }
 
 fn panel(
@@ -205,10 +242,8 @@ fn reading(
     slides: &[(SlideId, String)],
 ) -> Option<Reading> {
     let reading = seat.reading.as_ref()?;
-    let content = &reading.content;
-    let texts = declared::told(page, content, slides);
     Some(Reading {
-        snapshots: snapshots_shown(page, case, &case.snapshots, &content.snapshots),
+        snapshots: snapshots_shown(page, case, &case.snapshots, &reading.content.snapshots),
         reader: seat.reader.name.clone(),
         at: times::instant(
             visitor.language,
@@ -216,10 +251,24 @@ fn reading(
             visitor.zone,
             visitor.now,
         ),
-        stamp: reading
-            .timestamp
-            .as_ref()
-            .map(|one| super::case::stamp(visitor, page, one)),
+        stamp: Some(match &reading.timestamp {
+            Some(one) => super::case::stamp(visitor, page, one),
+            None => page.t("stamp-none"),
+        }),
+        signed: Some(format!("/cases/{}/readings/{}/signed", case.id, reading.id)),
+        ..said(page, &reading.content, slides)
+    })
+}
+
+/// What a reading says, without whose it is and when.
+fn said(page: &Page, content: &OpinionContent, slides: &[(SlideId, String)]) -> Reading {
+    let texts = declared::told(page, content, slides);
+    Reading {
+        reader: String::new(),
+        at: String::new(),
+        stamp: None,
+        signed: None,
+        snapshots: Vec::new(),
         concordance: content
             .concordance
             .map(|one| (page.word("concordance", one), super::case::class_of(one))),
@@ -231,8 +280,7 @@ fn reading(
             .into_iter()
             .map(|(heading, words)| Text { heading, words })
             .collect(),
-        signed: format!("/cases/{}/readings/{}/signed", case.id, reading.id),
-    })
+    }
 }
 
 /// How many pairs of readings say the same, in each respect.

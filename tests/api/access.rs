@@ -103,6 +103,8 @@ const EXPECTED: &[(&str, Row)] = &[
     ("readReadingSignature", [404; 8]),
     ("readPositionSignature", [404; 8]),
     ("readSnapshot", [404; 8]),
+    ("readReadingDraft", [404; 8]),
+    ("keepReadingDraft", [404; 8]),
     ("readReport", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("readBundle", [200, 404, 404, 404, 200, 404, 404, 404]),
     ("listRequests", [200, 200, 200, 404, 404, 404, 404, 404]),

@@ -1,5 +1,6 @@
 //! Panels: several experts read a case, each alone, and nobody reads what another read before all have signed.
 
+mod drafts;
 mod positions;
 mod stage;
 mod time;

@@ -23,8 +23,8 @@ use crate::service::administration::audit::{self, AuditItem, AuditQuery};
 /// Where the audit is searched.
 pub(super) const HERE: &str = "/audit";
 
-/// What is read of a case, as the audit names it.
-const READS: [&str; 16] = [
+/// What is done to a case that is no command, as the audit names it: what is read of it above all.
+const READS: [&str; 18] = [
     "read_case",
     "read_opinions",
     "read_requests",
@@ -38,6 +38,8 @@ const READS: [&str; 16] = [
     "take_snapshot",
     "read_bundle",
     "read_annotations",
+    "read_reading_draft",
+    "save_reading",
     "view_slide",
     "read_audit",
     "prove_presence",

@@ -53,6 +53,18 @@ struct ToolField {
     problem: Option<String>,
 }
 
+/// What lies beside what somebody writes.
+pub(super) struct Desk<'c> {
+    /// Codes, templates, the clock.
+    pub(super) core: &'c Core,
+    /// The writer's own sentences.
+    pub(super) snippets: Vec<Snippet>,
+    /// The snapshots in their draft.
+    pub(super) snapshots: Vec<SnapshotDocument>,
+    /// The version of what was kept, where that is not the case's own.
+    pub(super) draft: Option<i64>,
+}
+
 #[derive(Template)]
 #[template(path = "workspace/opinion.html")]
 struct OpinionPage {
@@ -69,7 +81,12 @@ struct OpinionPage {
     tool: Vec<ToolField>,
     tool_declared: bool,
     ce_marked: bool,
+    /// Of what was kept: what is typed goes on from it.
     version: i64,
+    /// Of the case, where that is another.
+    case_version: Option<i64>,
+    /// The button that keeps what is typed.
+    saves: Option<&'static str>,
     /// Under which name the browser keeps what is typed.
     kept_as: &'static str,
     /// What the main button does.
@@ -122,29 +139,21 @@ fn tool_fields(
     .collect()
 }
 
-/// What the editor offers beside the case.
-pub(super) struct With<'c> {
-    pub(super) core: &'c Core,
-    /// The expert's own sentences.
-    pub(super) snippets: Vec<Snippet>,
-    /// The snapshots in their draft.
-    pub(super) drafted: Vec<SnapshotDocument>,
-}
-
 pub(super) fn editor(
     frame: Page,
-    with: With<'_>,
+    desk: Desk<'_>,
     case: &CaseDocument,
     command: Command,
     content: &OpinionContent,
     reason: &str,
     error: Option<&ServiceError>,
 ) -> Result<HttpResponse, Failure> {
-    let With {
+    let Desk {
         core,
         snippets,
-        drafted,
-    } = with;
+        snapshots: drafted,
+        draft,
+    } = desk;
     let problems = match error {
         Some(ServiceError::Invalid(problems)) => problems.as_slice(),
         _ => &[],
@@ -204,7 +213,9 @@ pub(super) fn editor(
             .ai_assistance
             .as_ref()
             .is_some_and(|one| one.ce_marked),
-        version: case.version,
+        version: draft.unwrap_or(case.version),
+        case_version: draft.map(|_| case.version),
+        saves: super::saved_by(command),
         snippets,
         kept_as: super::kept_as(command),
         command,

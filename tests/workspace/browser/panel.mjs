@@ -7,10 +7,39 @@ async function opens(page) {
   await follow(page, page.locator("a[data-row]").first());
 }
 
+/** What is typed is kept without a button, where there is script; and nothing is signed over what was kept in another window. */
+async function keepsInPassing(told, page, conclusion) {
+  check((await page.inputValue("#conclusion")) === conclusion, "what was kept is there");
+  if (!told.way.script) return;
+  const before = await page.inputValue("#version");
+  await page.fill("#comment", "En cours de frappe.");
+  await page.waitForFunction((version) => document.querySelector("#version").value !== version, before);
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(page.url());
+  check((await elsewhere.inputValue("#comment")) === "En cours de frappe.", "another window goes on from it");
+  await elsewhere.fill("#comment", "");
+  await follow(elsewhere, 'button[value="save_reading"]');
+  await page.fill("#password", "a long enough password");
+  await page.check("input[name=concordance][value=not_assessable]");
+  await follow(page, "form.fields button.first");
+  check((await page.locator('.notice.bad[role="alert"]').count()) === 1, "that it was changed elsewhere is said");
+  check((await page.inputValue("#comment")) === "En cours de frappe.", "and what was typed here is kept");
+  await elsewhere.close();
+  await page.goto(page.url().replace(/\/opinion.*/, "/opinion?as=sign_reading"));
+  check((await page.inputValue("#comment")) === "", "what was kept last is what there is");
+}
+
 async function reads(told, page, { conclusion, concordance }) {
   await follow(page, 'a[href$="as=sign_reading"]');
   check((await page.locator("#reason").count()) === 0, "a first reading gives no reason for another version");
   await page.fill("#conclusion", conclusion);
+  await follow(page, 'button[value="save_reading"]');
+  check(page.url().includes("done-save-reading"), `the reading is kept: ${page.url()}`);
+  check((await page.inputValue("#conclusion")) === conclusion, "and is there again");
+  await page.goto(new URL(page.url()).pathname.replace(/\/opinion$/, ""));
+  check(!(await page.locator("main").textContent()).includes(conclusion), "it is no reading before it is signed");
+  await follow(page, 'a[href$="as=sign_reading"]');
+  await keepsInPassing(told, page, conclusion);
   await follow(page, "form.fields button.first");
   check((await page.inputValue("#conclusion")) === conclusion, "what was typed is kept");
   check((await page.locator("#concordance-error").count()) === 1, "what is missing is said");
