@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, web};
 
 use crate::http::{Problem, State};
-use crate::service::transparency;
+use crate::service::{ServiceError, transparency};
 
 /// What a log has said once stays as it is.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -20,6 +20,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         web::scope("/log")
             .service(web::resource("/checkpoint").get(checkpoint))
             .service(web::resource("/key").get(key))
+            .service(web::resource("/consistency/{old}").get(consistency))
             .service(web::resource("/tile/{path:.+}").get(tile)),
     );
 }
@@ -38,6 +39,14 @@ async fn checkpoint(state: web::Data<State>) -> Answer {
 async fn key(state: web::Data<State>) -> Answer {
     let key = transparency::public_key(&state.exchange).await?;
     Ok(text(format!("{key}\n")))
+}
+
+/// The proof that the log begins with what it was when it had so many entries, in the form that a witness takes (C2SP tlog-witness).
+async fn consistency(old: web::Path<String>, state: web::Data<State>) -> Answer {
+    let size: Option<u64> = old.parse().ok();
+    let size = size.filter(|size| size.to_string() == *old);
+    let size = size.ok_or(ServiceError::NotFound)?;
+    Ok(text(transparency::continuity(&state.exchange, size).await?))
 }
 
 async fn tile(path: web::Path<String>, state: web::Data<State>) -> Answer {

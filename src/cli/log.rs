@@ -1,6 +1,6 @@
 //! `relecture log`: the transparency log of signed opinions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
@@ -18,6 +18,12 @@ pub(super) enum Log {
     Checkpoint,
     /// Check that the log still begins with what it had signed in a checkpoint that somebody kept: exit code 0 when it does.
     Check {
+        /// The checkpoint as a file.
+        file: PathBuf,
+    },
+    /// Print the proof that the log goes on from a checkpoint that somebody kept. It holds without this exchange: `relecture verify`
+    /// with `--since`, or whatever reads consistency proofs.
+    Prove {
         /// The checkpoint as a file.
         file: PathBuf,
     },
@@ -44,16 +50,18 @@ pub(super) async fn run(config: &Config, command: Log) -> Result<(), Failure> {
             say(checkpoint.map_err(Failure::from_display)?.trim_end());
         }
         Log::Check { file } => {
-            let failed =
-                |error: std::io::Error| Failure::Other(format!("{}: {error}", file.display()));
-            let kept = std::fs::read_to_string(&file).map_err(failed)?;
-            let found = transparency::continues(&exchange, kept).await;
+            let found = transparency::continues(&exchange, kept(&file)?).await;
             let found = found.map_err(Failure::from_display)?;
             let found = found.map_err(Failure::Other)?;
             say(&format!(
                 "The log begins with the {} entries that it had signed, and has {} now.",
                 found.then, found.now
             ));
+        }
+        Log::Prove { file } => {
+            let proof = transparency::proof_since(&exchange, kept(&file)?).await;
+            let proof = proof.map_err(Failure::from_display)?;
+            say(proof.map_err(Failure::Other)?.trim_end());
         }
         Log::Audit => {
             let found = audit_trail::check(&exchange).await;
@@ -77,4 +85,10 @@ pub(super) async fn run(config: &Config, command: Log) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A checkpoint that somebody kept.
+fn kept(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::Other(format!("{}: {error}", file.display())))
 }

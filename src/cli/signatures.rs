@@ -16,7 +16,7 @@ use crate::server;
 use crate::service::certificates::{self, Made, Refusal};
 use crate::service::{ServiceError, signatures as service, token_signing};
 use crate::signing::timestamps::Stamp;
-use crate::signing::transparency::{Logged, published_key};
+use crate::signing::transparency::{Continuity, Logged, published_key};
 use crate::signing::verification::{
     Report, Trust, certificates as pem_certificates, verify as examine,
 };
@@ -28,7 +28,8 @@ const FILE_MAX: u64 = 16 << 20;
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The signed opinion, as the exchange hands it out: the signed file, the report (PDF) that carries it, or the bundle (ZIP) with
-    /// everything in it.
+    /// everything in it. With --since: the proof that the log goes on, as `relecture log prove` or the address `/log/consistency/`
+    /// hands it out.
     file: PathBuf,
     /// Certificate (PEM) of the signing authority that you trust. Without it the command tells which authority certified the
     /// key, and you compare its SHA-256 with the one that the exchange publishes.
@@ -41,6 +42,9 @@ pub(super) struct Verify {
     /// bundle's own is used, and told.
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
+    /// A checkpoint of the transparency log that you kept: the file is looked at as the proof that the log goes on from it.
+    #[arg(long, value_name = "CHECKPOINT", requires = "log_key")]
+    since: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,7 +128,11 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
         let key = published_key(&read(path)?);
         key.ok_or_else(|| Failure::Other(format!("{}: not a log's public key", path.display())))
     });
-    let log_keys = log_key.transpose()?.map(|key| [key]);
+    let log_key = log_key.transpose()?;
+    if let (Some(kept), Some(key)) = (&options.since, &log_key) {
+        return on_continuity(&file, &read(kept)?, key);
+    }
+    let log_keys = log_key.map(|key| [key]);
     let log_keys = log_keys.as_ref().map(<[String; 1]>::as_slice);
     if let Some(bundle) = verify_bundle(&file, trust, log_keys, None) {
         return on_bundle(&bundle);
@@ -136,6 +144,21 @@ pub(super) fn verify(options: &Verify) -> Result<(), Failure> {
     print(&report);
     facts(&report);
     no_failure(&report)
+}
+
+/// Whether a log goes on from what it had signed.
+fn on_continuity(proof: &[u8], kept: &[u8], key: &str) -> Result<(), Failure> {
+    let kept = String::from_utf8_lossy(kept);
+    let found = Continuity::read(proof).and_then(|proof| proof.leads_from(&kept, key));
+    let found = found.map_err(|said| {
+        Failure::Other(format!("this does not prove that the log goes on: {said}"))
+    })?;
+    let said = format!(
+        "the {} entries that it has now begin with the {} that it had",
+        found.now, found.then
+    );
+    line(true, "consistency", &said);
+    Ok(())
 }
 
 fn no_failure(report: &Report) -> Result<(), Failure> {

@@ -15,9 +15,11 @@ use super::{Core, Exchange};
 use crate::domain::ids::OpinionId;
 use crate::report::bundle::Proven;
 use crate::signing::jades::Jades;
+pub use crate::signing::transparency::Continued;
 use crate::signing::transparency::{
-    Entry, Growth, KEY_BYTES, LogKey, Proof, Salt, TILE_WIDTH, Tiles, TransparencyError, entry,
-    entry_bundle, root_of, signed_tree, tile_at, tiles_of_proof, tiles_of_root,
+    Continuity, Entry, Growth, KEY_BYTES, LogKey, Proof, Salt, TILE_WIDTH, Tiles,
+    TransparencyError, entry, entry_bundle, root_of, signed_tree, tile_at, tiles_of_continuity,
+    tiles_of_proof, tiles_of_root,
 };
 use crate::store::traces::About;
 use crate::store::transparency::{self as rows, LogRow, SaltRow};
@@ -263,13 +265,39 @@ pub async fn complete(store: &Store, core: Arc<Core>) -> Result<usize, ServiceEr
     Ok(entered)
 }
 
-/// What was found of a checkpoint that somebody kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Continued {
-    /// Entries that the log had then.
-    pub then: u64,
-    /// Entries that it has now.
-    pub now: u64,
+/// The proof that the log, as it signed itself last, begins with its first `old` entries: for who keeps a checkpoint of so many.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when the log has fewer.
+pub async fn continuity(ex: &Exchange, old: u64) -> Result<String, ServiceError> {
+    // Begun where there is none yet: the empty log goes on from itself.
+    log(ex).await?;
+    ex.store
+        .read(move |conn| {
+            let log = rows::log(conn)?.ok_or_else(lost)?;
+            let size = count(log.size)?;
+            if old > size {
+                return Err(ServiceError::NotFound);
+            }
+            let tiles = tiles(conn, tiles_of_continuity(size, old)?)?;
+            Ok(Continuity::make(old, size, &tiles, log.checkpoint)?.to_text())
+        })
+        .await
+}
+
+/// The proof that the log goes on from a checkpoint that somebody kept; in words why there is none.
+///
+/// # Errors
+/// Storage failures.
+pub async fn proof_since(
+    ex: &Exchange,
+    checkpoint: String,
+) -> Result<Result<String, String>, ServiceError> {
+    let found = match continues(ex, checkpoint).await? {
+        Ok(found) => found,
+        Err(said) => return Ok(Err(said)),
+    };
+    Ok(Ok(continuity(ex, found.then).await?))
 }
 
 /// Looks whether the log still begins with what it signed in a checkpoint that somebody kept; in words why not.

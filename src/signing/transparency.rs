@@ -1,17 +1,20 @@
 //! The transparency log's own rules, without storage: what is entered of an opinion, the tree over the entries (RFC 6962 in the
-//! tiles of C2SP tlog-tiles), the signed checkpoint (C2SP tlog-checkpoint), and the proof that an opinion is in the log (C2SP
-//! tlog-proof), which holds without us.
+//! tiles of C2SP tlog-tiles), the signed checkpoint (C2SP tlog-checkpoint), the proof that an opinion is in the log (C2SP tlog-proof),
+//! and the one that the log goes on from an earlier checkpoint, which hold without us.
 
+mod continuity;
 mod key;
 mod proof;
 mod tree;
 
 use sha2::{Digest, Sha256};
 
+pub use continuity::{Continued, Continuity};
 pub use key::{KEY_BYTES, LogKey, SignedTree, published_key, signed_tree};
 pub use proof::{Logged, Proof, check};
 pub use tree::{
-    Growth, TILE_WIDTH, Tiles, entry_bundle, root_of, tile_at, tiles_of_proof, tiles_of_root,
+    Growth, TILE_WIDTH, Tiles, entry_bundle, root_of, tile_at, tiles_of_continuity, tiles_of_proof,
+    tiles_of_root,
 };
 
 use super::jades::Jades;

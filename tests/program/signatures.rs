@@ -170,6 +170,17 @@ async fn whoever_holds_a_bundle_can_verify_all_of_it_alone() {
                 .done(&["log", "check", &kept])
                 .contains("has 1 now")
         );
+        // The operator hands out the proof, and who kept the checkpoint needs nobody to look at it.
+        let proof = reader.file("proof.txt", operator.done(&["log", "prove", &kept]));
+        let since = reader.file("kept.txt", std::fs::read(&kept).unwrap());
+        let asked = ["verify", &proof, "--since", &since, "--log-key", &trusted];
+        let said = reader.done(&asked);
+        assert!(said.contains("1 entries that it has now"), "{said}");
+        let elsewhere = ["verify", &proof, "--since", &since, "--log-key", &other];
+        assert_eq!(reader.run(&elsewhere).code, 1);
+        let unsigned = operator.file("unsigned.txt", "127.0.0.1:8080/log\n7\n");
+        let refused = operator.run(&["log", "prove", &unsigned]);
+        assert_eq!(refused.code, 1, "{refused:?}");
         let id = opinion.to_string();
         operator.done(&["log", "unlink", &id]);
         assert_eq!(operator.run(&["log", "unlink", &id]).code, 1, "once");

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ct_merkle::ConsistencyProof;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use futures_util::future::join_all;
 use relecture::clock::SystemIds;
@@ -157,6 +160,24 @@ async fn a_stranger_reads_the_whole_log_and_finds_what_it_signed() {
         let exchange = &world.exchange;
         let found = transparency::continues(exchange, first.clone()).await;
         assert_eq!(found.unwrap(), Ok(Continued { then: 1, now: 601 }));
+        // And so does who asks for the proof and looks it over with another author's program.
+        let proof = text(&served, "/consistency/1").await;
+        let (head, checkpoint) = proof.split_once("\n\n").unwrap();
+        assert_eq!(checkpoint, newest);
+        let hashes: Vec<u8> = head
+            .lines()
+            .skip(1)
+            .flat_map(|line| STANDARD.decode(line).unwrap())
+            .collect();
+        let then: MemoryBackedTree<Sha256, Vec<u8>> = read_whole(&served, 1).await;
+        let way = ConsistencyProof::try_from_bytes(hashes).unwrap();
+        let now = tree.root();
+        now.verify_consistency(&then.root(), &way).unwrap();
+        for nowhere in ["602", "01", "-1", "1/", "", "18446744073709551616"] {
+            let place = format!("/consistency/{nowhere}");
+            assert_eq!(get(&served, &place).await.0, 404, "{nowhere}");
+        }
+
         let forged = transparency::continues(exchange, first.replace("\n1\n", "\n2\n")).await;
         assert!(forged.unwrap().unwrap_err().contains("not signed"));
         // What the pages of a bundle prove is what the stranger has read.

@@ -107,6 +107,10 @@ pub fn signed_tree(checkpoint: &str, key: &str) -> Result<SignedTree, String> {
     if checkpoint.origin() != name {
         return Err("the checkpoint is another log's".into());
     }
+    // The arithmetic of a tree goes up to there; no log has so many entries.
+    if i64::try_from(checkpoint.size()).is_err() {
+        return Err(unreadable());
+    }
     Ok(SignedTree {
         origin: name,
         size: checkpoint.size(),

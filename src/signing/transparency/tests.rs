@@ -8,6 +8,8 @@ use tlog_tiles::{Hash, prove_tree};
 use super::tree::{Reader, path};
 use super::*;
 
+mod continuity;
+
 /// A log that keeps everything, as the database does.
 struct Log {
     key: LogKey,

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tlog_tiles::{
-    Hash, HashReader, Tile, prove_record, record_hash, split_stored_hash_index, tree_hash,
+    Hash, HashReader, Tile, prove_record, prove_tree, record_hash, split_stored_hash_index,
+    tree_hash,
 };
 
 use super::{Entry, TransparencyError};
@@ -99,6 +100,42 @@ pub(super) fn path(
     tiles: &Tiles,
 ) -> Result<Vec<Hash>, TransparencyError> {
     Ok(prove_record(size, position, &Reader(tiles))?)
+}
+
+/// The tiles from which it is proved that the tree of `size` entries begins with the first `old` ones.
+///
+/// # Errors
+/// [`TransparencyError::Tree`] when there are more of these than entries.
+pub fn tiles_of_continuity(size: u64, old: u64) -> Result<Vec<(u8, u64)>, TransparencyError> {
+    let asked = Asked::default();
+    hashes_between(size, old, &asked)?;
+    Ok(asked.0.into_inner().into_iter().collect())
+}
+
+/// The hashes that prove it.
+pub(super) fn continuity(
+    size: u64,
+    old: u64,
+    tiles: &Tiles,
+) -> Result<Vec<Hash>, TransparencyError> {
+    hashes_between(size, old, &Reader(tiles))
+}
+
+/// Every tree begins with the empty one: that needs no hash.
+fn hashes_between(
+    size: u64,
+    old: u64,
+    from: &impl HashReader,
+) -> Result<Vec<Hash>, TransparencyError> {
+    if old == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(prove_tree(size, old, from)?)
+}
+
+/// The root of the tree without entries.
+pub(super) fn empty_root() -> Result<Hash, String> {
+    root_of(0, &Tiles::new()).map_err(|error| error.to_string())
 }
 
 /// A tree to which entries are added: the last tile of each level.
