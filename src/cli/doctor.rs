@@ -2,16 +2,21 @@
 
 use std::io::ErrorKind;
 
+use chrono::TimeDelta;
+
 use super::{Failure, say};
 use crate::config::{Config, MailBackend, SlideCache};
+use crate::domain::text_enum::TextEnum;
 use crate::notify::mailer::Mailer;
 use crate::server;
-use crate::service::{Exchange, ServiceError, health, timestamps};
+use crate::service::{Exchange, ServiceError, expiry, health, timestamps};
 use crate::slides::disk;
 use crate::store::{connection, micros, outbox, signatures};
 
 /// Seconds that the clocks of the time authority and of this machine may be apart.
 const FURTHEST_APART: i64 = 60;
+/// How long before a certificate runs out its renewal is asked for.
+const SOON: TimeDelta = TimeDelta::days(60);
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     say("Configuration");
@@ -23,7 +28,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     }
     say("");
     say("Checks");
-    let (mut trouble, mut sources) = (0, None);
+    let (mut trouble, mut sources, mut expiring) = (0, None, None);
     let mut check = |name: &str, outcome: Result<String, String>| match outcome {
         Ok(said) => say(&format!("  ok    {name}: {said}")),
         Err(said) => {
@@ -48,6 +53,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
                 check("outbox", outbox_state(&exchange).await);
                 check("time authority", time_authority(&exchange).await);
                 check("token", token(&exchange).await);
+                expiring = Some(certificates(&exchange).await);
                 sources = Some(slide_sources(&exchange).await);
             }
             Err(error) => check("exchange", Err(error.to_string())),
@@ -57,6 +63,13 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         check("slides on the disk", slides(cache));
     }
     check("mail", mail(config).await);
+    match expiring {
+        Some(Ok((said, false))) => check("certificates", Ok(said)),
+        // Everything works yet.
+        Some(Ok((said, true))) => say(&format!("  note  certificates: {said}")),
+        Some(Err(said)) => check("certificates", Err(said)),
+        None => {}
+    }
     match sources {
         Some(Ok((said, false))) => say(&format!("  ok    slide sources: {said}")),
         // The laboratories' own machines: one that is down is no fault of this exchange.
@@ -167,6 +180,37 @@ async fn token(exchange: &Exchange) -> Result<String, String> {
         "{} ({}) takes the PIN; {} keys in it, {named} of experts here",
         found.label, found.model, found.keys
     ))
+}
+
+/// Which certificates have run out; or which will soon, and whether any will.
+async fn certificates(exchange: &Exchange) -> Result<(String, bool), String> {
+    let all = expiry::certificates(exchange).await;
+    let all = all.map_err(|error| error.to_string())?;
+    let now = exchange.core.clock.now();
+    let until = |at| {
+        let named = all.iter().filter(|one| one.not_after <= at).map(|one| {
+            let (holder, day) = (one.holder.as_str(), one.not_after.date_naive());
+            format!("{} ({holder}) on {day}", one.name)
+        });
+        named.collect::<Vec<String>>().join("; ")
+    };
+    let (over, soon) = (until(now), until(now + SOON));
+    if !over.is_empty() {
+        return Err(format!(
+            "run out: {over}. What is signed or stamped under them now would not verify"
+        ));
+    }
+    Ok(match all.first() {
+        _ if !soon.is_empty() => (format!("run out soon: {soon}"), true),
+        None => ("none has to be renewed".into(), false),
+        Some(first) => {
+            let day = first.not_after.date_naive();
+            (
+                format!("{} in use, the first until {day}", all.len()),
+                false,
+            )
+        }
+    })
 }
 
 /// Looks only: the folder is the server's.

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::problem::{Kind, Problem};
 use super::state::State;
+use crate::service::expiry;
 use crate::service::health::Readiness;
 use crate::telemetry::Metrics;
 
@@ -52,6 +53,14 @@ async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
         .set(most.into());
     if let Some(slides) = state.exchange.viewer.disk() {
         state.meters.slides_on_disk(&slides);
+    }
+    // What is counted is told even when the database cannot be reached.
+    match expiry::certificates(&state.exchange).await {
+        Ok(all) => {
+            let now = state.exchange.core.clock.now();
+            state.meters.certificates(&all, now);
+        }
+        Err(error) => tracing::warn!(%error, "how long certificates hold is not known"),
     }
     let text = state
         .metrics

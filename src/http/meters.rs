@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
+use crate::domain::text_enum::TextEnum;
+use crate::service::expiry::Dated;
 use crate::service::viewing::DiskState;
 use crate::telemetry::{HistogramVec, IntCounterVec, IntGaugeVec, Metrics, TelemetryError};
 
@@ -18,6 +22,8 @@ pub(super) struct Meters {
     pub(super) connections: IntGaugeVec,
     /// Slides on the disk, by what is counted.
     slides: IntGaugeVec,
+    /// How long certificates hold, by whose they are.
+    certificates: IntGaugeVec,
 }
 
 impl Meters {
@@ -45,6 +51,12 @@ impl Meters {
                  because the disk took nothing. Nothing where no folder is set.",
                 &["what"],
             )?,
+            certificates: metrics.gauge(
+                "certificate_left_seconds",
+                "How long the certificate that runs out first still holds, by whose it is; below nothing once it has run out. Of keys \
+                 that the exchange certifies itself there is none: they are certified again.",
+                &["holder"],
+            )?,
         })
     }
 
@@ -61,6 +73,16 @@ impl Meters {
         ] {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             self.slides.with_label_values(&[what]).set(count);
+        }
+    }
+
+    /// How long certificates hold from now on; the one that runs out first comes first.
+    pub(super) fn certificates(&self, all: &[Dated], now: DateTime<Utc>) {
+        self.certificates.reset();
+        for one in all.iter().rev() {
+            let left = (one.not_after - now).num_seconds();
+            let holder = one.holder.as_str();
+            self.certificates.with_label_values(&[holder]).set(left);
         }
     }
 

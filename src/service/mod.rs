@@ -32,6 +32,7 @@ pub mod earlier;
 pub mod error;
 mod escalation;
 pub mod examining;
+pub mod expiry;
 pub mod figures;
 pub mod fitting;
 pub mod forecast;

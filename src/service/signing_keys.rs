@@ -107,6 +107,13 @@ pub(super) fn of(
     if now < authority.not_before {
         return Err(clock_behind("the signing authority was made"));
     }
+    if authority.not_after <= now {
+        return Err(ServiceError::SigningUnavailable {
+            reason: "certificate_expired",
+            passes: false,
+            cause: "the exchange's own authority has run out: `relecture keys rotate`".into(),
+        });
+    }
     let by = authority_id.to_string();
     let usable = signatures::usable_key(conn, signer.person, &by, micros(now))?;
     let in_token = newest.filter(|key| key.token_key.is_some());

@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use relecture::domain::slides::SourceKind;
 
+use crate::support::ca::Ca;
 use crate::support::database::TestDatabase;
 use crate::support::exchange::{SEALING_KEY, World};
 use crate::support::program::Machine;
+use crate::support::served::client;
 use crate::support::tsa::Tsa;
 
 fn machine_on(url: &str) -> Machine {
@@ -82,6 +84,84 @@ async fn the_doctor_has_the_time_authority_stamp_something() {
             line(&said.out, "time authority").starts_with("  FAIL  "),
             "{said:?}"
         );
+    }
+}
+
+#[actix_web::test]
+async fn the_doctor_warns_of_certificates_that_run_out_and_the_figures_tell_how_long_they_hold() {
+    let tsa = Tsa::start();
+    for database in TestDatabase::both() {
+        let world = World::on(database.url()).await;
+        let machine = machine_on(database.url());
+        let said = machine.done(&["doctor"]);
+        assert!(line(&said, "certificates").ends_with("none has to be renewed"));
+
+        let ca = Ca::new();
+        let root = ca.root().display().to_string();
+        machine.done(&["keys", "trust", &root, "--name", "GCS Outre-mer"]);
+        let login = "expert.breast@example.org";
+        let request = machine.done(&["keys", "request", login]);
+        let chain = machine.file("chain.pem", ca.answers("good", &request));
+        machine.done(&["keys", "certify", login, "--chain", &chain]);
+        let said = machine.done(&["doctor"]);
+        let found = line(&said, "certificates");
+        assert!(
+            found.starts_with("  ok    ") && found.contains("2 in use"),
+            "{said}"
+        );
+
+        // Of those of the time authority, the first runs out within the month.
+        let pem = tsa.certificate().display().to_string();
+        let stamped = machine_on(database.url())
+            .with("timestamps.certificates", &pem)
+            .with("timestamps.url", &tsa.address("good"));
+        let said = stamped.done(&["doctor"]);
+        let found = line(&said, "certificates");
+        assert!(
+            found.starts_with("  note  ") && found.contains("(time_authority) on"),
+            "{said}"
+        );
+
+        let ends = |seconds: i64| {
+            let at = (chrono::Utc::now().timestamp() + seconds) * 1_000_000;
+            format!("UPDATE signing_keys SET not_after = {at}")
+        };
+        world.alter(ends(864_000)).await;
+        let said = machine.done(&["doctor"]);
+        let found = line(&said, "certificates");
+        let whose = format!("{login} (expert) on");
+        assert!(
+            found.starts_with("  note  ") && found.contains(&whose),
+            "{said}"
+        );
+        world.alter(ends(-864_000)).await;
+        let said = machine.run(&["doctor"]);
+        assert_eq!(said.code, 1, "{said:?}");
+        let found = line(&said.out, "certificates");
+        assert!(
+            found.starts_with("  FAIL  ") && found.contains(&whose),
+            "{said:?}"
+        );
+
+        let (_program, address) = machine.serve(&[]).await;
+        let figures = client().get(format!("{address}/metrics"));
+        let figures = figures.send().await.expect("an answer");
+        let figures = figures.text().await.expect("figures");
+        let left = |holder: &str| -> i64 {
+            let begin = format!("relecture_certificate_left_seconds{{holder=\"{holder}\"}} ");
+            let mut lines = figures.lines().filter_map(|line| line.strip_prefix(&begin));
+            let left = lines
+                .next()
+                .unwrap_or_else(|| panic!("no {holder}: {figures}"));
+            left.parse().expect("seconds")
+        };
+        assert!(left("expert") < -863_000 && left("trusted_authority") > 864_000);
+        // An authority that is trusted no more needs no other certificate, nor do those under it.
+        let sha256 = machine.done(&["keys", "trusted"]);
+        let sha256 = sha256.split_whitespace().next().expect("a fingerprint");
+        machine.done(&["keys", "withdraw", sha256]);
+        let said = machine.done(&["doctor"]);
+        assert!(line(&said, "certificates").ends_with("none has to be renewed"));
     }
 }
 
