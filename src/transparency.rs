@@ -1,11 +1,11 @@
 //! The transparency log for everybody, as C2SP tlog-tiles: a checkpoint that changes, and parts that never do. Nothing in it tells
-//! anything to who does not hold the opinion that an entry is of.
+//! anything to who does not hold the opinion that an entry is of. And beside it what the signing authorities have taken back.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, web};
 
 use crate::http::{Problem, State};
-use crate::service::{ServiceError, transparency};
+use crate::service::{ServiceError, revocations, transparency};
 
 /// What a log has said once stays as it is.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -23,6 +23,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
             .service(web::resource("/consistency/{old}").get(consistency))
             .service(web::resource("/tile/{path:.+}").get(tile)),
     );
+    config.service(web::resource("/revocations/{authority}").get(revoked));
 }
 
 fn text(body: String) -> HttpResponse {
@@ -55,4 +56,13 @@ async fn tile(path: web::Path<String>, state: web::Data<State>) -> Answer {
         .content_type(HeaderValue::from_static("application/octet-stream"))
         .insert_header((header::CACHE_CONTROL, FOR_GOOD))
         .body(part))
+}
+
+/// What an authority has taken back (RFC 5280, 5), by the SHA-256 of its certificate.
+async fn revoked(authority: web::Path<String>, state: web::Data<State>) -> Answer {
+    let list = revocations::list(&state.exchange, &authority).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(HeaderValue::from_static("application/pkix-crl"))
+        .insert_header((header::CACHE_CONTROL, NOW))
+        .body(list))
 }

@@ -192,6 +192,7 @@ pub fn alone(report: &mut Report) -> Outcome<()> {
         signed: &text,
         time_authorities: &[],
         proven: Some(proven),
+        revocations: None,
         seats: Vec::new(),
         papers,
     })?;

@@ -14,13 +14,13 @@ use crate::report::bundle::verification::{
 use crate::report::verification::{Paper, PaperFinding, verify_paper};
 use crate::server;
 use crate::service::certificates::{self, Made, Refusal};
-use crate::service::{ServiceError, signatures as service, token_signing};
+use crate::service::{ServiceError, revocations, signatures as service, token_signing};
 use crate::signing::timestamps::Stamp;
 use crate::signing::transparency::{Continuity, Logged, published_key};
 use crate::signing::verification::{
     Report, Trust, certificates as pem_certificates, verify as examine,
 };
-use crate::store::{StoreError, instant, micros, people, signatures};
+use crate::store::{StoreError, instant, signatures};
 
 /// Largest file that is read as a signed opinion, bytes: a bundle whose reports are full of pictures.
 const FILE_MAX: u64 = 16 << 20;
@@ -99,7 +99,8 @@ pub(super) enum Keys {
         /// SHA-256 of its certificate, as `relecture keys trusted` prints it.
         sha256: String,
     },
-    /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed.
+    /// Take a person's signing keys out of use; their next signature makes a new one. What they signed stays signed. The authority's
+    /// list of what it has taken back, at `/revocations/` with its SHA-256 and in every bundle, says so from now on.
     Revoke {
         /// The login.
         login: String,
@@ -421,19 +422,9 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
             say("It is trusted no more");
         }
         Keys::Revoke { login } => {
-            let now = micros(exchange.core.clock.now());
-            let folded = login.trim().to_lowercase();
-            let revoked = exchange
-                .store
-                .write(move |conn| {
-                    let Some(person) = people::find_by_login(conn, &folded)? else {
-                        return Ok(None);
-                    };
-                    signatures::revoke_keys(conn, person.id, now).map(Some)
-                })
+            let revoked = revocations::revoke(&exchange, &login)
                 .await
-                .map_err(Failure::from_display)?
-                .ok_or_else(|| nobody(&login))?;
+                .map_err(|error| of_person(&login, error))?;
             say(&format!("Signing keys taken out of use: {revoked}"));
         }
     }

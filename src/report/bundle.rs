@@ -10,14 +10,17 @@ use std::io::{Cursor, Write};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use self::readme::{ENGLISH, FRENCH};
 use super::ReportError;
+use crate::domain::hexadecimal::hex;
 use crate::domain::statement::{ReadingNamed, Statement};
 use crate::signing::authority::pem;
 use crate::signing::jades::{Jades, der_signature};
+use crate::signing::revocation;
 
 /// Looks the proofs and the readings over, for who has Node and no program of ours.
 const VERIFY_LOG: &str = include_str!("bundle/verify-log.mjs");
@@ -29,6 +32,9 @@ const PAPERS: [&str; 2] = ["avis.pdf", "report.pdf"];
 /// The proof of the transparency log, and its public key.
 const PROOF: &str = "opinion.tlog-proof";
 const LOG_KEY: &str = "log-key.txt";
+
+/// What the authority that certified the signer's key has taken back.
+const REVOCATIONS: &str = "revocations.pem";
 
 /// That an opinion is in the transparency log.
 #[derive(Debug, Clone)]
@@ -48,6 +54,8 @@ pub struct Contents<'a> {
     pub time_authorities: &'a [Vec<u8>],
     /// That it is in the log.
     pub proven: Option<Proven>,
+    /// What its authority has taken back (DER), where the exchange is that authority.
+    pub revocations: Option<Vec<u8>>,
     /// The readings that it names, and what their readers have said of it.
     pub seats: Vec<SeatFiles>,
     /// The reports, in French and in English.
@@ -85,6 +93,17 @@ pub struct SeatFiles {
     pub signed: String,
     /// That it is in the log.
     pub proven: Option<Proven>,
+    /// What its authority has taken back (DER), where the exchange is that authority.
+    pub revocations: Option<Vec<u8>>,
+}
+
+/// The SHA-256 of the certificate of the authority under which a form is signed, lower-case hexadecimal.
+pub fn authority_of(signed: &str) -> Option<String> {
+    let jades: Jades = serde_json::from_str(signed).ok()?;
+    let header: Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&jades.protected).ok()?).ok()?;
+    let last = header.get("x5c")?.as_array()?.last()?.as_str()?;
+    Some(hex(&Sha256::digest(STANDARD.decode(last).ok()?)))
 }
 
 /// The readings that a signed form names.
@@ -120,7 +139,11 @@ pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
     let each = each.map(|(one, copies)| (one.kind.folder(one.seat), copies));
     let each: Vec<(String, &Copies)> = each.collect();
     let in_log = contents.proven.is_some();
-    let written = |words| readme::written(words, &copies, &each, in_log);
+    let own = contents.revocations.as_ref().map(|_| String::new());
+    let listed = seats.iter().filter(|(one, _)| one.revocations.is_some());
+    let listed = listed.map(|(one, _)| one.kind.folder(one.seat));
+    let listed: Vec<String> = own.into_iter().chain(listed).collect();
+    let written = |words| readme::written(words, &copies, &each, &listed, in_log);
     let mut files: Vec<File> = vec![
         ("LISEZMOI.txt".into(), written(&FRENCH)),
         ("README.txt".into(), written(&ENGLISH)),
@@ -141,10 +164,12 @@ pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
     }
     let papers = PAPERS.map(ToOwned::to_owned);
     files.extend(papers.into_iter().zip(contents.papers));
-    files.extend(of_form("", contents.signed, copies, contents.proven));
+    let around = (contents.proven, contents.revocations);
+    files.extend(of_form("", contents.signed, copies, around));
     for (one, copies) in seats {
         let folder = one.kind.folder(one.seat);
-        files.extend(of_form(&folder, &one.signed, copies, one.proven));
+        let around = (one.proven, one.revocations);
+        files.extend(of_form(&folder, &one.signed, copies, around));
     }
     zipped(&files).map_err(|error| ReportError::Document(error.to_string()))
 }
@@ -152,12 +177,19 @@ pub fn bundle(contents: Contents<'_>) -> Result<Vec<u8>, ReportError> {
 type File = (String, Vec<u8>);
 
 /// The files of a signed form in their folder.
-fn of_form(folder: &str, signed: &str, copies: Copies, proven: Option<Proven>) -> Vec<File> {
+fn of_form(
+    folder: &str,
+    signed: &str,
+    copies: Copies,
+    (proven, revocations): (Option<Proven>, Option<Vec<u8>>),
+) -> Vec<File> {
     let form = (OPINION, signed.as_bytes().to_vec());
     let proof = proven.map(|proven| (PROOF, proven.proof.into_bytes()));
+    let list = revocations.map(|der| (REVOCATIONS, revocation::pem_of(&der).into_bytes()));
     std::iter::once(form)
         .chain(copies.files)
         .chain(proof)
+        .chain(list)
         .map(|(name, bytes)| (format!("{folder}{name}"), bytes))
         .collect()
 }
@@ -223,3 +255,6 @@ fn zipped(files: &[File]) -> zip::result::ZipResult<Vec<u8>> {
     }
     Ok(zip.finish()?.into_inner())
 }
+
+#[cfg(test)]
+mod tests;

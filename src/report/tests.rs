@@ -11,16 +11,16 @@ use crate::signing::canonical;
 use crate::signing::jades::sign;
 use crate::signing::verification::tests::{at, authority, expert, id, statement};
 
-const PLACE: &str = "https://relecture.example/verify";
+pub(super) const PLACE: &str = "https://relecture.example/verify";
 
 /// An expert's key, and how many versions they signed.
-struct Expert {
-    authority: Certified,
+pub(super) struct Expert {
+    pub(super) authority: Certified,
     key: Certified,
 }
 
 impl Expert {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let authority = authority(9);
         let key = expert(&authority, at() - Duration::hours(1));
         Self { authority, key }
@@ -38,7 +38,7 @@ impl Expert {
     }
 
     /// An opinion and so many versions that follow it.
-    fn chain(&self, further: u32) -> Vec<String> {
+    pub(super) fn chain(&self, further: u32) -> Vec<String> {
         let mut forms = vec![self.signs(&version(1, OpinionKind::Opinion, None))];
         for number in 2..=further + 1 {
             let followed = Followed {
@@ -75,7 +75,7 @@ fn version(number: u32, kind: OpinionKind, follows: Option<Followed>) -> Stateme
     }
 }
 
-fn report(forms: &[String], language: Language) -> Vec<u8> {
+pub(super) fn report(forms: &[String], language: Language) -> Vec<u8> {
     pdf(&Chain::of(forms).unwrap(), PLACE, language).unwrap()
 }
 
@@ -171,7 +171,7 @@ fn a_chain_that_lost_a_link_is_not_printed() {
 }
 
 /// Where a form stands in a report, as it is.
-fn place_of(form: &str, file: &[u8]) -> std::ops::Range<usize> {
+pub(super) fn place_of(form: &str, file: &[u8]) -> std::ops::Range<usize> {
     let begin = file
         .windows(form.len())
         .position(|part| part == form.as_bytes());

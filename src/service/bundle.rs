@@ -4,11 +4,11 @@ use tokio::task::spawn_blocking;
 
 use super::cases::record_read;
 use super::error::ServiceError;
-use super::{Exchange, report, signatures, transparency};
+use super::{Exchange, report, revocations, signatures, transparency};
 use crate::domain::ids::{CaseId, OpinionId};
 use crate::domain::people::Actor;
 use crate::domain::statement::ReadingNamed;
-use crate::report::bundle::{Contents, SeatFiles, SeatForm, bundle, readings_named};
+use crate::report::bundle::{Contents, SeatFiles, SeatForm, authority_of, bundle, readings_named};
 use crate::store::StoreError;
 use crate::texts::Language;
 
@@ -39,16 +39,17 @@ pub async fn of(
         .await?
         .into_iter();
     let proven = proofs.next().flatten();
-    let seats = seats
-        .into_iter()
-        .zip(proofs)
-        .map(|((_, kind, seat, signed), proven)| SeatFiles {
+    let list = revoked(ex, &signed).await?;
+    let mut files = Vec::new();
+    for ((_, kind, seat, signed), proven) in seats.into_iter().zip(proofs) {
+        files.push(SeatFiles {
+            revocations: revoked(ex, &signed).await?,
             kind,
             seat,
             signed,
             proven,
         });
-    let seats: Vec<SeatFiles> = seats.collect();
+    }
     let languages = [Language::French, Language::English];
     let papers = report::printed(ex, forms, languages).await?;
     let core = ex.core.clone();
@@ -58,7 +59,8 @@ pub async fn of(
             signed: &signed,
             time_authorities: stamper.map_or(&[], |stamper| &stamper.trusted),
             proven,
-            seats,
+            revocations: list,
+            seats: files,
             papers,
         })
     });
@@ -66,6 +68,18 @@ pub async fn of(
         .await
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(made?)
+}
+
+/// What the authority under which a form is signed has taken back, where that is the exchange's own.
+async fn revoked(ex: &Exchange, signed: &str) -> Result<Option<Vec<u8>>, ServiceError> {
+    let Some(authority) = authority_of(signed) else {
+        return Ok(None);
+    };
+    match revocations::list(ex, &authority).await {
+        Ok(list) => Ok(Some(list)),
+        Err(ServiceError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Something that a reader of a panel signed: its identifier, what it is, the seat, and the signed form.

@@ -63,6 +63,7 @@ pub mod reading_drafts;
 pub mod recusals;
 pub mod reference;
 pub mod report;
+pub mod revocations;
 mod routing;
 mod search;
 pub mod sessions;

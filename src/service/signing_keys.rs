@@ -72,7 +72,7 @@ pub(super) fn authority(
     opened_authority(core, &row)
 }
 
-fn opened_authority(
+pub(super) fn opened_authority(
     core: &Core,
     row: &AuthorityRow,
 ) -> Result<(AuthorityId, Certified), ServiceError> {

@@ -168,7 +168,7 @@ pub fn new_key() -> Result<(Vec<u8>, Vec<u8>), SigningError> {
     Ok((key.serialize_der(), key.der_bytes().to_vec()))
 }
 
-fn issuer(authority: &Certified) -> Result<Issuer<'static, KeyPair>, SigningError> {
+pub(super) fn issuer(authority: &Certified) -> Result<Issuer<'static, KeyPair>, SigningError> {
     let key = KeyPair::try_from(authority.key.as_slice()).map_err(failed)?;
     let certificate = authority.certificate.as_slice().into();
     Issuer::from_ca_cert_der(&certificate, key).map_err(failed)

@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod chain;
 pub mod jades;
 pub mod request;
+pub mod revocation;
 pub mod timestamps;
 pub mod token;
 pub mod transparency;

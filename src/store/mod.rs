@@ -34,6 +34,7 @@ pub mod proposals;
 pub mod reading_drafts;
 pub mod recusals;
 pub mod requests;
+pub mod revocations;
 mod room;
 pub mod schema;
 pub mod seats;

@@ -785,6 +785,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    revocation_lists (authority_id) {
+        authority_id -> Text,
+        issued_at -> BigInt,
+        list -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     answered_cycles,
     networks,
@@ -849,4 +857,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     snapshots,
     snippets,
     reading_drafts,
+    revocation_lists,
 );

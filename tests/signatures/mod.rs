@@ -8,6 +8,7 @@ pub mod bundles;
 mod positions;
 pub mod readings;
 pub mod reports;
+mod revocations;
 mod stamps;
 mod transparency;
 

@@ -332,7 +332,7 @@ async fn what_follows_a_version_of_before_signatures_begins_the_chain() {
 
         let document = hand.seen_by("submitter.cayenne").await.unwrap();
         let proof = super::bundles::bundle(&hand, id_of(&document, 1)).await;
-        assert_eq!(proof.follow("README.txt"), 6);
+        assert_eq!(proof.follow("README.txt"), 7);
 
         let actor = hand.actor("submitter.cayenne").await;
         let (exchange, unsigned) = (&world.exchange, id_of(&document, 0));

@@ -130,7 +130,7 @@ async fn a_signature_gets_its_stamp_once_and_openssl_verifies_it() {
         assert_eq!(examined.timestamp.map(|(at, _)| at), Some(at));
 
         let proof = bundle(&hand, opinion).await;
-        assert_eq!(proof.follow("README.txt"), 7, "with the time stamp");
+        assert_eq!(proof.follow("README.txt"), 8, "with the time stamp");
         let printed = proof.report();
         assert_eq!(printed.attached(), [stamped.as_bytes()]);
         assert!(printed.text().contains("Time stamps of the stories"));

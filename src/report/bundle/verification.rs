@@ -2,6 +2,7 @@
 
 mod positions;
 mod readings;
+mod revocations;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -10,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 pub use self::positions::PositionFound;
 pub use self::readings::ReadingFound;
-use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF, SeatForm};
+use super::{Copies, LOG_KEY, OPINION, PAPERS, PROOF, REVOCATIONS, SeatForm};
 use crate::domain::statement::ReadingNamed;
 use crate::domain::text_enum::text_enum;
 use crate::report::verification::verify_paper;
@@ -44,6 +45,9 @@ text_enum! {
         Copies = "copies",
         /// The reports hold, and are of this opinion.
         Papers = "papers",
+        /// The lists of keys that were taken out of use, where there are any, are their authorities' and name none that had to sign
+        /// after that.
+        Revocation = "revocation",
         /// The proof, where there is one, shows that the opinion is in the transparency log.
         Log = "log",
     }
@@ -156,6 +160,7 @@ pub fn verify_bundle(
             BundleCheck::Papers,
             papers(&files, &opinion, trust, verify_at),
         );
+        bundle.note(BundleCheck::Revocation, revocations::check(&files));
         bundle.note(BundleCheck::Log, log(&files, &signed, log_keys));
     }
     bundle.opinion = Some(opinion);
@@ -197,7 +202,9 @@ fn copies(files: &Files, signed: &str, readings: &[ReadingNamed]) -> Result<Stri
     let mut made: BTreeMap<String, (Vec<u8>, String)> = opinion
         .map(|(name, bytes)| (name.to_owned(), (bytes, OPINION.to_owned())))
         .collect();
-    let known = [OPINION, PROOF, LOG_KEY].into_iter().chain(AROUND);
+    let known = [OPINION, PROOF, LOG_KEY, REVOCATIONS]
+        .into_iter()
+        .chain(AROUND);
     let known = known.chain(PAPERS).map(ToOwned::to_owned);
     let mut known: Vec<String> = known.collect();
     let each = readings.iter().map(|one| one.seat);
@@ -212,7 +219,8 @@ fn copies(files: &Files, signed: &str, readings: &[ReadingNamed]) -> Result<Stri
         for (name, bytes) in copies.unwrap_or_default() {
             made.insert(format!("{folder}{name}"), (bytes, place.clone()));
         }
-        known.extend([place, format!("{folder}{PROOF}")]);
+        let around = [PROOF, REVOCATIONS].map(|name| format!("{folder}{name}"));
+        known.extend(around.into_iter().chain([place]));
     }
     let mut same = 0;
     for (name, bytes) in files {
@@ -279,7 +287,8 @@ fn proven(
         return Ok(None);
     };
     let jades: Jades = serde_json::from_str(signed).map_err(|error| error.to_string())?;
-    let own = files.get(LOG_KEY).and_then(|file| published_key(file));
+    let file = files.get(LOG_KEY).map_or(&[][..], Vec::as_slice);
+    let own = published_key(file).filter(|key| format!("{key}\n").as_bytes() == file);
     let own = own.ok_or_else(|| format!("{LOG_KEY} is no public key"))?;
     if trusted.is_some_and(|trusted| !trusted.contains(&own)) {
         return Err(format!("{LOG_KEY} is another key than the one you trust"));
