@@ -152,6 +152,8 @@ text_enum! {
         Left = "left",
         /// A conflict of interest with the laboratory was declared.
         Recused = "recused",
+        /// A coordinator named the earlier case that it goes on from.
+        Earlier = "earlier",
     }
 }
 

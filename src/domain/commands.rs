@@ -6,6 +6,7 @@ use super::cases::{
     Acknowledgement, AncillaryKind, CaseContent, DeclineReason, InformationKind, OutcomeVerdict,
     RefusalReason, TakeoverReason,
 };
+use super::identifiers::CaseReference;
 use super::ids::{NetworkId, PersonId, RequestId};
 use super::opinions::OpinionContent;
 use super::panels::READERS_MAX;
@@ -53,6 +54,13 @@ bodies! {
     Lift {
         /// The expert it was about.
         expert: PersonId,
+    }
+    /// Names the earlier case that the case goes on from.
+    NameEarlier {
+        /// Its reference; without it, what a coordinator named before is taken back.
+        #[serde(default)] follows: Option<String>,
+        /// Why; whoever reads the case reads it.
+        reason: String,
     }
     /// Gives the case back.
     Decline {
@@ -200,6 +208,8 @@ pub enum CommandBody {
     Exclude(Instruct),
     /// See [`Command::Lift`].
     Lift(Lift),
+    /// See [`Command::NameEarlier`].
+    NameEarlier(NameEarlier),
     /// See [`Command::TakeOver`].
     TakeOver(TakeOver),
     /// See [`Command::Redirect`].
@@ -284,6 +294,7 @@ impl CommandBody {
             Command::Pin => body.read().map(Self::Pin),
             Command::Exclude => body.read().map(Self::Exclude),
             Command::Lift => body.read().map(Self::Lift),
+            Command::NameEarlier => body.read().map(Self::NameEarlier),
             Command::TakeOver => body.read().map(Self::TakeOver),
             Command::Redirect => body.read().map(Self::Redirect),
             Command::RequestInformation => body.read().map(Self::RequestInformation),
@@ -340,6 +351,7 @@ impl CommandBody {
             Self::Pin(_) => Command::Pin,
             Self::Exclude(_) => Command::Exclude,
             Self::Lift(_) => Command::Lift,
+            Self::NameEarlier(_) => Command::NameEarlier,
             Self::TakeOver(_) => Command::TakeOver,
             Self::Redirect(_) => Command::Redirect,
             Self::RequestInformation(_) => Command::RequestInformation,
@@ -384,6 +396,7 @@ impl CommandBody {
             Self::Pin(b) | Self::Exclude(b) => check.required("/reason", &b.reason),
             Self::Decline(b) | Self::LeavePanel(b) => check.optional("/comment", &b.comment),
             Self::Convene(b) => check.convened(b),
+            Self::NameEarlier(b) => check.earlier(b),
             Self::TakeOver(b) => check.optional("/comment", &b.comment),
             Self::Redirect(b) => check.required("/reason", &b.reason),
             Self::RequestInformation(b) => check.required("/question", &b.question),
@@ -472,6 +485,20 @@ impl TextCheck {
             self.problems
                 .push(FieldProblem::new(pointer, FieldRule::TooLong { max }));
         }
+    }
+
+    /// What is no reference of a case is told as it is in a draft.
+    pub(super) fn reference(&mut self, pointer: &str, reference: Option<&str>) {
+        if reference.is_some_and(|one| one.parse::<CaseReference>().is_err()) {
+            let expected = "a case reference, REL-2026-000123-5".to_owned();
+            let rule = FieldRule::Malformed { expected };
+            self.problems.push(FieldProblem::new(pointer, rule));
+        }
+    }
+
+    fn earlier(&mut self, body: &NameEarlier) {
+        self.reference("/follows", body.follows.as_deref());
+        self.required("/reason", &body.reason);
     }
 
     fn convened(&mut self, body: &Convene) {

@@ -8,7 +8,6 @@ use super::cases::{
     CaseContent, InitialDiagnosis, InitialDiagnosisStatus, PatientContext, SlideContent,
 };
 use super::commands::TextCheck;
-use super::identifiers::CaseReference;
 use super::problems::{FieldProblem, FieldRule};
 use super::turnaround::Urgency;
 
@@ -57,15 +56,7 @@ pub fn draft_problems(content: &CaseContent, around: &Surroundings<'_>) -> Vec<F
         content.diaginter_number.as_deref().unwrap_or_default(),
         64,
     );
-    if let Some(reference) = &content.follows
-        && reference.parse::<CaseReference>().is_err()
-    {
-        let expected = "a case reference, REL-2026-000123-5".to_owned();
-        check.problems.push(FieldProblem::new(
-            "/follows",
-            FieldRule::Malformed { expected },
-        ));
-    }
+    check.reference("/follows", content.follows.as_deref());
     if let Some(code) = &content.subspecialty
         && !around.subspecialties.contains(code)
     {

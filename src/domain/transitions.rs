@@ -42,6 +42,8 @@ text_enum! {
         Exclude = "exclude",
         /// Take a pin or an exclusion back.
         Lift = "lift",
+        /// Name the earlier case that it goes on from.
+        NameEarlier = "name_earlier",
         /// Take the case back from its expert.
         TakeOver = "take_over",
         /// Hand the case to another pool; history and clock go along.
@@ -300,6 +302,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row!(Pin: &[S::Submitted, S::Offered], &[R::Coordinator], &[Guard::ExpertEligible], Same, ClockRule::Unchanged),
     row!(Exclude: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(Lift: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
+    row!(NameEarlier: &[S::Submitted, S::Offered], &[R::Coordinator], &[], Same, ClockRule::Unchanged),
     row!(TakeOver: HELD, &[R::Coordinator], &[Guard::NotBlind], State(S::Submitted), ClockRule::Unchanged),
     row!(Redirect: OPEN, &[R::Coordinator, R::System], &[Guard::NotBlind, Guard::OtherNetwork], State(S::Submitted),
         ClockRule::Unchanged),

@@ -110,7 +110,12 @@ fn make(
         patient,
         patient_information: content.patient_information.filter(|_| full),
         diaginter_number: content.diaginter_number.filter(|_| full),
-        follows: content.follows,
+        follows_named_by: match (&row.follows, &content.follows) {
+            (Some(_), _) => Some(Relation::Coordinator),
+            (None, Some(_)) => Some(Relation::Submitter),
+            (None, None) => None,
+        },
+        follows: row.follows.clone().or(content.follows),
         specimens: specimens(tree, full)?,
         panels: panel_documents::of_case(conn, core, &row, &relations, actor)?,
         assignments: assignments(assigned, coordinates, &named)?,

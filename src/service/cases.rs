@@ -139,6 +139,7 @@ fn insert_draft(
             updated_at: micros(now),
             created_at: micros(now),
             panel: None,
+            follows: None,
         },
     )?)
 }

@@ -9,7 +9,8 @@ use super::idempotency::{self, Idempotency};
 use super::presence::Presence;
 use super::token_signing::{self, Presigned};
 use super::{
-    Exchange, answering, asking, drafting, handing, instructing, opining, panels, positions,
+    Exchange, answering, asking, continuity, drafting, handing, instructing, opining, panels,
+    positions,
 };
 use crate::domain::commands::CommandBody;
 use crate::domain::ids::CaseId;
@@ -222,6 +223,7 @@ fn apply(
         CommandBody::Pin(b) => instructing::pin(change, given, b),
         CommandBody::Exclude(b) => instructing::exclude(change, given, b),
         CommandBody::Lift(b) => instructing::lift(change, given, b),
+        CommandBody::NameEarlier(b) => continuity::name_earlier(change, given, b),
         CommandBody::TakeOver(b) => handing::take_over(change, given, b),
         CommandBody::Redirect(b) => handing::redirect(change, given, b),
         CommandBody::Refuse(b) => handing::refuse(change, given, b),

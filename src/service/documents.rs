@@ -12,7 +12,7 @@ use crate::domain::cases::{
 };
 use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId, SlideId, SlideSourceId};
 use crate::domain::opinions::{OpinionContent, OpinionKind};
-use crate::domain::permissions::View;
+use crate::domain::permissions::{Relation, View};
 use crate::domain::slides::{SlideFacts, SlideLocation};
 use crate::domain::statement::SlideRead;
 use crate::domain::targets::Promise;
@@ -312,6 +312,9 @@ pub struct CaseDocument {
     /// Reference of the earlier case that it goes on from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,
+    /// As what somebody named it: submitter or coordinator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows_named_by: Option<Relation>,
     /// Specimens, blocks, slides.
     pub specimens: Vec<SpecimenDocument>,
     /// Offers, the oldest first.

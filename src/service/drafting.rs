@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::change::Change;
 use super::commands::{Given, no_facts};
+use super::continuity::{is_there, written};
 use super::error::ServiceError;
 use super::{Core, links, panels, routing, search, targets};
 use crate::domain::cases::{CaseContent, CaseState, WaitingFor};
 use crate::domain::commands::Reason;
-use crate::domain::identifiers::CaseReference;
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::problems::{FieldProblem, FieldRule};
@@ -102,16 +102,8 @@ fn unknown_earlier(
     let Some(reference) = &content.follows else {
         return Ok(None);
     };
-    let laboratory = store::id(&change.row.laboratory_id)?;
-    let known = store::earlier::by_reference(change.conn, laboratory, &written(reference))?;
-    let there = known.is_some_and(|case| case != change.id);
+    let there = is_there(change, &written(reference))?;
     Ok((!there).then(|| FieldProblem::new("/follows", FieldRule::UnknownCode)))
-}
-
-/// A case reference as it is kept, however it was typed.
-fn written(reference: &str) -> String {
-    let read = reference.parse::<CaseReference>();
-    read.map_or_else(|_| reference.to_owned(), |read| read.to_string())
 }
 
 /// A slide may only be linked to a source of the case's own laboratory.

@@ -21,6 +21,7 @@ mod change;
 pub mod choice;
 mod clock;
 pub mod commands;
+mod continuity;
 mod cursor;
 pub mod deliveries;
 pub mod digest;

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::Change;
+use super::continuity::Told;
 use super::directory::Edition;
 use super::error::ServiceError;
 use super::jobs::{self, Job};
 use super::{Core, choice, handing, targets};
 use crate::domain::cases::{MoveReason, WaitingFor};
-use crate::domain::ids::{AssignmentId, LaboratoryId, NetworkId, PersonId, ProposalId};
+use crate::domain::ids::{AssignmentId, NetworkId, PersonId, ProposalId};
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::routing::choice::Basis;
@@ -196,6 +197,21 @@ pub(super) fn against_beside(
     let mut case = routing_case(change)?;
     case.instructions.pinned = None;
     asked_of(change, &case, expert)
+}
+
+/// Whether a case that is offered would go to somebody who knows it, or must not stay with who holds it for a conflict of interest.
+pub(super) fn belongs_elsewhere(change: &mut Change<'_>) -> Result<bool, ServiceError> {
+    let Some(holder) = change.expert()? else {
+        return Ok(false);
+    };
+    if routing_case(change)?.conflicted.contains(&holder) {
+        return Ok(true);
+    }
+    let decision = decision(change)?;
+    let known = decision
+        .choice
+        .filter(|_| decision.basis == Basis::SameExpert);
+    Ok(known.is_some_and(|choice| choice.expert != holder))
 }
 
 /// Whom no rule keeps from reading the case beside the one who has it, whoever would answer first in front.
@@ -392,9 +408,10 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
     let Seen { mut case, follows } = seen(&change.row, home, tried, instructed)?;
     case.conflicted = conflicted;
     if let Some(earlier) = &follows {
-        case.known_by = named_by(change.conn, &[earlier])?
-            .remove(&(earlier.clone(), case.laboratory))
-            .unwrap_or_default();
+        let told = Told::of(change.conn, &[earlier])?;
+        case.known_by = told.known(earlier, case.laboratory).to_vec();
+        let conflicted = told.conflicted(earlier, case.laboratory);
+        case.conflicted.extend(conflicted);
     }
     let policy = choice::of(change)?;
     case.units = Arc::new(policy.units);
@@ -406,26 +423,7 @@ fn routing_case(change: &mut Change<'_>) -> Result<RoutingCase, ServiceError> {
     Ok(case)
 }
 
-/// Who answered the earlier cases that submitters name, by reference and laboratory: a reference is guessed easily, and says
-/// nothing beyond its own laboratory.
-pub(super) fn named_by(
-    conn: &mut Conn,
-    references: &[&String],
-) -> Result<HashMap<(String, LaboratoryId), Vec<PersonId>>, ServiceError> {
-    let mut named: HashMap<_, Vec<PersonId>> = HashMap::new();
-    if !references.is_empty() {
-        let references: Vec<&str> = references.iter().map(|one| one.as_str()).collect();
-        for (reference, laboratory, expert) in store::earlier::answered(conn, &references)? {
-            named
-                .entry((reference, laboratory))
-                .or_default()
-                .push(expert);
-        }
-    }
-    Ok(named)
-}
-
-/// A case as routing sees it, and the reference of the earlier one that its submitter names.
+/// A case as routing sees it, and the reference of the earlier one that a coordinator or its submitter names.
 pub(super) struct Seen {
     pub(super) case: RoutingCase,
     pub(super) follows: Option<String>,
@@ -472,6 +470,8 @@ pub(super) fn seen(
         known_by: Vec::new(),
         due: optional_instant(row.due_at)?,
     };
+    // A coordinator says it later, and knows what the submitter said.
+    let follows = row.follows.clone().or(follows);
     Ok(Seen { case, follows })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::continuity::Told;
 use super::error::ServiceError;
 use super::{Core, choice, routing};
 use crate::domain::ids::{CaseId, NetworkId, PersonId};
@@ -75,21 +76,22 @@ pub(super) fn seen(
     Ok(seen)
 }
 
-/// Puts who answered the earlier case that a submitter names in front of whom the accession number tells.
+/// Puts who answered the earlier case that is named in front of whom the accession number tells, and adds whom that case is none for.
 fn name_earlier(
     conn: &mut Conn,
     seen: &mut [Waiting],
     follows: Vec<(usize, String)>,
 ) -> Result<(), ServiceError> {
     let references: Vec<&String> = follows.iter().map(|(_, earlier)| earlier).collect();
-    let named = routing::named_by(conn, &references)?;
+    let told = Told::of(conn, &references)?;
     for (place, earlier) in follows {
         let Some(one) = seen.get_mut(place) else {
             continue;
         };
-        if let Some(experts) = named.get(&(earlier, one.case.laboratory)) {
-            one.case.known_by.splice(0..0, experts.iter().copied());
-        }
+        let known = told.known(&earlier, one.case.laboratory).iter();
+        one.case.known_by.splice(0..0, known.copied());
+        let conflicted = told.conflicted(&earlier, one.case.laboratory);
+        one.case.conflicted.extend(conflicted);
     }
     Ok(())
 }

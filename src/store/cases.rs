@@ -54,6 +54,7 @@ pub struct CaseRow {
     pub updated_at: i64,
     pub created_at: i64,
     pub panel: Option<String>,
+    pub follows: Option<String>,
 }
 
 impl CaseRow {

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::assignments::{AssignmentState, for_conflict};
 use super::connection::Conn;
-use super::schema::{case_words, cases, slide_links, slides};
+use super::schema::{assignments, case_words, cases, slide_links, slides};
 use super::{StoreResult, id};
 use crate::domain::cases::CaseState;
 use crate::domain::ids::{CaseId, LaboratoryId, PersonId, SlideSourceId};
@@ -86,6 +87,35 @@ pub fn answered(
         .load::<(String, String, String)>(conn)?
         .into_iter()
         .map(|(reference, laboratory, expert)| Ok((reference, id(&laboratory)?, id(&expert)?)))
+        .collect()
+}
+
+/// Who gave the cases under these references back for a conflict of interest, in whatever cycle: the reference, the laboratory, who.
+///
+/// # Errors
+/// Storage failures.
+pub fn conflicted(
+    conn: &mut Conn,
+    references: &[&str],
+) -> StoreResult<Vec<(String, LaboratoryId, PersonId)>> {
+    let rows: Vec<(String, String, String, String, Option<String>)> = assignments::table
+        .inner_join(cases::table.on(cases::id.eq(assignments::case_id)))
+        .filter(cases::reference.eq_any(references))
+        .filter(assignments::state.eq(AssignmentState::Declined.as_str()))
+        .order(assignments::id)
+        .select((
+            cases::reference,
+            cases::laboratory_id,
+            assignments::expert_id,
+            assignments::state,
+            assignments::reason,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .filter(|(_, _, _, state, reason)| for_conflict(state, reason.as_deref()))
+        .map(|(reference, laboratory, expert, _, _)| {
+            Ok((reference, id(&laboratory)?, id(&expert)?))
+        })
         .collect()
 }
 

@@ -217,6 +217,7 @@ diesel::table! {
         updated_at -> BigInt,
         created_at -> BigInt,
         panel -> Nullable<Text>,
+        follows -> Nullable<Text>,
     }
 }
 

@@ -89,7 +89,9 @@ pub(super) fn facts(visitor: &Visitor, page: &Page, case: &CaseDocument) -> Vec<
         facts.push((page.t("case-diaginter"), number.clone()));
     }
     if let Some(earlier) = &case.follows {
-        facts.push((page.t("case-follows"), earlier.clone()));
+        let by = case.follows_named_by.map(|by| page.word("relation", by));
+        let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+        facts.push((page.t("case-follows"), earlier.clone() + &by));
     }
     facts
 }

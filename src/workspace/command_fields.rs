@@ -61,6 +61,7 @@ pub(super) fn fields(command: Command) -> &'static [Field] {
         Command::Convene => &[("readers", Experts, true), ("reason", Words, true)],
         Command::ReplaceReader => &[("reader", Seat, true), ("expert", Expert, true)],
         Command::Lift => &[("expert", Expert, true)],
+        Command::NameEarlier => &[("follows", Line, false), ("reason", Words, true)],
         Command::Decline | Command::LeavePanel => &[
             (
                 "reason",

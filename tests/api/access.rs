@@ -167,6 +167,7 @@ const EXPECTED: &[(&str, Row)] = &[
     ("pin", OF_COORDINATOR),
     ("exclude", OF_COORDINATOR),
     ("lift", OF_COORDINATOR),
+    ("nameEarlier", OF_COORDINATOR),
     ("takeOver", OF_COORDINATOR),
     ("redirect", OF_COORDINATOR),
     ("refuse", OF_COORDINATOR),

@@ -133,3 +133,130 @@ async fn a_submitter_names_the_case_that_theirs_goes_on_from() {
         assert_eq!(case.document["expert"]["name"], "expert breast");
     }
 }
+
+#[actix_web::test]
+async fn a_coordinator_names_the_case_that_another_goes_on_from() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        world.without_limits().await;
+        let [submitter, coordinator, second] = [
+            served.login("submitter.cayenne").await,
+            served.login("coordinator.antilles").await,
+            served.login("expert.second").await,
+        ];
+        let first = Case::submitted(&world, &submitter).await;
+        let reference = first.document["reference"].as_str().unwrap().to_owned();
+        let held = world.actor("expert.second@example.org").await.person;
+        for table in ["assignments", "cases"] {
+            let moved =
+                format!("UPDATE {table} SET expert_id = '{held}' WHERE expert_id IS NOT NULL");
+            world.alter(moved).await;
+        }
+        let mut content = content(&world);
+        content["patient"]["accession_number"] = "26H77002".into();
+        let body = json!({"laboratory": world.cayenne, "content": content});
+        let mut case = Case::created_from(&submitter, &body).await;
+        case.gives(&submitter, "submit", &json!({})).await;
+        case.look(&coordinator).await;
+        assert_eq!(case.document["expert"]["name"], "expert breast");
+        assert!(case.document.get("follows").is_none());
+
+        // What is no reference, no case of the laboratory, or the case itself, is told at its field.
+        let own = case.document["reference"].clone();
+        for (wrong, code) in [
+            (json!("REL-2026-000001-0"), "malformed"),
+            (json!("REL-2026-999999-5"), "unknown_code"),
+            (own, "unknown_code"),
+        ] {
+            let body = json!({"follows": wrong, "reason": "Même patiente"});
+            let refused = coordinator.command(&case.id, case.version, "name_earlier", &body);
+            let refused = refused.await.refused(422, "invalid_fields");
+            assert_eq!(refused.json["errors"][0]["pointer"], "/follows", "{wrong}");
+            assert_eq!(refused.json["errors"][0]["code"], code, "{wrong}");
+        }
+        let silent = json!({"follows": reference, "reason": " "});
+        let refused = coordinator.command(&case.id, case.version, "name_earlier", &silent);
+        let refused = refused.await.refused(422, "invalid_fields");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/reason");
+
+        // The offer moves at once to who knows the earlier one, and the timeline says what was named.
+        let named = json!({"follows": reference, "reason": "Même patiente"});
+        case.gives(&coordinator, "name_earlier", &named).await;
+        assert_eq!(case.document["follows"], json!(reference));
+        assert_eq!(case.document["follows_named_by"], "coordinator");
+        assert_eq!(case.document["expert"]["name"], "expert second");
+        let offers = case.document["assignments"].as_array().unwrap();
+        assert_eq!(offers[0]["reason"], "earlier");
+        assert_eq!(offers[1]["explanation"]["reason"], "same_expert");
+        let told = submitter.get(&case.path("timeline")).await.expect(200);
+        let events = told.json["items"].as_array().unwrap();
+        let event = events.iter().find(|one| one["command"] == "name_earlier");
+        let facts = json!({"follows": reference, "words": "Même patiente"});
+        assert_eq!(event.expect("on record")["facts"], facts);
+
+        // Named again, it stays where it is; taken back, too.
+        case.gives(&coordinator, "name_earlier", &named).await;
+        assert_eq!(case.document["expert"]["name"], "expert second");
+        let back = json!({"reason": "Erreur d’étiquette"});
+        case.gives(&coordinator, "name_earlier", &back).await;
+        assert!(case.document.get("follows").is_none());
+        assert_eq!(case.document["expert"]["name"], "expert second");
+
+        // Read, it is named no more.
+        case.look(&second).await;
+        case.gives(&second, "accept", &json!({})).await;
+        let late = coordinator.command(&case.id, case.version, "name_earlier", &named);
+        let _ = late.await.refused(409, "command_refused");
+    }
+}
+
+#[actix_web::test]
+async fn a_conflict_about_an_earlier_case_is_one_about_what_goes_on_from_it() {
+    for database in databases() {
+        let world = World::on(database.url()).await;
+        let served = Served::start(&world);
+        world.without_limits().await;
+        let [submitter, coordinator, breast] = [
+            served.login("submitter.cayenne").await,
+            served.login("coordinator.antilles").await,
+            served.login("expert.breast").await,
+        ];
+        let mut first = Case::submitted(&world, &submitter).await;
+        let reference = first.document["reference"].clone();
+        assert_eq!(first.document["expert"]["name"], "expert breast");
+        let conflict = json!({"reason": "conflict_of_interest", "comment": "Mon compte rendu"});
+        first.look(&breast).await;
+        first.gives(&breast, "decline", &conflict).await;
+        let mut content = content(&world);
+        content["patient"]["accession_number"] = "26H77003".into();
+        let body = json!({"laboratory": world.cayenne, "content": content.clone()});
+        let mut case = Case::created_from(&submitter, &body).await;
+        case.gives(&submitter, "submit", &json!({})).await;
+        case.look(&coordinator).await;
+        // Whoever it is offered to: with the first, it may not be.
+        let named = json!({"follows": reference, "reason": "Même patiente"});
+        case.gives(&coordinator, "name_earlier", &named).await;
+        assert_eq!(case.document["expert"]["name"], "expert second");
+        let id = world.actor("expert.breast@example.org").await.person;
+        let pin = json!({"expert": id, "reason": "Connaît le cas"});
+        let refused = coordinator
+            .command(&case.id, case.version, "pin", &pin)
+            .await;
+        assert!(
+            refused.text.contains("no_declared_conflict"),
+            "{}",
+            refused.text
+        );
+        let _ = refused.refused(409, "command_refused");
+        // The submitter's word counts as much, for who takes the next case too.
+        content["patient"]["accession_number"] = "26H77004".into();
+        content["follows"] = reference.clone();
+        let body = json!({"laboratory": world.cayenne, "content": content});
+        let mut next = Case::created_from(&submitter, &body).await;
+        next.gives(&submitter, "submit", &json!({})).await;
+        next.look(&coordinator).await;
+        assert_eq!(next.document["expert"]["name"], "expert second");
+        let _ = breast.post("/me/next-case", &json!({})).await.expect(204);
+    }
+}
