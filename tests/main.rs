@@ -22,5 +22,6 @@ mod schema;
 mod signatures;
 mod slides;
 mod support;
+mod webhooks;
 mod worklist;
 mod workspace;

@@ -7,6 +7,7 @@ pub(super) mod messages;
 pub(super) mod networks;
 pub(super) mod people;
 pub(super) mod slide_sources;
+pub(super) mod webhooks;
 
 use super::caller::Caller;
 use super::query::Parameters;

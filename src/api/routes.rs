@@ -152,6 +152,14 @@ pub fn operations() -> Vec<Operation> {
         GET "/administration/agreements/{agreement}" readKeptAgreement administration::agreements::read;
         PUT "/administration/agreements/{agreement}" changeAgreement administration::agreements::change;
         GET "/administration/messages" listMessages administration::messages::list;
+        GET "/administration/webhooks" listWebhooks administration::webhooks::list;
+        POST "/administration/webhooks" addWebhook administration::webhooks::add;
+        GET "/administration/webhooks/{webhook}" readWebhook administration::webhooks::read;
+        PUT "/administration/webhooks/{webhook}" changeWebhook administration::webhooks::change;
+        POST "/administration/webhooks/{webhook}/test" testWebhook administration::webhooks::test;
+        POST "/administration/webhooks/{webhook}/secret" renewWebhookSecret administration::webhooks::renew_secret;
+        GET "/administration/webhooks/{webhook}/deliveries" listWebhookDeliveries administration::webhooks::deliveries;
+        POST "/administration/webhooks/{webhook}/deliveries/{message}/send" sendEventAgain administration::webhooks::send_again;
         GET "/audit" searchAudit administration::audit::search;
         POST "/administration/people/{person}/invitation" invitePerson administration::people::invite;
         DELETE "/administration/people/{person}/invitation" withdrawInvitation administration::people::withdraw_invitation;

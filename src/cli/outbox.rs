@@ -49,7 +49,7 @@ async fn list(config: &Config) -> Result<(), Failure> {
     for letter in letters {
         let at = optional_instant(letter.finished_at).map_err(Failure::from_display)?;
         say(&format!(
-            "{}  {:<4}  given up {} after {} tries: {}",
+            "{}  {:<7}  given up {} after {} tries: {}",
             letter.id,
             letter.topic,
             at.map(|at| at.to_rfc3339()).unwrap_or_default(),

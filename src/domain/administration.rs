@@ -54,6 +54,16 @@ text_enum! {
         EditAgreement = "edit_agreement",
         /// Put a message that was given up back.
         RetryMessage = "retry_message",
+        /// Registered a webhook.
+        AddWebhook = "add_webhook",
+        /// Changed a webhook.
+        EditWebhook = "edit_webhook",
+        /// Sent a webhook a trial.
+        TestWebhook = "test_webhook",
+        /// Made a webhook a new secret.
+        RenewWebhookSecret = "renew_webhook_secret",
+        /// Had an event sent to a webhook again.
+        SendEventAgain = "send_event_again",
         /// Searched the audit.
         SearchAudit = "search_audit",
     }
@@ -74,6 +84,8 @@ text_enum! {
         Agreement = "agreement",
         /// A message of the outbox.
         Message = "message",
+        /// A webhook.
+        Webhook = "webhook",
     }
 }
 

@@ -82,4 +82,6 @@ ids! {
     EventId,
     /// One message or job of the outbox.
     OutboxId,
+    /// A system that is told what happens to the cases of a network.
+    WebhookId,
 }

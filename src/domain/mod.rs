@@ -45,4 +45,5 @@ pub mod time;
 pub mod traces;
 pub mod transitions;
 pub mod turnaround;
+pub mod webhooks;
 pub mod work;

@@ -89,6 +89,8 @@ text_enum! {
         Recovery = "recovery",
         /// To anybody: their password was changed.
         PasswordChanged = "password_changed",
+        /// To administrators: a webhook takes nothing any more, and is sent nothing more.
+        WebhookStopped = "webhook_stopped",
     }
 }
 

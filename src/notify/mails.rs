@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::mailer::OutgoingMail;
 use super::sentences::{Sentences, english, french};
-use crate::domain::ids::CaseId;
 use crate::domain::notifications::{Digest, Noted, Notification, NotificationKind};
 use crate::domain::text_enum::TextEnum;
 use crate::domain::turnaround::Urgency;
@@ -139,7 +138,7 @@ fn body(
     };
     let link = match token {
         Some(token) => choosing(public_url, token)?,
-        None => link(public_url, notification.case)?,
+        None => link(public_url, notification)?,
     };
     let reference = notification.reference.as_deref();
     let instant = instant.zip(notification.at).map(|(words, at)| {
@@ -187,14 +186,16 @@ fn body(
     })
 }
 
-/// The page of a case, or the worklist, below the public address whether or not that has a path of its own.
-fn link(public_url: &Url, case: Option<CaseId>) -> Result<String, ComposeError> {
+/// The page that a mail is about: of a case, of the webhooks, or the worklist; below the public address whether or not that has a path
+/// of its own.
+fn link(public_url: &Url, about: &Notification) -> Result<String, ComposeError> {
     let mut link = public_url.clone();
     let mut path = link.path_segments_mut().map_err(|()| ComposeError::Link)?;
     path.pop_if_empty();
-    match case {
-        Some(case) => path.push("cases").push(&case.to_string()),
-        None => path.push("worklist"),
+    match (about.case, about.kind) {
+        (Some(case), _) => path.push("cases").push(&case.to_string()),
+        (None, NotificationKind::WebhookStopped) => path.push("administration").push("webhooks"),
+        (None, _) => path.push("worklist"),
     };
     drop(path);
     Ok(link.into())

@@ -1,4 +1,4 @@
-//! Outbox workers: mail and other messages that leave the exchange.
+//! Outbox workers: mails, and the events that webhooks are told.
 
 pub mod backoff;
 pub mod mailer;

@@ -208,6 +208,11 @@ pub(super) fn french(kind: Kind) -> Sentences {
             "Le mot de passe de votre compte vient d’être changé. Si ce n’est pas par vous, prévenez sans attendre votre administrateur.",
             None,
         ),
+        Kind::WebhookStopped => say(
+            "Un webhook a été arrêté",
+            "Un logiciel que vous faites prévenir des événements ne répond plus, ou demande qu’on ne lui envoie plus rien ; les envois vers lui sont arrêtés. Une fois qu’il répond, réactivez-le et renvoyez ce qui lui a manqué.",
+            Some("Arrêté"),
+        ),
     }
 }
 
@@ -394,6 +399,11 @@ pub(super) fn english(kind: Kind) -> Sentences {
             "Your password was changed",
             "The password of your account has just been changed. If it was not by you, tell your administrator at once.",
             None,
+        ),
+        Kind::WebhookStopped => say(
+            "A webhook was stopped",
+            "A system that you have told of events does not answer any more, or asks to be sent nothing more; nothing is sent to it now. Once it answers, switch it on again and send again what it missed.",
+            Some("Stopped"),
         ),
     }
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use url::Url;
 
-use super::backoff::retry_after;
+use super::backoff::{ORDINARY, WEBHOOKS};
 use super::mailer::{MailError, Mailer};
 use super::mails::{Recipient, compose};
 use crate::domain::ids::OutboxId;
 use crate::service::deliveries::{self, Delivery, Letter, Outcome, Topic, Work};
 use crate::service::jobs::{self, Job};
+use crate::service::webhooks::{self, Call, Refused};
 use crate::service::{Exchange, ServiceError, digest};
 
-/// Which part of a lease the sending of a mail may take.
+/// Which part of a lease the sending of a message may take.
 const SENDING: f64 = 0.8;
 
 /// What a worker needs beside the exchange.
@@ -53,7 +54,8 @@ impl Worker {
     }
 
     /// Works until `stop` resolves; finishes what it has in hand first. Jobs do not queue behind mails: a mail server that is
-    /// slow must not hold up deadlines.
+    /// slow must not hold up deadlines. Nor do the events of one webhook queue behind those of another: each is sent one at a time,
+    /// and some are sent to at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         if let Err(error) = digest::schedule_recurring(&self.exchange).await {
             tracing::error!(%error, "the recurring jobs could not be scheduled");
@@ -61,7 +63,10 @@ impl Worker {
         let stop = stop.shared();
         tokio::join!(
             self.lane(Topic::Job, stop.clone()),
-            self.lane(Topic::Mail, stop)
+            self.lane(Topic::Mail, stop.clone()),
+            self.lane(Topic::Webhook, stop.clone()),
+            self.lane(Topic::Webhook, stop.clone()),
+            self.lane(Topic::Webhook, stop)
         );
     }
 
@@ -102,6 +107,8 @@ impl Worker {
             match &delivery.work {
                 Work::Mail(letter) => self.mail(delivery.id(), letter).await,
                 Work::Job(job) => self.job(job.clone()).await,
+                Work::Event(call) => self.event(call).await,
+                Work::SwitchedOff => Err(Trouble::Lasting("the webhook is switched off".into())),
                 Work::Unwanted => Ok(()),
                 Work::Unreadable(error) => Err(Trouble::Lasting(error.clone())),
             }
@@ -119,19 +126,52 @@ impl Worker {
         let attempt = delivery.attempt();
         let outcome = match outcome {
             Ok(()) => Outcome::Done,
-            Err(Trouble::Passing(error)) => match retry_after(attempt, rand::random()) {
-                Some(pause) => Outcome::Retry(pause, error),
-                None => Outcome::GivenUp(error),
-            },
+            Err(Trouble::Passing(error)) => self.later(&delivery, error, None),
+            Err(Trouble::Asked(error, wait)) => self.later(&delivery, error, Some(wait)),
             Err(Trouble::Lasting(error)) => Outcome::GivenUp(error),
+            Err(Trouble::Gone(error)) => Outcome::Gone(error),
         };
-        if let Outcome::Retry(_, error) | Outcome::GivenUp(error) = &outcome {
-            let given_up = matches!(outcome, Outcome::GivenUp(_));
+        if let Outcome::Retry(_, error) | Outcome::GivenUp(error) | Outcome::Gone(error) = &outcome
+        {
+            let given_up = !matches!(outcome, Outcome::Retry(..));
             tracing::warn!(message = %delivery.id(), topic = %delivery.topic(), attempt, given_up, error, "not delivered");
         }
         deliveries::finish(&self.exchange, delivery, outcome)
             .await
             .map(drop)
+    }
+
+    /// Another try after a while, unless there were enough of them.
+    fn later(&self, delivery: &Delivery, error: String, asked: Option<Duration>) -> Outcome {
+        let backoff = match delivery.topic() {
+            Topic::Mail | Topic::Job => ORDINARY,
+            Topic::Webhook => WEBHOOKS,
+        };
+        match backoff.after_asked(delivery.attempt(), rand::random(), asked) {
+            Some(pause) => Outcome::Retry(pause, error),
+            None => Outcome::GivenUp(error),
+        }
+    }
+
+    /// Tells a receiver. Whatever it answers but success is worth another try: who mends it is not the one who sends.
+    async fn event(&self, call: &Call) -> Result<(), Trouble> {
+        let sending = webhooks::send(&self.exchange, call);
+        let sent = tokio::time::timeout(self.lease.mul_f64(SENDING), sending).await;
+        let refused = match sent {
+            Ok(Ok(Ok(_))) => return Ok(()),
+            Ok(Ok(Err(refused))) => refused,
+            Ok(Err(error)) => return Err(Trouble::Passing(error.to_string())),
+            Err(_) => Refused::Timeout,
+        };
+        let said = refused.to_string();
+        Err(match refused {
+            gone if gone.is_gone() => Trouble::Gone(said),
+            Refused::Answered {
+                retry_after: Some(wait),
+                ..
+            } => Trouble::Asked(said, wait),
+            _ => Trouble::Passing(said),
+        })
     }
 
     async fn job(&self, job: Job) -> Result<(), Trouble> {
@@ -192,8 +232,12 @@ async fn contained(handling: impl Future<Output = Result<(), Trouble>>) -> Resul
 enum Trouble {
     /// Worth another try.
     Passing(String),
+    /// Worth another try, when the receiver has asked for it.
+    Asked(String, Duration),
     /// No try will help.
     Lasting(String),
+    /// Nor will any other message arrive there.
+    Gone(String),
 }
 
 #[cfg(test)]

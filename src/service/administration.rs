@@ -10,6 +10,8 @@ pub mod networks;
 pub mod people;
 mod person_change;
 pub mod slide_sources;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 use super::error::ServiceError;
 use super::{Core, audit as record};

@@ -11,7 +11,7 @@ use super::error::ServiceError;
 use super::token_signing::Presigned;
 use super::{Core, clock};
 use crate::domain::cases::{CaseContent, CaseFacts, CaseState, WaitingFor};
-use crate::domain::ids::{CaseId, EventId, OpinionId, OutboxId, PersonId};
+use crate::domain::ids::{CaseId, EventId, NetworkId, OpinionId, OutboxId, PersonId};
 use crate::domain::notifications::{Notification, NotificationKind};
 use crate::domain::people::{Actor, Role};
 use crate::domain::permissions::Relation;
@@ -19,6 +19,7 @@ use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::Promise;
 use crate::domain::text_enum::TextEnum;
 use crate::domain::transitions::{Command, transition};
+use crate::domain::webhooks::{Announcement, EventKind, announced};
 use crate::service::jobs::Job;
 use crate::store::cases::CaseRow;
 use crate::store::organisations::Network;
@@ -46,6 +47,8 @@ pub(super) struct Change<'c> {
     request_id: Option<String>,
     /// The version that was read.
     read_version: i64,
+    /// The network that held it then.
+    held_by: NetworkId,
     /// The network that holds the case, once somebody has asked.
     network: Option<Arc<Network>>,
     /// The directory as it stood when somebody first asked.
@@ -108,6 +111,7 @@ impl<'c> Change<'c> {
         let row = store::cases::find_for_change(conn, id)?.ok_or(ServiceError::NotFound)?;
         let content = json(&row.content)?;
         let read_version = row.version;
+        let held_by = store::id(&row.network_id)?;
         let now = core.clock.now();
         Ok(Self {
             conn,
@@ -119,6 +123,7 @@ impl<'c> Change<'c> {
             actor: None,
             request_id: None,
             read_version,
+            held_by,
             network: None,
             directory: None,
             presigned: None,
@@ -208,6 +213,31 @@ impl<'c> Change<'c> {
         )?;
         clock::set_deadlines(self, effect)?;
         self.audit(command.as_str(), relation);
+        announced(command).map_or(Ok(()), |kind| self.announce(kind))
+    }
+
+    /// Has the systems told that listen to the network of the laboratory, to the one that holds the case, or to the one that held
+    /// it before this change.
+    pub(super) fn announce(&mut self, kind: EventKind) -> Result<(), ServiceError> {
+        let directory = self.directory()?;
+        let home = directory.laboratory(self.conn, store::id(&self.row.laboratory_id)?)?;
+        let holds = store::id(&self.row.network_id)?;
+        let mut networks = vec![home.network, self.held_by, holds];
+        networks.sort();
+        networks.dedup();
+        let (case, at) = (self.id, self.now);
+        let payload = to_json(&Announcement { kind, case, at })?;
+        for network in networks {
+            for (webhook, kinds) in directory.webhooks(self.conn, network)?.iter() {
+                if kinds.contains(&kind) {
+                    let message = self.message(Topic::Webhook, payload.clone(), at);
+                    self.messages.push(NewMessage {
+                        webhook: Some(*webhook),
+                        ..message
+                    });
+                }
+            }
+        }
         Ok(())
     }
 
@@ -292,14 +322,20 @@ impl<'c> Change<'c> {
     }
 
     fn enqueue(&mut self, topic: Topic, payload: String, run_at: DateTime<Utc>) {
-        self.messages.push(NewMessage {
+        let message = self.message(topic, payload, run_at);
+        self.messages.push(message);
+    }
+
+    fn message(&self, topic: Topic, payload: String, run_at: DateTime<Utc>) -> NewMessage {
+        NewMessage {
             id: OutboxId::new(self.core.ids.as_ref()),
             topic,
             case: Some(self.id),
+            webhook: None,
             payload,
             run_at: micros(run_at),
             created_at: micros(self.now),
-        });
+        }
     }
 
     /// Writes the messages of a change that leaves the case as it is.

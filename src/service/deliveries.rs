@@ -6,12 +6,14 @@ use chrono::{DateTime, Duration as Span, Utc};
 
 use super::error::ServiceError;
 use super::jobs::Job;
+use super::webhooks::{self, Call, Taken};
 use super::{Core, Exchange, account_links, notifications, summaries};
 use crate::domain::ids::OutboxId;
 use crate::domain::notifications::{Notification, NotificationKind, Timing};
+use crate::domain::webhooks::Announcement;
 pub use crate::store::outbox::Topic;
 use crate::store::outbox::{self, Claimed, Finish};
-use crate::store::{Conn, instant, micros, people};
+use crate::store::{self, Conn, instant, micros, people};
 
 /// A message that a worker holds until its lease ends.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub enum Work {
     Unwanted,
     /// A job to run.
     Job(Job),
+    /// An event to tell a webhook.
+    Event(Box<Call>),
+    /// An event for a webhook that is switched off: given up, until a person sends it again.
+    SwitchedOff,
     /// A message that this version cannot read; says why.
     Unreadable(String),
 }
@@ -61,6 +67,8 @@ pub enum Outcome {
     Retry(Duration, String),
     /// Given up until a person looks.
     GivenUp(String),
+    /// The same, because the receiver says that it is there no more.
+    Gone(String),
 }
 
 impl Delivery {
@@ -69,7 +77,7 @@ impl Delivery {
         self.claimed.id
     }
 
-    /// `mail` or `job`.
+    /// `mail`, `job` or `webhook`.
     pub fn topic(&self) -> Topic {
         self.claimed.topic
     }
@@ -115,6 +123,7 @@ fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, Service
                 Work::Job,
             ));
         }
+        Topic::Webhook => return event(conn, core, claimed),
         Topic::Mail => match serde_json::from_str(&claimed.payload) {
             Ok(notification) => notification,
             Err(error) => return Ok(Work::Unreadable(format!("not a notification: {error}"))),
@@ -150,6 +159,26 @@ fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, Service
     }
 }
 
+/// An event, for the webhook as it is registered now.
+fn event(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, ServiceError> {
+    let told: Announcement = match serde_json::from_str(&claimed.payload) {
+        Ok(told) => told,
+        Err(error) => return Ok(Work::Unreadable(format!("not an event: {error}"))),
+    };
+    let webhook = match claimed.webhook {
+        Some(webhook) => store::webhooks::find(conn, webhook)?,
+        None => None,
+    };
+    match webhook {
+        Some(webhook) if webhook.active => {
+            let call = Call::event(core, &webhook, claimed.id, &told)?;
+            Ok(Work::Event(Box::new(call)))
+        }
+        Some(_) => Ok(Work::SwitchedOff),
+        None => Ok(Work::Unreadable("it goes to no webhook".into())),
+    }
+}
+
 /// Ends the lease of a message. False when another worker has taken the message since: the lease had run out.
 ///
 /// # Errors
@@ -160,18 +189,36 @@ pub async fn finish(
     outcome: Outcome,
 ) -> Result<bool, ServiceError> {
     let now = ex.core.clock.now();
+    let taken = match outcome {
+        Outcome::Done => Taken::Yes,
+        Outcome::Gone(_) => Taken::Gone,
+        Outcome::Retry(..) | Outcome::GivenUp(_) => Taken::No,
+    };
     let finish = match outcome {
         Outcome::Done => Finish::Done,
         Outcome::Retry(pause, error) => Finish::Retry {
             run_at: micros(now + Span::from_std(pause).unwrap_or(Span::hours(1))),
             error,
         },
-        Outcome::GivenUp(error) => Finish::Dead { error },
+        Outcome::GivenUp(error) | Outcome::Gone(error) => Finish::Dead { error },
     };
-    let Delivery { claimed, owner, .. } = delivery;
+    let Delivery {
+        claimed,
+        owner,
+        work,
+    } = delivery;
+    let told = match work {
+        Work::Event(call) => Some(call.webhook),
+        _ => None,
+    };
+    let core = ex.core.clone();
     ex.store
         .write(move |conn| {
-            outbox::finish(conn, &claimed, &owner, &finish, micros(now)).map_err(ServiceError::from)
+            let held = outbox::finish(conn, &claimed, &owner, &finish, micros(now))?;
+            if let Some(webhook) = told.filter(|_| held) {
+                webhooks::settle(conn, &core, webhook, taken)?;
+            }
+            Ok(held)
         })
         .await
 }

@@ -152,6 +152,7 @@ pub(super) fn enqueue(
         id: OutboxId::new(core.ids.as_ref()),
         topic,
         case: None,
+        webhook: None,
         payload,
         run_at: micros(run_at),
         created_at: micros(core.clock.now()),

@@ -1,5 +1,5 @@
-//! The directory: networks, laboratories, agreements, what they promise and weigh, and the experts of each pool as routing weighs
-//! them; read once and kept for as long as nobody changes any of it (decision 18).
+//! The directory: networks, laboratories, agreements, what they promise and weigh, who is told of their cases, and the experts of
+//! each pool as routing weighs them; read once and kept for as long as nobody changes any of it (decision 18).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,13 +9,14 @@ use chrono::{DateTime, Datelike, Duration, Utc};
 
 use super::error::ServiceError;
 use super::{Core, calendars, choice};
-use crate::domain::ids::{LaboratoryId, NetworkId, PersonId};
+use crate::domain::ids::{LaboratoryId, NetworkId, PersonId, WebhookId};
 use crate::domain::on_call::{Duty, OnCall};
 use crate::domain::recusals::Recused;
 use crate::domain::routing::Candidate;
 use crate::domain::routing::choice::ChoicePolicy;
 use crate::domain::targets::TargetPolicy;
 use crate::domain::turnaround::Urgency;
+use crate::domain::webhooks::EventKind;
 use crate::store::organisations::{Agreement, Laboratory, Network};
 use crate::store::people::{self, ExpertProfile};
 use crate::store::{self, Conn, organisations};
@@ -42,7 +43,11 @@ struct Kept {
     choices: HashMap<NetworkId, ChoicePolicy>,
     targets: HashMap<(NetworkId, Urgency), Arc<[TargetPolicy]>>,
     pools: HashMap<Year, Arc<[Candidate]>>,
+    webhooks: HashMap<NetworkId, Arc<[Listener]>>,
 }
+
+/// A webhook that is told something now, and of what.
+pub(super) type Listener = (WebhookId, Vec<EventKind>);
 
 /// A pool around a year: its calendars reach over some years only.
 type Year = (NetworkId, i32);
@@ -136,6 +141,19 @@ impl Edition {
             |kept| &mut kept.targets,
             (id, urgency),
             || Ok(store::targets::of_urgency(conn, id, urgency)?.into()),
+        )
+    }
+
+    /// Who is told of the cases of a network.
+    pub(super) fn webhooks(
+        &self,
+        conn: &mut Conn,
+        id: NetworkId,
+    ) -> Result<Arc<[Listener]>, ServiceError> {
+        self.once(
+            |kept| &mut kept.webhooks,
+            id,
+            || Ok(store::webhooks::listening(conn, id)?.into()),
         )
     }
 

@@ -18,6 +18,7 @@ use crate::domain::ids::{AssignmentId, CaseId, NetworkId, OpinionId, PersonId, R
 use crate::domain::notifications::NotificationKind;
 use crate::domain::permissions::Relation;
 use crate::domain::transitions::{Command, permitted};
+use crate::domain::webhooks::EventKind;
 use crate::store::assignments::{self, AssignmentState};
 use crate::store::{self, optional_instant};
 
@@ -300,7 +301,11 @@ fn tell_late(
     if let Some(expert) = change.expert()? {
         change.notify(kind, expert, due)?;
     }
-    change.notify_coordinators(kind, due)
+    change.notify_coordinators(kind, due)?;
+    change.announce(match kind {
+        NotificationKind::Warning => EventKind::AnswerDueSoon,
+        _ => EventKind::AnswerLate,
+    })
 }
 
 /// Schedules the next reminder to a submitter who owes an answer.

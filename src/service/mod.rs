@@ -83,6 +83,7 @@ pub mod transparency;
 pub mod trials;
 pub mod viewing;
 mod waiting;
+pub mod webhooks;
 pub mod worklist;
 pub mod workload;
 
@@ -141,6 +142,8 @@ pub struct Core {
     pub directory: directory::Directory,
     /// Lets one trial after the other play.
     pub trials: trials::Turns,
+    /// Tells systems outside of events.
+    pub webhooks: webhooks::Caller,
 }
 
 /// The exchange: the database, and what works on it.
@@ -189,6 +192,7 @@ impl Core {
             calendars: calendars::Calendars::default(),
             directory: directory::Directory::default(),
             trials: trials::Turns::default(),
+            webhooks: webhooks::Caller::default(),
         })
     }
 }

@@ -20,7 +20,7 @@ const SHOWN: i64 = 500;
 pub struct DeadLetterDocument {
     /// Identifier.
     pub id: OutboxId,
-    /// `mail` or `job`.
+    /// `mail`, `job` or `webhook`.
     pub topic: String,
     /// The case it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ pub mod timestamps;
 pub mod token;
 pub mod transparency;
 pub mod verification;
+pub mod webhooks;
 
 /// Why something could not be signed.
 #[derive(Debug, thiserror::Error)]

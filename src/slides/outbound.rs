@@ -1,11 +1,12 @@
-//! The one door to slide sources: only registered ones, only addresses they may have, within limits of time and size.
+//! The one door to slide sources and to who is told of events: only registered ones, only addresses they may have, within limits of
+//! time and size.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -172,6 +173,43 @@ impl Outbound {
             .map_err(|_| LinkFailure::Timeout)?
     }
 
+    /// Tells something to a receiver that an administrator registered; `internal` says whether its address may be private. Follows
+    /// nothing, and reads nothing of the answer but its head: whatever else the receiver sends is not waited for.
+    ///
+    /// # Errors
+    /// [`LinkFailure`]; an answer, whatever its status, is none.
+    pub async fn tell(
+        &self,
+        receiver: &Url,
+        internal: bool,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<Told, LinkFailure> {
+        check_literal(receiver, internal)?;
+        let client = if internal {
+            &self.internal
+        } else {
+            &self.public
+        };
+        let mut request = client.post(receiver.clone()).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = tokio::time::timeout(self.limits.overall, request.send())
+            .await
+            .map_err(|_| LinkFailure::Timeout)?
+            .map_err(|error| failure(&error))?;
+        if response.status().is_redirection() {
+            return Err(LinkFailure::RedirectRefused);
+        }
+        let wait = response.headers().get(RETRY_AFTER);
+        let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Told {
+            status: response.status().as_u16(),
+            retry_after: wait.map(Duration::from_secs),
+        })
+    }
+
     async fn follow(
         &self,
         source: &RegisteredSource,
@@ -264,6 +302,15 @@ impl Outbound {
         }
         Ok(Answer { media_type, body })
     }
+}
+
+/// What a receiver made of what it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The status of its answer.
+    pub status: u16,
+    /// When it wants to be asked again.
+    pub retry_after: Option<Duration>,
 }
 
 /// What a source answered.

@@ -51,6 +51,7 @@ pub mod timestamps;
 pub mod traces;
 pub mod transparency;
 pub mod waiting;
+pub mod webhooks;
 pub mod work;
 pub mod worklist;
 mod writer;

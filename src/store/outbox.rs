@@ -8,7 +8,7 @@ use super::literal::{DEAD_MESSAGE, WAITING_MESSAGE};
 use super::schema::outbox;
 use super::steady::{Steady, insert_all};
 use super::{StoreResult, id};
-use crate::domain::ids::{CaseId, OutboxId, PersonId};
+use crate::domain::ids::{CaseId, OutboxId, PersonId, WebhookId};
 use crate::domain::text_enum::{TextEnum, text_enum};
 
 text_enum! {
@@ -18,6 +18,8 @@ text_enum! {
         Mail = "mail",
         /// A job to run at its time.
         Job = "job",
+        /// An event to tell a webhook.
+        Webhook = "webhook",
     }
 }
 
@@ -44,6 +46,8 @@ pub struct NewMessage {
     pub topic: Topic,
     /// The case it belongs to; messages of one case go out in order.
     pub case: Option<CaseId>,
+    /// The webhook it goes to.
+    pub webhook: Option<WebhookId>,
     /// JSON, without patient data.
     pub payload: String,
     /// Not before then, microseconds.
@@ -61,6 +65,8 @@ pub struct Claimed {
     pub topic: Topic,
     /// The case it belongs to.
     pub case: Option<CaseId>,
+    /// The webhook it goes to.
+    pub webhook: Option<WebhookId>,
     /// JSON.
     pub payload: String,
     /// Which try this is, from 1; part of the proof of the lease.
@@ -73,6 +79,7 @@ struct NewRow {
     id: String,
     topic: &'static str,
     case_id: Option<String>,
+    webhook_id: Option<String>,
     payload: String,
     state: &'static str,
     run_at: i64,
@@ -86,6 +93,7 @@ impl NewRow {
             id: message.id.to_string(),
             topic: message.topic.as_str(),
             case_id: message.case.map(|case| case.to_string()),
+            webhook_id: message.webhook.map(|webhook| webhook.to_string()),
             payload: message.payload.clone(),
             state: OutboxState::Ready.as_str(),
             run_at: message.run_at,
@@ -121,20 +129,28 @@ struct ClaimedColumns {
     topic: String,
     #[diesel(sql_type = Nullable<Text>)]
     case_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    webhook_id: Option<String>,
     #[diesel(sql_type = Text)]
     payload: String,
     #[diesel(sql_type = diesel::sql_types::Integer)]
     attempt: i32,
 }
 
-/// Which rows of a topic may be worked on: a mail waits while an earlier mail of its case waits, so that they arrive in order.
-/// Jobs have no such order.
+/// Which rows of a topic may be worked on: a mail waits while an earlier mail of its case waits, so that they arrive in order. So
+/// does an event, of those to the same webhook; and one webhook is sent one event at a time, so that one that is slow holds up no
+/// other. Jobs have no such order.
 fn eligible(topic: Topic) -> &'static str {
     match topic {
         Topic::Job => "o.topic = 'job' AND o.state IN ('ready', 'leased')",
         Topic::Mail => {
             "o.topic = 'mail' AND o.state IN ('ready', 'leased') AND (o.case_id IS NULL OR NOT EXISTS (SELECT 1 FROM outbox e \
              WHERE e.case_id = o.case_id AND e.topic = 'mail' AND e.id < o.id AND e.state IN ('ready', 'leased')))"
+        }
+        Topic::Webhook => {
+            "o.topic = 'webhook' AND o.state IN ('ready', 'leased') AND NOT EXISTS (SELECT 1 FROM outbox e \
+             WHERE e.case_id = o.case_id AND e.webhook_id = o.webhook_id AND e.id < o.id AND e.state IN ('ready', 'leased')) \
+             AND (o.state = 'leased' OR NOT EXISTS (SELECT 1 FROM outbox f WHERE f.webhook_id = o.webhook_id AND f.state = 'leased'))"
         }
     }
 }
@@ -157,7 +173,7 @@ pub fn claim(
     let claim = format!(
         "UPDATE outbox SET state = 'leased', lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
          WHERE id = (SELECT o.id FROM outbox o WHERE {} AND o.run_at <= $3 AND (o.state = 'ready' OR o.lease_until < $4) \
-           ORDER BY o.run_at, o.id LIMIT 1 {lock}) RETURNING id, topic, case_id, payload, attempt",
+           ORDER BY o.run_at, o.id LIMIT 1 {lock}) RETURNING id, topic, case_id, webhook_id, payload, attempt",
         eligible(topic)
     );
     let claim = diesel::sql_query(claim)
@@ -173,6 +189,7 @@ pub fn claim(
                 id: id(&row.id)?,
                 topic: super::name(&row.topic)?,
                 case: super::optional_id(row.case_id.as_deref())?,
+                webhook: super::optional_id(row.webhook_id.as_deref())?,
                 payload: row.payload,
                 attempt: row.attempt,
             })
@@ -261,6 +278,8 @@ pub struct MessageFilter {
     pub states: Vec<&'static str>,
     /// Only mails to this person.
     pub to: Option<PersonId>,
+    /// Only events to this webhook.
+    pub webhook: Option<WebhookId>,
     /// Only those written before this one.
     pub before: Option<OutboxId>,
     /// At most so many.
@@ -303,6 +322,9 @@ pub fn listed(conn: &mut Conn, filter: &MessageFilter) -> StoreResult<Vec<Listed
         query = query
             .filter(outbox::topic.eq(Topic::Mail.as_str()))
             .filter(outbox::payload.like(format!("%\"to\":\"{to}\"%")));
+    }
+    if let Some(webhook) = filter.webhook {
+        query = query.filter(outbox::webhook_id.eq(webhook.to_string()));
     }
     if let Some(before) = filter.before {
         query = query.filter(outbox::id.lt(before.to_string()));
@@ -360,6 +382,45 @@ pub fn retry_dead(conn: &mut Conn, key: OutboxId, now: i64) -> StoreResult<bool>
     ))
     .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Puts an event back, whatever became of it, from its first try; one that is on its way stays so. The receiver knows it by its
+/// identifier.
+///
+/// # Errors
+/// Storage failures.
+pub fn send_again(
+    conn: &mut Conn,
+    key: OutboxId,
+    webhook: WebhookId,
+    now: i64,
+) -> StoreResult<bool> {
+    let still = outbox::table
+        .find(key.to_string())
+        .filter(outbox::webhook_id.eq(webhook.to_string()))
+        .filter(outbox::state.ne(OutboxState::Leased.as_str()));
+    let changed = diesel::update(still)
+        .set((
+            outbox::state.eq(OutboxState::Ready.as_str()),
+            outbox::attempt.eq(0),
+            outbox::run_at.eq(now),
+            outbox::finished_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Whether a message of that identifier goes to that webhook.
+///
+/// # Errors
+/// Storage failures.
+pub fn goes_to(conn: &mut Conn, key: OutboxId, webhook: WebhookId) -> StoreResult<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        outbox::table
+            .find(key.to_string())
+            .filter(outbox::webhook_id.eq(webhook.to_string())),
+    ))
+    .get_result(conn)?)
 }
 
 /// Rows due and waiting, for the metrics.

@@ -253,6 +253,23 @@ pub fn holders_in_network(
         .collect()
 }
 
+/// Who administers a network; with `None`, the whole exchange.
+///
+/// # Errors
+/// Storage failures.
+pub fn administrators(conn: &mut Conn, network: Option<NetworkId>) -> StoreResult<Vec<PersonId>> {
+    let all: Vec<(String, Option<String>)> = memberships::table
+        .inner_join(people::table.on(people::id.eq(memberships::person_id)))
+        .filter(memberships::role.eq(Role::Administrator.as_str()))
+        .filter(people::active.eq(true))
+        .select((memberships::person_id, memberships::network_id))
+        .order(memberships::person_id)
+        .load(conn)?;
+    let wanted = network.map(|network| network.to_string());
+    let these = all.iter().filter(|(_, of)| *of == wanted);
+    these.map(|(person, _)| id(person)).collect()
+}
+
 /// Everybody with an account and the roles they hold, by login.
 ///
 /// # Errors

@@ -406,6 +406,26 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> BigInt,
         finished_at -> Nullable<BigInt>,
+        webhook_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Text,
+        version -> BigInt,
+        network_id -> Text,
+        name -> Text,
+        url -> Text,
+        internal -> Bool,
+        kinds -> Text,
+        active -> Bool,
+        stopped_because -> Nullable<Text>,
+        sealed_secrets -> Text,
+        previous_until -> Nullable<BigInt>,
+        failures -> Integer,
+        failing_since -> Nullable<BigInt>,
+        created_at -> BigInt,
     }
 }
 
@@ -833,6 +853,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_events,
     audit_entries,
     outbox,
+    webhooks,
     idempotency_records,
     signing_authorities,
     signing_keys,

@@ -148,6 +148,8 @@ fn every_name_of_the_vocabulary_has_its_words() {
         named::<turnaround::Urgency>("urgency"),
         named::<administration::Act>("act"),
         named::<administration::Subject>("subject"),
+        named::<crate::domain::webhooks::EventKind>("event"),
+        named::<crate::domain::webhooks::Stopped>("webhook-stopped"),
         named::<crate::domain::slides::SourceKind>("source-kind"),
         named::<crate::domain::notifications::NotificationKind>("notification"),
         named::<turnaround::PauseKind>("pause"),

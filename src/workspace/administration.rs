@@ -14,6 +14,8 @@ mod places;
 mod record;
 mod sources;
 mod things;
+mod webhook_deliveries;
+mod webhooks;
 
 use actix_web::{Route, web};
 
@@ -21,6 +23,7 @@ use agreements::Agreements;
 use laboratories::Laboratories;
 use networks::Networks;
 use sources::Sources;
+use webhooks::Webhooks;
 
 use super::page::Page;
 use super::visitor::Visitor;
@@ -114,6 +117,37 @@ pub(super) fn configure(at: &mut impl FnMut(&str, Vec<Route>)) {
             post().to(things::save::<Agreements>),
         ],
     );
+    at(webhooks::HERE, vec![get().to(webhooks::list)]);
+    at(
+        webhooks::NEW,
+        vec![
+            get().to(things::new::<Webhooks>),
+            post().to(things::add::<Webhooks>),
+        ],
+    );
+    at(
+        "/administration/webhooks/{webhook}",
+        vec![
+            get().to(things::show::<Webhooks>),
+            post().to(things::save::<Webhooks>),
+        ],
+    );
+    at(
+        "/administration/webhooks/{webhook}/test",
+        vec![post().to(webhooks::test)],
+    );
+    at(
+        "/administration/webhooks/{webhook}/secret",
+        vec![post().to(webhooks::renew_secret)],
+    );
+    at(
+        "/administration/webhooks/{webhook}/deliveries",
+        vec![get().to(webhook_deliveries::list)],
+    );
+    at(
+        "/administration/webhooks/{webhook}/deliveries/{message}/send",
+        vec![post().to(webhook_deliveries::send_again)],
+    );
     at(messages::HERE, vec![get().to(messages::list)]);
     at(
         "/administration/messages/{message}/retry",
@@ -135,7 +169,7 @@ fn frame(visitor: &Visitor, title: String) -> Page {
 /// A link of the way back to the section.
 struct Crumb {
     /// Where it leads.
-    href: &'static str,
+    href: String,
     /// What it is called.
     label: String,
 }
@@ -143,11 +177,11 @@ struct Crumb {
 /// The way from the section to a list of it.
 fn crumbs(page: &Page, list: Option<(&'static str, &str)>) -> Vec<Crumb> {
     let section = Crumb {
-        href: HERE,
+        href: HERE.to_owned(),
         label: page.t("admin-title"),
     };
     let list = list.map(|(href, label)| Crumb {
-        href,
+        href: href.to_owned(),
         label: page.t(label),
     });
     std::iter::once(section).chain(list).collect()

@@ -152,6 +152,14 @@ const EXPECTED: &[(&str, Row)] = &[
     ("addAgreement", [403, 403, 403, 403, 403, 403, 403, 422]),
     ("readKeptAgreement", ABSENT_FOR_ADMINISTRATOR),
     ("changeAgreement", ABSENT_FOR_ADMINISTRATOR),
+    ("listWebhooks", OF_ADMINISTRATOR),
+    ("addWebhook", [403, 403, 403, 403, 403, 403, 403, 422]),
+    ("readWebhook", ABSENT_FOR_ADMINISTRATOR),
+    ("changeWebhook", ABSENT_FOR_ADMINISTRATOR),
+    ("testWebhook", ABSENT_FOR_ADMINISTRATOR),
+    ("renewWebhookSecret", ABSENT_FOR_ADMINISTRATOR),
+    ("listWebhookDeliveries", ABSENT_FOR_ADMINISTRATOR),
+    ("sendEventAgain", ABSENT_FOR_ADMINISTRATOR),
     ("listMessages", OF_ADMINISTRATOR),
     ("searchAudit", [403, 403, 403, 403, 403, 403, 200, 200]),
     ("saveDraft", OF_SUBMITTER),
@@ -283,6 +291,7 @@ impl<'w> Target<'w> {
             .replace("{source}", &nobody)
             .replace("{laboratory}", &nobody)
             .replace("{agreement}", &nobody)
+            .replace("{webhook}", &nobody)
             .replace("{message}", &nobody);
         if path.contains("{proposal}") {
             path = path.replace("{proposal}", &self.proposal().await);

@@ -4,7 +4,7 @@ use relecture::domain::text_enum::TextEnum;
 use relecture::domain::{
     annotations, cases, codes, forecast, notifications, opinions, panels, people, permissions,
     problems, recusals, routing, slides, targets as domain_targets, territories, traces,
-    transitions, turnaround,
+    transitions, turnaround, webhooks,
 };
 use relecture::service::{attachments, forecast as service_forecast, targets, worklist};
 use relecture::store::{assignments, outbox};
@@ -77,6 +77,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
             "NotificationKind",
             names::<notifications::NotificationKind>(),
         ),
+        ("EventKind", names::<webhooks::EventKind>()),
         ("NotificationTiming", names::<notifications::Timing>()),
         ("NotificationSafety", names::<notifications::Safety>()),
         ("TargetState", names::<targets::Standing>()),

@@ -12,6 +12,7 @@ use relecture::service::administration::laboratories::LaboratoryContent;
 use relecture::service::administration::networks::NetworkContent;
 use relecture::service::administration::people::PersonContent;
 use relecture::service::administration::slide_sources::{Sample, SourceContent};
+use relecture::service::administration::webhooks::WebhookContent;
 use relecture::service::attachments::NewAttachment;
 use relecture::service::choice::Weights;
 use relecture::service::duties::NewDuty;
@@ -231,6 +232,9 @@ fn the_other_examples_are_taken_by_the_code() {
     }
     for (_, example) in of_request(document().operation("testSlideSource")) {
         read::<Sample>(&example);
+    }
+    for (_, example) in of_request(document().operation("changeWebhook")) {
+        read::<WebhookContent>(&example);
     }
     for (_, example) in of_request(document().operation("addTarget")) {
         let terms = read::<NewTarget>(&example).terms();

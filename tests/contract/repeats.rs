@@ -48,6 +48,15 @@ const HARMLESS: &[(&str, &str)] = &[
         "the link is spent: the password that was chosen stays",
     ),
     ("testSlideSource", "the source is asked again"),
+    ("testWebhook", "a further trial, of no case"),
+    (
+        "renewWebhookSecret",
+        "a further secret; the one that the receiver knows goes on signing for a day",
+    ),
+    (
+        "sendEventAgain",
+        "what waits goes at once, under the identifier that the receiver knows",
+    ),
 ];
 
 /// Whether it is a command on a case.

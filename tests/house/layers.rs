@@ -98,7 +98,7 @@ pub const LAYERS: &[(&str, &[&str], &str)] = &[
     (
         "notify",
         &["service", "domain", "telemetry", "config"],
-        "mail",
+        "mail and webhooks",
     ),
 ];
 

@@ -8,6 +8,7 @@ use relecture::domain::commands::{self, CommandBody};
 use relecture::domain::notifications::Timing;
 use relecture::domain::text_enum::TextEnum;
 use relecture::domain::time::Clock as _;
+use relecture::domain::webhooks::EventKind;
 use relecture::service::duties::{self, NewDuty};
 use relecture::service::{cases, digest};
 use serde_json::Value;
@@ -18,6 +19,7 @@ use crate::journey::{Hand, after, mails, reason, source_for_noumea};
 use crate::support::exchange::key;
 use crate::support::readers::joins_pool;
 use crate::support::smtp::SmtpServer;
+use crate::webhooks::{Receiver, registered};
 
 /// Stands in every text that anybody writes into the cases of this story, and in nothing else.
 const MARKER: &str = "Zorglub";
@@ -309,6 +311,15 @@ async fn somebody_is_on_call(world: &World) {
     .unwrap();
 }
 
+/// A system that is told of events says that it is there no more.
+async fn a_webhook_is_stopped(world: &World) {
+    let receiver = Receiver::start();
+    registered(world, &receiver.at("410"), &[EventKind::CaseSubmitted]).await;
+    Hand::submitted(world).await;
+    let worker = worker(&world.exchange, 1);
+    while worker.work_once(Topic::Webhook).await.unwrap() {}
+}
+
 async fn speak(world: &World, language: &'static str) {
     use diesel::prelude::*;
     use relecture::store::schema::people;
@@ -340,6 +351,7 @@ async fn no_mail_tells_anything_of_a_case_and_every_link_asks_for_a_login() {
     for (language, (_database, world)) in ["fr", "en"].into_iter().zip(worlds().await) {
         everything_happens(&world).await;
         account_links::accounts_are_looked_after(&world).await;
+        a_webhook_is_stopped(&world).await;
         speak(&world, language).await;
         let server = SmtpServer::start("accept");
         let worker = worker(&world.exchange, server.port);

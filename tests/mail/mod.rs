@@ -86,6 +86,7 @@ async fn enqueue(
         id: OutboxId::new(core.ids.as_ref()),
         topic: Topic::Mail,
         case,
+        webhook: None,
         payload: serde_json::to_string(&notification).unwrap(),
         run_at: store::micros(now),
         created_at: store::micros(now),

@@ -50,6 +50,7 @@ pub struct Rule {
 const EXPERT: &[Role] = &[Role::Expert];
 const SUBMITTER: &[Role] = &[Role::Submitter];
 const COORDINATOR: &[Role] = &[Role::Coordinator];
+const ADMINISTRATOR: &[Role] = &[Role::Administrator];
 const POOL: &[Role] = &[Role::Expert, Role::Coordinator];
 const BOTH_SIDES: &[Role] = &[Role::Submitter, Role::Expert];
 const ALL_SIDES: &[Role] = &[Role::Submitter, Role::Expert, Role::Coordinator];
@@ -109,6 +110,12 @@ impl Kind {
             // They are summaries themselves.
             Self::DailyDigest => Rule {
                 to: COORDINATOR,
+                may: &[Timing::AtOnce, Timing::Never],
+                because: None,
+            },
+            // Of no case that a summary could name.
+            Self::WebhookStopped => Rule {
+                to: ADMINISTRATOR,
                 may: &[Timing::AtOnce, Timing::Never],
                 because: None,
             },

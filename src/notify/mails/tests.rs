@@ -26,6 +26,7 @@ fn notification(kind: NotificationKind) -> Notification {
     };
     let of_a_person = [
         NotificationKind::OnCall,
+        NotificationKind::WebhookStopped,
         NotificationKind::Invitation,
         NotificationKind::Recovery,
         NotificationKind::PasswordChanged,

@@ -185,6 +185,11 @@ fn within(conn: &mut Conn, realm: &Realm) -> Result<Within, ServiceError> {
     within
         .subjects
         .extend(laboratories.iter().map(ToString::to_string));
+    for webhook in store::webhooks::all(conn)? {
+        if realm.covers(webhook.network) {
+            within.subjects.push(webhook.id.to_string());
+        }
+    }
     let networks = store::organisations::networks(conn)?;
     let networks = networks.iter().filter(|network| realm.covers(network.id));
     within

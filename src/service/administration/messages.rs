@@ -52,7 +52,7 @@ pub struct Recipient {
 pub struct MessageItem {
     /// Identifier; a mail's Message-ID comes from it.
     pub id: OutboxId,
-    /// `mail` or `job`.
+    /// `mail`, `job` or `webhook`.
     pub topic: Topic,
     /// Where it stands.
     pub state: OutboxState,
@@ -138,6 +138,7 @@ pub async fn list(
             let filter = |to| MessageFilter {
                 states: query.states.iter().map(|state| state.as_str()).collect(),
                 to,
+                webhook: None,
                 before,
                 limit: PAGE as i64 + 1,
             };

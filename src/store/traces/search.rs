@@ -9,7 +9,9 @@ use crate::domain::text_enum::TextEnum;
 use crate::domain::traces::Standing;
 use crate::store::StoreResult;
 use crate::store::connection::Conn;
-use crate::store::schema::{audit_entries, cases, laboratories, networks, people, slide_sources};
+use crate::store::schema::{
+    audit_entries, cases, laboratories, networks, people, slide_sources, webhooks,
+};
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +142,12 @@ pub fn names_of(conn: &mut Conn, found: &[ListedEntry]) -> StoreResult<HashMap<S
         slide_sources::table
             .filter(slide_sources::id.eq_any(&wanted))
             .select((slide_sources::id, slide_sources::name))
+            .load::<(String, String)>(conn)?,
+    );
+    names.extend(
+        webhooks::table
+            .filter(webhooks::id.eq_any(&wanted))
+            .select((webhooks::id, webhooks::name))
             .load::<(String, String)>(conn)?,
     );
     Ok(names.into_iter().collect())

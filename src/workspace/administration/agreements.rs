@@ -72,7 +72,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead: page.t("admin-agreements-about"),
-        here: HERE,
+        here: HERE.to_owned(),
         add: Some((NEW.to_owned(), page.t("agreement-add"))),
         columns: [
             "agreement-between",
@@ -125,9 +125,9 @@ impl Thing for Agreements {
         visitor: &Visitor,
         content: AgreementContent,
         key: Option<Idempotency>,
-    ) -> Result<AgreementId, ServiceError> {
+    ) -> Result<(AgreementId, Option<String>), ServiceError> {
         let made = agreements::add(visitor.exchange(), &by(visitor), content, key).await;
-        Ok(made?.document.id)
+        Ok((made?.document.id, None))
     }
 
     async fn read(visitor: &Visitor, id: AgreementId) -> Result<KeptAgreement, ServiceError> {

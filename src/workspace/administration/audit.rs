@@ -115,7 +115,7 @@ pub(in crate::workspace) async fn show(visitor: Visitor, request: HttpRequest) -
             AuditSight::Administration => "audit-lead-administration",
             AuditSight::Networks => "audit-lead-networks",
         }),
-        here: HERE,
+        here: HERE.to_owned(),
         add: None,
         columns: [
             "audit-when",

@@ -6,7 +6,9 @@ use askama::Template;
 use super::super::page::Page;
 use super::super::respond::{Answer, page};
 use super::super::visitor::Visitor;
-use super::{agreements, audit, frame, laboratories, messages, networks, people, sources};
+use super::{
+    agreements, audit, frame, laboratories, messages, networks, people, sources, webhooks,
+};
 use crate::domain::permissions::realm;
 use crate::service::ServiceError;
 use crate::service::administration::FOR_ADMINISTRATORS;
@@ -54,6 +56,7 @@ pub(in crate::workspace) async fn show(visitor: Visitor) -> Answer {
         ),
     ]);
     entries.extend([
+        entry(webhooks::HERE, "admin-webhooks", "admin-webhooks-about"),
         entry(messages::HERE, "admin-messages", "admin-messages-about"),
         entry(audit::HERE, "admin-audit", "admin-audit-about"),
     ]);

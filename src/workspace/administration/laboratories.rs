@@ -51,7 +51,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead: page.t("admin-laboratories-about"),
-        here: HERE,
+        here: HERE.to_owned(),
         add: Some((NEW.to_owned(), page.t("laboratory-add"))),
         columns: [
             "laboratory-name",
@@ -93,9 +93,9 @@ impl Thing for Laboratories {
         visitor: &Visitor,
         content: LaboratoryContent,
         key: Option<Idempotency>,
-    ) -> Result<LaboratoryId, ServiceError> {
+    ) -> Result<(LaboratoryId, Option<String>), ServiceError> {
         let made = laboratories::add(visitor.exchange(), &by(visitor), content, key).await;
-        Ok(made?.document.id)
+        Ok((made?.document.id, None))
     }
 
     async fn read(visitor: &Visitor, id: LaboratoryId) -> Result<KeptLaboratory, ServiceError> {

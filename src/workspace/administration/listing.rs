@@ -61,7 +61,7 @@ pub(super) struct Listing {
     /// What the list is.
     pub(super) lead: String,
     /// Its address.
-    pub(super) here: &'static str,
+    pub(super) here: String,
     /// The fields of its search; none where nothing is searched.
     pub(super) search: Vec<Field>,
     /// Where one is added, and how that is called.
@@ -90,7 +90,7 @@ impl Listing {
     /// The list as an answer.
     pub(super) fn answer(mut self) -> Answer {
         // Where a change of language leads back to.
-        self.page.path = self.here.to_owned();
+        self.page.path.clone_from(&self.here);
         page(StatusCode::OK, &self)
     }
 }

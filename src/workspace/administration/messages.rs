@@ -54,7 +54,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead,
-        here: HERE,
+        here: HERE.to_owned(),
         add: None,
         columns: [
             "message-what",
@@ -91,16 +91,21 @@ fn counted(page: &Page, found: &MessagePage) -> String {
     told.collect::<Vec<_>>().join(" · ")
 }
 
+/// Where a message stands.
+pub(super) fn state(page: &Page, state: OutboxState) -> Cell {
+    let class = match state {
+        OutboxState::Dead => "late",
+        OutboxState::Done => "done",
+        OutboxState::Ready | OutboxState::Leased => "still",
+    };
+    Cell::marked(page.word("message", state), class)
+}
+
 fn row(visitor: &Visitor, page: &Page, whole: bool, item: &MessageItem) -> Row {
     let at = |instant| times::instant(visitor.language, instant, visitor.zone, visitor.now);
     let what = match item.kind {
         Some(kind) => page.word("notification", kind),
         None => page.word("topic", item.topic),
-    };
-    let class = match item.state {
-        OutboxState::Dead => "late",
-        OutboxState::Done => "done",
-        OutboxState::Ready | OutboxState::Leased => "still",
     };
     let when = item.finished_at.unwrap_or(item.due_at);
     let tries = page.tn("message-tries", item.attempts);
@@ -114,7 +119,7 @@ fn row(visitor: &Visitor, page: &Page, whole: bool, item: &MessageItem) -> Row {
         name: what,
         cells: vec![
             Cell::all(item.to.iter().map(|to| to.name.clone()).collect()),
-            Cell::marked(page.word("message", item.state), class),
+            state(page, item.state),
             Cell::of(at(when)),
             Cell::all(error.collect()),
         ],

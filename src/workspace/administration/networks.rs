@@ -61,7 +61,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead: page.t("admin-networks-about"),
-        here: HERE,
+        here: HERE.to_owned(),
         add: whole.then(|| (NEW.to_owned(), page.t("network-add"))),
         columns: [
             "network-name",
@@ -102,9 +102,9 @@ impl Thing for Networks {
         visitor: &Visitor,
         content: NetworkContent,
         key: Option<Idempotency>,
-    ) -> Result<NetworkId, ServiceError> {
+    ) -> Result<(NetworkId, Option<String>), ServiceError> {
         let made = networks::add(visitor.exchange(), &by(visitor), content, key).await;
-        Ok(made?.document.id)
+        Ok((made?.document.id, None))
     }
 
     async fn read(visitor: &Visitor, id: NetworkId) -> Result<KeptNetwork, ServiceError> {

@@ -85,7 +85,7 @@ pub(in crate::workspace) async fn show(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead: String::new(),
-        here: HERE,
+        here: HERE.to_owned(),
         add: Some((NEW.to_owned(), page.t("person-add"))),
         columns: [
             "person-name",

@@ -236,7 +236,7 @@ pub(super) struct Record {
     pub(super) crumbs: Vec<Crumb>,
     /// Said above everything: what did not pass.
     pub(super) problem: Option<String>,
-    /// A password that is told this once, with the sentence around it.
+    /// A password or a secret that is told this once, with the sentence around it.
     pub(super) secret: Option<(String, String)>,
     /// What a test found, and how it stands out.
     pub(super) found: Option<(Vec<String>, &'static str)>,
@@ -246,6 +246,8 @@ pub(super) struct Record {
     pub(super) forms: Vec<Form>,
     /// Further forms, beside.
     pub(super) beside: Vec<Form>,
+    /// Further pages about it: where they are, and what they are called.
+    pub(super) links: Vec<(String, String)>,
     /// A list beside: its heading, its entries.
     pub(super) entries: Option<(String, Vec<Entry>)>,
     /// How the page is answered.
@@ -264,9 +266,15 @@ impl Record {
             facts: Vec::new(),
             forms: Vec::new(),
             beside: Vec::new(),
+            links: Vec::new(),
             entries: None,
             status: StatusCode::OK,
         }
+    }
+
+    /// Tells the secret of a thing of that kind, which no other page does.
+    pub(super) fn tell(&mut self, part: &str, secret: String) {
+        self.secret = Some((self.page.t(&format!("{part}-secret-once")), secret));
     }
 
     /// Shows what was tried: in the form it was typed into, and above everything. `conflict` says what a conflict means here.

@@ -50,7 +50,7 @@ pub(in crate::workspace) async fn list(visitor: Visitor, request: HttpRequest) -
     let list = Listing {
         crumbs: crumbs(&page, None),
         lead: page.t("admin-sources-about"),
-        here: HERE,
+        here: HERE.to_owned(),
         add: Some((NEW.to_owned(), page.t("source-add"))),
         columns: [
             "source-name",
@@ -92,11 +92,11 @@ impl Thing for Sources {
         visitor: &Visitor,
         content: SourceContent,
         key: Option<Idempotency>,
-    ) -> Result<SlideSourceId, ServiceError> {
+    ) -> Result<(SlideSourceId, Option<String>), ServiceError> {
         let made = slide_sources::add(visitor.exchange(), &by(visitor), content, key)
             .await
             .map_err(placed);
-        Ok(made?.document.id)
+        Ok((made?.document.id, None))
     }
 
     async fn read(visitor: &Visitor, id: SlideSourceId) -> Result<SourceDocument, ServiceError> {

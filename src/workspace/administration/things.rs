@@ -1,4 +1,4 @@
-//! What agreements, laboratories, networks and slide sources have in common: a form that adds one, and a page of one whose form
+//! What agreements, laboratories, networks, slide sources and webhooks have in common: a form that adds one, and a page of one whose form
 //! changes it.
 
 use std::fmt::Display;
@@ -34,12 +34,12 @@ pub(super) trait Thing {
         kept: Option<&Self::Kept>,
     ) -> Result<Self::Content, Vec<FieldProblem>>;
 
-    /// Adds one.
+    /// Adds one. Some have a secret, which is told this once.
     async fn add(
         visitor: &Visitor,
         content: Self::Content,
         key: Option<Idempotency>,
-    ) -> Result<Self::Id, ServiceError>;
+    ) -> Result<(Self::Id, Option<String>), ServiceError>;
 
     /// Reads one.
     async fn read(visitor: &Visitor, id: Self::Id) -> Result<Self::Kept, ServiceError>;
@@ -71,12 +71,16 @@ pub(super) async fn add<T: Thing>(sent: Sent) -> Answer {
         }
         Err(problems) => Err(ServiceError::Invalid(problems)),
     };
+    let said = format!("done=done-{part}&kept={part}-new", part = T::PART);
     match done {
-        Ok(id) => Ok(to(&format!(
-            "{}/{id}?done=done-{part}&kept={part}-new",
-            T::HERE,
-            part = T::PART
-        ))),
+        Ok((id, None)) => Ok(to(&format!("{}/{id}?{said}", T::HERE))),
+        Ok((id, Some(secret))) => {
+            let kept = T::read(&visitor, id).await?;
+            let mut record = T::record(&visitor, Some(&kept)).await?;
+            record.page.take_notice(&Fields::of_query(&said));
+            record.tell(T::PART, secret);
+            record.answer()
+        }
         Err(error @ ServiceError::Invalid(_)) => again::<T>(&visitor, None, fields, error).await,
         Err(other) => Err(other.into()),
     }

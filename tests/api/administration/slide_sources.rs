@@ -177,7 +177,7 @@ async fn who_keeps_a_network_keeps_the_sources_of_its_laboratories() {
 }
 
 /// A server whose certificate nobody vouches for.
-fn self_signed() -> u16 {
+pub(super) fn self_signed() -> u16 {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).expect("a certificate");
     let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
     let _ = crate::support::served::client();
