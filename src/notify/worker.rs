@@ -109,7 +109,7 @@ impl Worker {
                 Work::Job(job) => self.job(job.clone()).await,
                 Work::Event(call) => self.event(call).await,
                 Work::SwitchedOff => Err(Trouble::Lasting("the webhook is switched off".into())),
-                Work::Unwanted => Ok(()),
+                Work::Unwanted | Work::PutAside => Ok(()),
                 Work::Unreadable(error) => Err(Trouble::Lasting(error.clone())),
             }
         });
@@ -125,7 +125,11 @@ impl Worker {
     ) -> Result<(), ServiceError> {
         let attempt = delivery.attempt();
         let outcome = match outcome {
-            Ok(()) => Outcome::Done,
+            Ok(()) => match delivery.work {
+                Work::Unwanted => Outcome::Unsent,
+                Work::PutAside => Outcome::Aside,
+                _ => Outcome::Done,
+            },
             Err(Trouble::Passing(error)) => self.later(&delivery, error, None),
             Err(Trouble::Asked(error, wait)) => self.later(&delivery, error, Some(wait)),
             Err(Trouble::Lasting(error)) => Outcome::GivenUp(error),

@@ -29,8 +29,10 @@ pub struct Delivery {
 pub enum Work {
     /// A mail to send.
     Mail(Box<Letter>),
-    /// A mail to somebody who has left, or does not want it by itself: nothing to do.
+    /// A mail to somebody who has left, or does not want it: nothing to do.
     Unwanted,
+    /// A mail that is told in the summary of its reader's day: put aside already.
+    PutAside,
     /// A job to run.
     Job(Job),
     /// An event to tell a webhook.
@@ -63,6 +65,10 @@ pub struct Letter {
 pub enum Outcome {
     /// Delivered or run.
     Done,
+    /// Put aside for a summary.
+    Aside,
+    /// Not sent: nobody wants it.
+    Unsent,
     /// To be tried again after that time. The error holds no address and no content.
     Retry(Duration, String),
     /// Given up until a person looks.
@@ -153,7 +159,7 @@ fn read(conn: &mut Conn, core: &Core, claimed: &Claimed) -> Result<Work, Service
         }))),
         Timing::Daily => {
             summaries::put_aside(conn, core, claimed.id, &notification, &person)?;
-            Ok(Work::Unwanted)
+            Ok(Work::PutAside)
         }
         Timing::Never => Ok(Work::Unwanted),
     }
@@ -190,12 +196,14 @@ pub async fn finish(
 ) -> Result<bool, ServiceError> {
     let now = ex.core.clock.now();
     let taken = match outcome {
-        Outcome::Done => Taken::Yes,
+        Outcome::Done | Outcome::Aside | Outcome::Unsent => Taken::Yes,
         Outcome::Gone(_) => Taken::Gone,
         Outcome::Retry(..) | Outcome::GivenUp(_) => Taken::No,
     };
     let finish = match outcome {
         Outcome::Done => Finish::Done,
+        Outcome::Aside => Finish::Aside,
+        Outcome::Unsent => Finish::Unsent,
         Outcome::Retry(pause, error) => Finish::Retry {
             run_at: micros(now + Span::from_std(pause).unwrap_or(Span::hours(1))),
             error,

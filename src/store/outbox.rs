@@ -32,6 +32,10 @@ text_enum! {
         Leased = "leased",
         /// Delivered or run.
         Done = "done",
+        /// A mail that waits for the summary of its reader's day, or was told there.
+        Aside = "aside",
+        /// A mail that was not sent: its reader does not want it, or has left.
+        Unsent = "unsent",
         /// Given up: a person must look.
         Dead = "dead",
     }
@@ -202,6 +206,10 @@ pub fn claim(
 pub enum Finish {
     /// Delivered or run.
     Done,
+    /// Told later, in a summary.
+    Aside,
+    /// Not sent, because nobody wants it.
+    Unsent,
     /// Try again then.
     Retry {
         /// When, microseconds.
@@ -234,6 +242,8 @@ pub fn finish(
         .filter(outbox::state.eq(OutboxState::Leased.as_str()));
     let (state, run_at, error, finished_at) = match finish {
         Finish::Done => (OutboxState::Done, None, None, Some(now)),
+        Finish::Aside => (OutboxState::Aside, None, None, Some(now)),
+        Finish::Unsent => (OutboxState::Unsent, None, None, Some(now)),
         Finish::Retry { run_at, error } => (OutboxState::Ready, Some(*run_at), Some(error), None),
         Finish::Dead { error } => (OutboxState::Dead, None, Some(error), Some(now)),
     };
@@ -485,20 +495,22 @@ pub fn unfinished_jobs(conn: &mut Conn, begins: &str) -> StoreResult<Vec<String>
         .load(conn)?)
 }
 
-/// Forgets rows delivered before `before`.
+/// Forgets rows that were delivered before `before`, or that nobody was sent.
 ///
 /// # Errors
 /// Storage failures.
 pub fn forget_done(conn: &mut Conn, before: i64) -> StoreResult<usize> {
+    let over = [OutboxState::Done, OutboxState::Aside, OutboxState::Unsent];
+    let over = over.map(|state| state.as_str());
     Ok(diesel::delete(
         outbox::table
-            .filter(outbox::state.eq(OutboxState::Done.as_str()))
+            .filter(outbox::state.eq_any(over))
             .filter(outbox::finished_at.lt(before)),
     )
     .execute(conn)?)
 }
 
-/// Marks every mail that waits as delivered: those of a past that was lived at once are not sent.
+/// Marks every mail that waits as not sent: those of a past that was lived at once go to nobody.
 ///
 /// # Errors
 /// Storage failures.
@@ -509,7 +521,7 @@ pub fn settle_mails(conn: &mut Conn, now: i64) -> StoreResult<usize> {
             .filter(outbox::state.eq(OutboxState::Ready.as_str())),
     )
     .set((
-        outbox::state.eq(OutboxState::Done.as_str()),
+        outbox::state.eq(OutboxState::Unsent.as_str()),
         outbox::finished_at.eq(now),
     ))
     .execute(conn)?)

@@ -1683,3 +1683,5 @@ act-renew-webhook-secret = New secret of a webhook
 act-send-event-again = Event sent again
 notification-webhook-stopped = Webhook stopped
 topic-webhook = Event told
+message-aside = kept for the daily summary
+message-unsent = not sent (not wanted, or recipient gone)

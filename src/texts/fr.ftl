@@ -1683,3 +1683,5 @@ act-renew-webhook-secret = Nouveau secret de webhook
 act-send-event-again = Événement renvoyé
 notification-webhook-stopped = Webhook arrêté
 topic-webhook = Événement annoncé
+message-aside = gardé pour le résumé du jour
+message-unsent = non envoyé (non souhaité, ou destinataire parti)

@@ -291,6 +291,10 @@ async fn somebody_who_has_left_gets_no_mail() {
                 .await
                 .unwrap()
         );
-        assert_eq!(stands(&world, message).await, ("done".into(), 1, None));
+        assert_eq!(
+            stands(&world, message).await,
+            ("unsent".into(), 1, None),
+            "and the list does not say that they did"
+        );
     }
 }

@@ -175,3 +175,39 @@ async fn several_instances_write_one_summary_a_day_and_tell_nothing_twice() {
         assert_eq!(summaries(&world).await, 2);
     }
 }
+
+#[actix_web::test]
+async fn what_was_put_aside_or_not_wanted_is_not_called_delivered() {
+    use relecture::service::administration::messages::{MessageQuery, OutboxState, list};
+    for (_database, world) in worlds().await {
+        let choices = [
+            (Kind::Receipt, Timing::Daily),
+            (Kind::PreliminaryReady, Timing::Never),
+        ];
+        choose(&world, CAYENNE, &choices).await;
+        let mut messages = Vec::new();
+        for kind in [Kind::Receipt, Kind::PreliminaryReady, Kind::OpinionReady] {
+            messages.push(enqueue(&world, kind, CAYENNE, None).await);
+        }
+        assert_eq!(arrives(&world, CAYENNE).await.len(), 1);
+        let administrator = world.actor("administrator@example.org").await;
+        let states = [OutboxState::Aside, OutboxState::Unsent, OutboxState::Done];
+        for (message, state) in messages.into_iter().zip(states) {
+            assert_eq!(stands(&world, message).await, (state.to_string(), 1, None));
+            let query = MessageQuery {
+                states: vec![state],
+                ..MessageQuery::default()
+            };
+            let page = list(&world.exchange, &administrator, query).await.unwrap();
+            let listed: Vec<_> = page.items.iter().map(|one| one.id).collect();
+            assert_eq!(listed, [message], "{state}");
+        }
+        // They are forgotten like what was delivered.
+        world.clock.advance(Duration::days(32));
+        jobs::run(&world.exchange, Job::Housekeeping).await.unwrap();
+        let page = list(&world.exchange, &administrator, MessageQuery::default()).await;
+        let kinds = page.unwrap().items.into_iter().filter_map(|one| one.kind);
+        let left: Vec<_> = kinds.filter(|kind| *kind != Kind::Summary).collect();
+        assert_eq!(left, []);
+    }
+}

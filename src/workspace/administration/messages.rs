@@ -96,7 +96,9 @@ pub(super) fn state(page: &Page, state: OutboxState) -> Cell {
     let class = match state {
         OutboxState::Dead => "late",
         OutboxState::Done => "done",
-        OutboxState::Ready | OutboxState::Leased => "still",
+        OutboxState::Ready | OutboxState::Leased | OutboxState::Aside | OutboxState::Unsent => {
+            "still"
+        }
     };
     Cell::marked(page.word("message", state), class)
 }

@@ -20,6 +20,14 @@ use crate::service::administration::webhook_deliveries::{
 };
 use crate::service::administration::webhooks;
 
+/// Where an event may stand.
+const STATES: [OutboxState; 4] = [
+    OutboxState::Ready,
+    OutboxState::Leased,
+    OutboxState::Done,
+    OutboxState::Dead,
+];
+
 /// Where the deliveries of a webhook are listed.
 fn here(webhook: WebhookId) -> String {
     format!("{HERE}/{webhook}/deliveries")
@@ -41,15 +49,14 @@ pub(in crate::workspace) async fn list(
     let found = webhook_deliveries::list(exchange, actor, *id, query).await?;
     let mut page = frame(&visitor, text(visitor.language, "webhook-deliveries", &[]));
     page.take_notice(&asked);
-    let states = OutboxState::ALL.iter();
-    let states = states.map(|state| (state.to_string(), page.word("message", *state)));
+    let states = STATES.map(|state| (state.to_string(), page.word("message", state)));
     let state = page.t("column-state");
     let mut search = vec![Field::select(
         &page,
         "state",
         state,
         asked.get("state"),
-        states.collect(),
+        states.into(),
     )];
     for field in &mut search {
         field.first = page.t("any");
