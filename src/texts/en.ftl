@@ -484,9 +484,24 @@ panel-unsigned = your draft, which you did not sign and nobody else sees
 panel-positions = What the other readers say of it
 panel-closed = Closed before everybody had signed
 panel-agreement = Agreement of the readings
-panel-alike-concordance = Concordance: { $x } pairs of readings alike
-panel-alike-lesion = Lesion (ADICAP): { $x } pairs of readings alike
-panel-alike-morphology = Morphology (ICD-O-3): { $x } pairs of readings alike
+panel-respect-concordance = Concordance
+panel-respect-lesion = Code of the lesion (ADICAP)
+panel-respect-morphology = Code of the morphology (ICD-O-3)
+panel-alike-all =
+    { $n ->
+        [2] { $x }: both readings say the same
+       *[other] { $x }: all { $n } readings say the same
+    }
+panel-alike-none =
+    { $n ->
+        [2] { $x }: the two readings differ
+       *[other] { $x }: each of the { $n } readings says something else
+    }
+panel-alike-some =
+    { $n ->
+        [one] { $x }: compared two by two, the readings agree once in { $pairs }
+       *[other] { $x }: compared two by two, the readings agree { $n } times in { $pairs }
+    }
 panel-reading = Reading of { $x }
 seat-invited = invited
 seat-accepted = reading

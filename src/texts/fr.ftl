@@ -484,9 +484,20 @@ panel-unsigned = votre brouillon, que vous n’avez pas signé et que personne d
 panel-positions = Ce qu’en disent les autres lecteurs
 panel-closed = Close avant que chacun ait signé
 panel-agreement = Accord entre les lectures
-panel-alike-concordance = Concordance : { $x } paires de lectures identiques
-panel-alike-lesion = Lésion (ADICAP) : { $x } paires de lectures identiques
-panel-alike-morphology = Morphologie (CIM-O-3) : { $x } paires de lectures identiques
+panel-respect-concordance = Concordance
+panel-respect-lesion = Code de lésion (ADICAP)
+panel-respect-morphology = Code de morphologie (CIM-O-3)
+panel-alike-all =
+    { $n ->
+        [2] { $x } : les deux lectures disent la même chose
+       *[other] { $x } : les { $n } lectures disent la même chose
+    }
+panel-alike-none =
+    { $n ->
+        [2] { $x } : les deux lectures diffèrent
+       *[other] { $x } : les { $n } lectures disent chacune autre chose
+    }
+panel-alike-some = { $x } : comparées deux à deux, les lectures s’accordent { $n } fois sur { $pairs }
 panel-reading = Lecture de { $x }
 seat-invited = invité
 seat-accepted = en lecture

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::case_words::Text;
 use super::opinion::{Snapshot, snapshots_shown};
 use super::page::Page;
+use super::texts::{Language, text};
 use super::visitor::Visitor;
 use super::{assigning, declared, times};
 use crate::domain::ids::{LaboratoryId, SlideId};
@@ -283,21 +284,31 @@ fn said(page: &Page, content: &OpinionContent, slides: &[(SlideId, String)]) -> 
     }
 }
 
-/// How many pairs of readings say the same, in each respect.
+/// How far the readings say the same, in each respect.
 fn agreement(page: &Page, said: &PanelAgreement) -> Vec<String> {
-    let of = |name: &str, alike: Option<Alike>| {
-        let alike = alike?;
-        let count = format!("{}/{}", alike.alike, alike.pairs);
-        Some(page.ts(name, &count))
+    let respects = [
+        (page.t("panel-respect-concordance"), said.concordance),
+        (page.t("panel-respect-lesion"), said.lesion),
+        (page.t("panel-respect-morphology"), said.morphology),
+    ];
+    let told = respects.into_iter();
+    told.filter_map(|(respect, alike)| Some(alike_in(page.language, respect, alike?)))
+        .collect()
+}
+
+/// The same of one respect: all, none, or how many comparisons of two readings.
+fn alike_in(language: Language, respect: String, said: Alike) -> String {
+    let (key, n) = match said.alike {
+        0 => ("panel-alike-none", said.readings),
+        all if all == said.pairs => ("panel-alike-all", said.readings),
+        some => ("panel-alike-some", some),
     };
-    [
-        of("panel-alike-concordance", said.concordance),
-        of("panel-alike-lesion", said.lesion),
-        of("panel-alike-morphology", said.morphology),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let values = [
+        ("x", respect.into()),
+        ("n", n.into()),
+        ("pairs", said.pairs.into()),
+    ];
+    text(language, key, &values)
 }
 
 /// Whom a coordinator may ask to read beside who holds the case, each with where they work.
@@ -319,4 +330,48 @@ pub(super) async fn choices(
         (id, label + &places)
     });
     Ok(each.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agreement_is_said_in_words_that_bend() {
+        let say = |language, readings, pairs, alike| {
+            let said = Alike {
+                readings,
+                pairs,
+                alike,
+            };
+            alike_in(language, "Concordance".into(), said)
+        };
+        let french = |readings, pairs, alike| say(Language::French, readings, pairs, alike);
+        assert_eq!(
+            french(2, 1, 0),
+            "Concordance\u{a0}: les deux lectures diffèrent"
+        );
+        assert_eq!(
+            french(2, 1, 1),
+            "Concordance\u{a0}: les deux lectures disent la même chose"
+        );
+        assert_eq!(
+            french(3, 3, 3),
+            "Concordance\u{a0}: les 3 lectures disent la même chose"
+        );
+        assert_eq!(
+            french(3, 3, 1),
+            "Concordance\u{a0}: comparées deux à deux, les lectures s’accordent 1 fois sur 3"
+        );
+        let english = |readings, pairs, alike| say(Language::English, readings, pairs, alike);
+        assert_eq!(english(2, 1, 0), "Concordance: the two readings differ");
+        assert_eq!(
+            english(3, 3, 1),
+            "Concordance: compared two by two, the readings agree once in 3"
+        );
+        assert_eq!(
+            english(4, 6, 0),
+            "Concordance: each of the 4 readings says something else"
+        );
+    }
 }
