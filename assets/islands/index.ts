@@ -12,6 +12,7 @@ import { snapshots } from "./snapshots";
 import { snippets } from "./snippets";
 import { take } from "./take";
 import { passing } from "./passing";
+import { pictures } from "./pictures";
 
 answered(document);
 keys(document);
@@ -25,3 +26,5 @@ snippets(document);
 take(document);
 learn();
 keepStyle(document);
+pictures(document);
+document.addEventListener("htmx:after:swap", () => pictures(document));

@@ -76,6 +76,7 @@ pub mod snapshots;
 pub mod snippets;
 mod summaries;
 pub mod targets;
+pub mod thumbnails;
 pub mod timeline;
 pub mod timestamps;
 pub mod token_signing;

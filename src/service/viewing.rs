@@ -312,7 +312,11 @@ async fn put_on_record(
 }
 
 /// What a person who sees the whole case is to it, and whether it is over.
-fn may_see(conn: &mut Conn, actor: &Actor, case: CaseId) -> Result<(Relation, bool), ServiceError> {
+pub(super) fn may_see(
+    conn: &mut Conn,
+    actor: &Actor,
+    case: CaseId,
+) -> Result<(Relation, bool), ServiceError> {
     let row = store::cases::find(conn, case)?.ok_or(ServiceError::NotFound)?;
     let relations = relations_to(conn, actor, &row)?;
     if view(&relations) != Some(View::Full) {
@@ -413,19 +417,23 @@ async fn show(
         .try_get_with((grant, slot), looking)
         .await
         .map_err(|error| shared(&error))?;
-    let opened = viewer
-        .gateway
-        .open(permit.source.clone(), &permit.location)
-        .await;
+    shown_of(ex, permit.source.clone(), &permit.location, permit.over).await
+}
+
+/// A slide for somebody who may see it; that of a case that is over is kept on no disk.
+pub(super) async fn shown_of(
+    ex: &Exchange,
+    source: RegisteredSource,
+    location: &SlideLocation,
+    over: bool,
+) -> Result<Shown, ServiceError> {
+    let viewer = &ex.viewer;
+    let opened = viewer.gateway.open(source, location).await;
     let slide = opened.map_err(unavailable)?;
     Ok(Shown {
         viewer: viewer.clone(),
         names: ex.core.sealing.for_purpose(DICOM_NAMES),
-        slide: if permit.over {
-            slide.in_memory_only()
-        } else {
-            slide
-        },
+        slide: if over { slide.in_memory_only() } else { slide },
     })
 }
 
@@ -523,9 +531,23 @@ impl Shown {
     ) -> Result<Arc<Picture>, ServiceError> {
         let outside = |_: PlanError| ServiceError::NotFound;
         let (region, width, height) = self.deep_zoom().tile(level, column, row).map_err(outside)?;
-        if !light {
-            return self.picture(region, width, height).await;
+        if light {
+            self.light_picture(region, width, height).await
+        } else {
+            self.picture(region, width, height).await
         }
+    }
+
+    /// The same as [`Shown::picture`], in fewer bytes.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn light_picture(
+        &self,
+        region: Region,
+        width: u32,
+        height: u32,
+    ) -> Result<Arc<Picture>, ServiceError> {
         let gateway = &self.viewer.gateway;
         let picture = gateway.light_picture(&self.slide, region, width, height);
         picture.await.map_err(unavailable)

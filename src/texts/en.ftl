@@ -1700,3 +1700,5 @@ notification-webhook-stopped = Webhook stopped
 topic-webhook = Event told
 message-aside = kept for the daily summary
 message-unsent = not sent (not wanted, or recipient gone)
+list-picture = First slide of
+act-view-thumbnail = Picture of a case seen in the list

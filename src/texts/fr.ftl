@@ -1696,3 +1696,5 @@ notification-webhook-stopped = Webhook arrêté
 topic-webhook = Événement annoncé
 message-aside = gardé pour le résumé du jour
 message-unsent = non envoyé (non souhaité, ou destinataire parti)
+list-picture = Première lame de
+act-view-thumbnail = Aperçu d’un cas vu dans la liste

@@ -44,6 +44,7 @@ mod snapshots;
 mod snippets;
 mod style;
 mod targets;
+mod thumbnail;
 mod times;
 mod trial;
 mod verify;
@@ -141,6 +142,7 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
     );
     at("/cases/{case}", vec![get().to(case::show)]);
     at("/cases/{case}/prepare", vec![post().to(prepare::prepare)]);
+    at("/cases/{case}/thumbnail", vec![get().to(thumbnail::show)]);
     at(
         "/cases/{case}/slides/{slide}",
         vec![get().to(viewer::show), post().to(viewer::renew)],

@@ -282,7 +282,8 @@ async fn sight(
     })
 }
 
-fn bearer(visitor: &Visitor) -> Bearer {
+/// Who looks, in which session.
+pub(super) fn bearer(visitor: &Visitor) -> Bearer {
     Bearer {
         person: visitor.actor().person,
         family: visitor.session.family,

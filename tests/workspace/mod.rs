@@ -17,6 +17,7 @@ mod answered;
 mod coordinator;
 mod panel;
 mod paper;
+mod pictures;
 mod verify;
 mod viewer;
 mod weight;

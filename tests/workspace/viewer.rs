@@ -11,7 +11,7 @@ use crate::support::served::client;
 
 /// A case for `expert.breast`: a slide on Orthanc, one on a IIIF server, one on a DeepZoom server that tells no scale, and one that
 /// is not there.
-async fn case_with_slides(world: &World, served: &Served) -> Case {
+pub(super) async fn case_with_slides(world: &World, served: &Served) -> Case {
     let orthanc = register(world, &Orthanc::shared().source()).await;
     let iiif = register(world, &Nginx::shared().iiif()).await;
     let deep_zoom = register(world, &Nginx::shared().deep_zoom()).await;

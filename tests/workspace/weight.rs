@@ -8,7 +8,7 @@ use crate::support::served::client;
 const CRITICAL: usize = 14 * 1024;
 const SCRIPT: usize = 15 * 1024;
 const FIRST_VISIT: usize = 25 * 1024;
-const ACTION: usize = 5 * 1024;
+pub(super) const ACTION: usize = 5 * 1024;
 
 /// Cookies of a login, as a browser sends them back.
 pub async fn cookies(served: &Served, login: &str) -> String {
@@ -62,13 +62,23 @@ async fn on_the_wire(url: &str, cookies: &str, partial: bool) -> (usize, Vec<u8>
         request = request.header("hx-request", "true");
     }
     let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.headers()["content-encoding"], "br", "{url}");
+    weighed(url, answer).await
+}
+
+/// The same of what is not compressed on its way.
+pub(super) async fn on_the_wire_as_it_is(url: &str, cookies: &str) -> (usize, Vec<u8>) {
+    let request = client().get(url).header("cookie", cookies);
+    weighed(url, request.send().await.expect("an answer")).await
+}
+
+async fn weighed(url: &str, answer: reqwest::Response) -> (usize, Vec<u8>) {
     assert_eq!(answer.status(), 200, "{url}");
     let head: usize = answer
         .headers()
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum();
-    assert_eq!(answer.headers()["content-encoding"], "br", "{url}");
     let body = answer.bytes().await.expect("a body").to_vec();
     (head + body.len(), body)
 }
@@ -79,8 +89,11 @@ async fn a_first_visit_to_the_worklist_fits_a_slow_line() {
     let world = World::on(database.url()).await;
     many_cases(&world).await;
     let served = Served::start(&world);
+    let expert = cookies(&served, "expert.breast").await;
     let cookies = cookies(&served, "submitter.cayenne").await;
     let worklist = format!("{}/worklist", served.address);
+    let (of_expert, _) = on_the_wire(&worklist, &expert, false).await;
+    assert!(of_expert <= CRITICAL, "an expert's page: {of_expert}");
     let (page, _) = on_the_wire(&worklist, &cookies, false).await;
     let plain = client()
         .get(&worklist)
