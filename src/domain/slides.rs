@@ -256,6 +256,9 @@ pub enum LinkFailure {
     /// The source does not take the registered credentials.
     #[error("the slide source refused the credentials registered for it")]
     RefusedCredentials,
+    /// The authority that gives tokens for the source does not.
+    #[error("the authority that gives tokens for the slide source does not answer as it should")]
+    AuthorityFailed,
     /// There is no such slide.
     #[error("the slide source knows no such slide")]
     NotFound,
@@ -293,6 +296,7 @@ impl LinkFailure {
             Self::SourceUnreachable
                 | Self::Timeout
                 | Self::CertificateRefused
+                | Self::AuthorityFailed
                 | Self::AddressRefused
         )
     }
@@ -304,6 +308,7 @@ impl LinkFailure {
             Self::Timeout => "timeout",
             Self::CertificateRefused => "certificate_refused",
             Self::RefusedCredentials => "refused_credentials",
+            Self::AuthorityFailed => "authority_failed",
             Self::NotFound => "not_found",
             Self::NotAnImage => "not_an_image",
             Self::NotAWholeSlideImage => "not_a_whole_slide_image",

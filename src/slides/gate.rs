@@ -76,7 +76,10 @@ impl Gates {
         let found = asking.await;
         match &found {
             Err(
-                LinkFailure::SourceUnreachable | LinkFailure::Timeout | LinkFailure::ServerError,
+                LinkFailure::SourceUnreachable
+                | LinkFailure::Timeout
+                | LinkFailure::ServerError
+                | LinkFailure::AuthorityFailed,
             ) => gate.breaker().failed(self.clock.now()),
             // It answered, if only to say no.
             _ => gate.breaker().succeeded(),

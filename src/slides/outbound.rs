@@ -1,6 +1,9 @@
 //! The one door to slide sources and to who is told of events: only registered ones, only addresses they may have, within limits of
 //! time and size.
 
+mod identity;
+mod tokens;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +11,22 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
+use rustls::AlertDescription;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use self::identity::Clients;
+#[cfg(test)]
+pub use self::identity::made;
+pub use self::identity::{Identity, IdentityProblem};
+pub use self::tokens::ClientCredentials;
+use self::tokens::Tokens;
 use super::addresses::{AddressRefused, Guarded, Lookup, SystemResolver, is_public};
 use crate::domain::ids::SlideSourceId;
 use crate::domain::slides::{LinkFailure, SourceKind, climbs};
 
+/// Bytes of a refusal that are looked at.
+const SAID_MAX: u64 = 16 * 1024;
 /// Redirects followed within one source.
 const REDIRECTS_MAX: usize = 3;
 
@@ -55,6 +67,10 @@ pub enum Credentials {
         /// Token.
         token: String,
     },
+    /// Tokens that an authority gives for ours.
+    ClientCredentials(ClientCredentials),
+    /// A certificate.
+    Certificate(Identity),
 }
 
 impl std::fmt::Debug for Credentials {
@@ -90,6 +106,10 @@ pub struct Outbound {
     public: Client,
     /// For sources that an administrator registered as internal.
     internal: Client,
+    /// For sources that know us by a certificate.
+    identified: Arc<Clients>,
+    tokens: Tokens,
+    resolver: Arc<dyn Lookup>,
     limits: OutboundLimits,
 }
 
@@ -113,24 +133,36 @@ impl Outbound {
         // The first caller of the process installs the provider; later ones find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |public_only: bool| {
-            Client::builder()
-                .connect_timeout(limits.connect)
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .referer(false)
-                .user_agent("relecture")
-                .dns_resolver(Arc::new(Guarded {
-                    lookup: Arc::clone(&resolver),
-                    public_only,
-                }))
+            builder(limits, &resolver, public_only)
                 .build()
                 .map_err(|error| ClientError(error.to_string()))
         };
         Ok(Self {
             public: build(true)?,
             internal: build(false)?,
+            identified: Arc::default(),
+            tokens: Tokens::new(),
+            resolver,
             limits,
         })
+    }
+
+    /// The client that shows no certificate.
+    fn plain(&self, internal: bool) -> &Client {
+        if internal {
+            &self.internal
+        } else {
+            &self.public
+        }
+    }
+
+    fn client(&self, source: &RegisteredSource) -> Result<Client, LinkFailure> {
+        let Some(Credentials::Certificate(identity)) = &source.credentials else {
+            return Ok(self.plain(source.internal).clone());
+        };
+        let builder = || builder(self.limits, &self.resolver, !source.internal);
+        let client = self.identified.get(identity, source.internal, builder);
+        client.ok_or(LinkFailure::RefusedCredentials)
     }
 
     /// Asks a source for what stands at `path` below its base address.
@@ -246,11 +278,29 @@ impl Outbound {
         url: Url,
         accept: &str,
     ) -> Result<reqwest::Response, LinkFailure> {
-        let client = if source.internal {
-            &self.internal
-        } else {
-            &self.public
+        let Some(Credentials::ClientCredentials(client)) = &source.credentials else {
+            return self.ask(source, url, accept, None).await;
         };
+        let token = self.tokens.get(self, source, client).await?;
+        let asked = self.ask(source, url.clone(), accept, Some(&token.text));
+        let response = asked.await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        // It was taken back before its time: another one is asked for, once.
+        self.tokens.forget(source, client, &token).await;
+        let token = self.tokens.get(self, source, client).await?;
+        self.ask(source, url, accept, Some(&token.text)).await
+    }
+
+    async fn ask(
+        &self,
+        source: &RegisteredSource,
+        url: Url,
+        accept: &str,
+        token: Option<&str>,
+    ) -> Result<reqwest::Response, LinkFailure> {
+        let client = self.client(source)?;
         let mut headers = HeaderMap::new();
         headers.insert(
             ACCEPT,
@@ -260,12 +310,16 @@ impl Outbound {
         let request = match &source.credentials {
             Some(Credentials::Basic { user, password }) => request.basic_auth(user, Some(password)),
             Some(Credentials::Bearer { token }) => request.bearer_auth(token),
-            None => request,
+            Some(Credentials::ClientCredentials(_)) => match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            },
+            Some(Credentials::Certificate(_)) | None => request,
         };
         request.send().await.map_err(|error| failure(&error))
     }
 
-    /// Reads an answer as far as the limit; its length is believed only where it condemns.
+    /// Reads an answer as far as the limit.
     async fn answer(&self, response: reqwest::Response) -> Result<Answer, LinkFailure> {
         match response.status() {
             status if status.is_success() => {}
@@ -278,30 +332,68 @@ impl Outbound {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
                 return Err(LinkFailure::ServerError);
             }
-            // Servers answer 400 for what they do not have.
-            _ => return Err(LinkFailure::NotFound),
+            // Servers answer 400 for what they do not have, and nginx for a certificate that is missing or not one of its own.
+            status => {
+                let said = status == StatusCode::BAD_REQUEST && response.url().scheme() == "https";
+                let said = if said {
+                    read(response, SAID_MAX).await.ok()
+                } else {
+                    None
+                };
+                let of_certificate = said.is_some_and(|said| {
+                    let about = b"SSL certificate";
+                    said.body.windows(about.len()).any(|part| part == about)
+                });
+                return Err(if of_certificate {
+                    LinkFailure::RefusedCredentials
+                } else {
+                    LinkFailure::NotFound
+                });
+            }
         }
-        let promised = response.content_length();
-        if promised.is_some_and(|length| length > self.limits.max_bytes) {
+        read(response, self.limits.max_bytes).await
+    }
+}
+
+fn builder(
+    limits: OutboundLimits,
+    resolver: &Arc<dyn Lookup>,
+    public_only: bool,
+) -> reqwest::ClientBuilder {
+    Client::builder()
+        .connect_timeout(limits.connect)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .user_agent("relecture")
+        .dns_resolver(Arc::new(Guarded {
+            lookup: Arc::clone(resolver),
+            public_only,
+        }))
+}
+
+/// Reads an answer as far as `max_bytes`; its length is believed only where it condemns.
+async fn read(response: reqwest::Response, max_bytes: u64) -> Result<Answer, LinkFailure> {
+    let promised = response.content_length();
+    if promised.is_some_and(|length| length > max_bytes) {
+        return Err(LinkFailure::TooLarge);
+    }
+    let media_type = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| failure(&error))?;
+        if body.len() as u64 + chunk.len() as u64 > max_bytes {
             return Err(LinkFailure::TooLarge);
         }
-        let media_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let mut body = Vec::new();
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| failure(&error))?;
-            if body.len() as u64 + chunk.len() as u64 > self.limits.max_bytes {
-                return Err(LinkFailure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { media_type, body })
+        body.extend_from_slice(&chunk);
     }
+    Ok(Answer { media_type, body })
 }
 
 /// What a receiver made of what it was told.
@@ -373,26 +465,44 @@ fn failure(error: &reqwest::Error) -> LinkFailure {
         if one.downcast_ref::<AddressRefused>().is_some() {
             return LinkFailure::AddressRefused;
         }
-        if is_of_certificate(one) {
-            return LinkFailure::CertificateRefused;
+        match tls(one) {
+            Some(rustls::Error::InvalidCertificate(_)) => return LinkFailure::CertificateRefused,
+            Some(rustls::Error::AlertReceived(alert)) if is_about_us(*alert) => {
+                return LinkFailure::RefusedCredentials;
+            }
+            _ => {}
         }
         cause = one.source();
     }
     LinkFailure::SourceUnreachable
 }
 
-/// Whether TLS failed because of the server's certificate. An I/O error holds its cause without naming it as its source, and may hold
-/// another one.
-fn is_of_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether a server says that it does not take our certificate, or misses one.
+fn is_about_us(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRequired
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
+}
+
+/// Why TLS failed. An I/O error holds its cause without naming it as its source, and may hold another one.
+fn tls<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
     let mut held = Some(error);
     while let Some(one) = held {
         if let Some(tls) = one.downcast_ref::<rustls::Error>() {
-            return matches!(tls, rustls::Error::InvalidCertificate(_));
+            return Some(tls);
         }
         let within = one.downcast_ref::<std::io::Error>();
         held = within.and_then(|error| error.get_ref().map(|held| held as _));
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -422,12 +532,20 @@ mod tests {
     #[test]
     fn a_certificate_is_found_however_deep_it_is_held() {
         let refused = rustls::CertificateError::UnknownIssuer;
-        let tls = rustls::Error::InvalidCertificate(refused);
-        let held = std::io::Error::other(std::io::Error::other(tls));
-        assert!(is_of_certificate(&held));
+        let invalid = rustls::Error::InvalidCertificate(refused);
+        let held = std::io::Error::other(std::io::Error::other(invalid));
+        assert!(matches!(
+            tls(&held),
+            Some(rustls::Error::InvalidCertificate(_))
+        ));
         let other = std::io::Error::other(rustls::Error::HandshakeNotComplete);
-        assert!(!is_of_certificate(&other));
-        assert!(!is_of_certificate(&std::io::Error::other("reset")));
+        assert!(matches!(
+            tls(&other),
+            Some(rustls::Error::HandshakeNotComplete)
+        ));
+        assert!(tls(&std::io::Error::other("reset")).is_none());
+        assert!(is_about_us(AlertDescription::CertificateRequired));
+        assert!(!is_about_us(AlertDescription::HandshakeFailure));
     }
 
     #[test]

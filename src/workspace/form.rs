@@ -17,9 +17,11 @@ use crate::service::Idempotency;
 const KEPT: &str = "kept:";
 
 /// Fields that are never kept: the token of the session, and the password by which a signer proves to be there.
-const MOMENTARY: [&str; 2] = ["_token", PASSWORD];
+const MOMENTARY: [&str; 3] = ["_token", PASSWORD, PRIVATE_KEY];
 /// The field of that password. Its underscore keeps it out of the browser's copy too.
 pub(super) const PASSWORD: &str = "_password";
+/// The field of a private key, for the same reasons.
+pub(super) const PRIVATE_KEY: &str = "_key";
 
 /// The fields of a form, in the order in which they were sent.
 #[derive(Debug, Clone, Default)]

@@ -4,6 +4,7 @@ mod organisations;
 mod oversight;
 mod people;
 mod slide_sources;
+mod source_credentials;
 mod webhooks;
 
 use relecture::domain::people::{Membership, Role};

@@ -1,5 +1,6 @@
 //! Links to slides, checked against real slide servers that hold one real slide, and against servers that mean harm.
 
+mod credentials;
 mod dicom_face;
 mod disk;
 mod gateway;

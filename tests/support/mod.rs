@@ -5,6 +5,7 @@ pub mod companion;
 pub mod contract;
 pub mod database;
 pub mod document;
+pub mod doors;
 pub mod exchange;
 pub mod hostile;
 pub mod nginx;

@@ -93,7 +93,7 @@ fn address(port: u16) -> String {
 }
 
 /// Debian keeps it where only root looks.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let usual = PathBuf::from("/usr/sbin/nginx");
     if usual.exists() {
         usual

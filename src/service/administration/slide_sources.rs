@@ -1,8 +1,9 @@
 //! Slide sources: where a laboratory's slides are fetched from, and whether it can be done. Their credentials are sealed, and go
 //! nowhere but to the server they were given for.
 
-use std::fmt;
+mod credentials;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -17,42 +18,14 @@ use crate::domain::slides::{LinkFailure, SlideFacts, SlideLocation, SourceKind};
 use crate::service::error::ServiceError;
 use crate::service::links::{credentials_place, registered};
 use crate::service::{Core, Exchange, Idempotency, Made, idempotency};
-use crate::slides::outbound::Credentials;
 use crate::slides::probe::Greeting;
 use crate::store::Conn;
 use crate::store::organisations::{self, SlideSource};
 
+pub use self::credentials::NewCredentials;
+
 /// Longest address of a slide source, and longest credential, in characters.
 pub const ADDRESS_MAX: usize = 500;
-
-/// What becomes of the credentials of a source.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
-pub enum NewCredentials {
-    /// Those that are kept stay; a source that has none needs none.
-    #[default]
-    Keep,
-    /// The source needs none.
-    None,
-    /// User and password.
-    Basic {
-        /// User.
-        user: String,
-        /// Password.
-        password: String,
-    },
-    /// A bearer token.
-    Bearer {
-        /// Token.
-        token: String,
-    },
-}
-
-impl fmt::Debug for NewCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewCredentials(withheld)")
-    }
-}
 
 /// What an administrator keeps of a slide source.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -92,9 +65,16 @@ pub struct SourceDocument {
     pub internal: bool,
     /// Whether credentials are kept for it.
     pub has_credentials: bool,
+    /// Of which kind they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<&'static str>,
+    /// When the certificate among them runs out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_expires_at: Option<DateTime<Utc>>,
 }
 
-fn document((version, source): (i64, SlideSource)) -> SourceDocument {
+fn document(core: &Core, (version, source): (i64, SlideSource)) -> SourceDocument {
+    let (scheme, certificate_expires_at) = credentials::told(core, &source).unzip();
     SourceDocument {
         id: source.id,
         version,
@@ -104,6 +84,8 @@ fn document((version, source): (i64, SlideSource)) -> SourceDocument {
         base_url: source.base_url,
         internal: source.internal,
         has_credentials: source.sealed_credentials.is_some(),
+        scheme,
+        certificate_expires_at: certificate_expires_at.flatten(),
     }
 }
 
@@ -121,6 +103,7 @@ fn covers(conn: &mut Conn, realm: &Realm, laboratory: LaboratoryId) -> Result<bo
 /// [`ServiceError::Forbidden`] for who is no administrator.
 pub async fn list(ex: &Exchange, actor: &Actor) -> Result<Vec<SourceDocument>, ServiceError> {
     let realm = administered(actor)?;
+    let core = ex.core.clone();
     ex.store
         .read(move |conn| {
             let homes = homes(conn)?;
@@ -129,7 +112,7 @@ pub async fn list(ex: &Exchange, actor: &Actor) -> Result<Vec<SourceDocument>, S
                 let network = homes.get(&source.laboratory);
                 network.is_some_and(|network| realm.covers(*network))
             });
-            Ok(within.map(document).collect())
+            Ok(within.map(|one| document(&core, one)).collect())
         })
         .await
 }
@@ -144,8 +127,9 @@ pub async fn read(
     wanted: SlideSourceId,
 ) -> Result<SourceDocument, ServiceError> {
     let realm = administered(actor)?;
+    let core = ex.core.clone();
     ex.store
-        .read(move |conn| find(conn, &realm, wanted).map(document))
+        .read(move |conn| find(conn, &realm, wanted).map(|found| document(&core, found)))
         .await
 }
 
@@ -166,7 +150,7 @@ fn find(
 /// Everything that is wrong with what is to be kept of a source; `kept` is what is there now.
 fn problems(
     conn: &mut Conn,
-    realm: &Realm,
+    (realm, now): (&Realm, DateTime<Utc>),
     kept: Option<&SlideSource>,
     content: &SourceContent,
 ) -> Result<Vec<FieldProblem>, ServiceError> {
@@ -178,13 +162,13 @@ fn problems(
         problems.push(FieldProblem::new("/laboratory", FieldRule::UnknownCode));
     }
     let address = content.base_url.trim();
-    problems.extend(address_problem(address, content.internal));
+    problems.extend(address_problem("/base_url", address, content.internal));
     // An address within is reached from where the exchange runs: who keeps a network alone does not decide that.
     let kept_so = kept.is_some_and(|kept| kept.internal && kept.base_url == address);
     if content.internal && !kept_so && !realm.is_whole() {
         problems.push(FieldProblem::new("/internal", FieldRule::NotAllowedHere));
     }
-    problems.extend(credential_problems(kept, content));
+    problems.extend(credentials::problems(kept, content, now));
     if let Some(kept) = kept
         && kept.kind != content.kind
         && organisations::is_linked(conn, kept.id)?
@@ -195,8 +179,8 @@ fn problems(
 }
 
 /// What is wrong with the address of a source: it is HTTPS unless it lies within, and holds no login, question or fragment.
-fn address_problem(address: &str, internal: bool) -> Option<FieldProblem> {
-    if let Some(problem) = line_problem("/base_url", address, ADDRESS_MAX) {
+fn address_problem(pointer: &str, address: &str, internal: bool) -> Option<FieldProblem> {
+    if let Some(problem) = line_problem(pointer, address, ADDRESS_MAX) {
         return Some(problem);
     }
     let fits = Url::parse(address).is_ok_and(|url| {
@@ -208,35 +192,12 @@ fn address_problem(address: &str, internal: bool) -> Option<FieldProblem> {
         let expected =
             "an https address without login, question mark or #; http where it lies within";
         FieldProblem::new(
-            "/base_url",
+            pointer,
             FieldRule::Malformed {
                 expected: expected.to_owned(),
             },
         )
     })
-}
-
-/// Credentials that are kept go on to the server they were given for, and to no other.
-fn credential_problems(kept: Option<&SlideSource>, content: &SourceContent) -> Vec<FieldProblem> {
-    let line =
-        |name: &str, text: &str| line_problem(&format!("/credentials/{name}"), text, ADDRESS_MAX);
-    match &content.credentials {
-        NewCredentials::None => Vec::new(),
-        NewCredentials::Basic { user, password } => line("user", user)
-            .into_iter()
-            .chain(line("password", password))
-            .collect(),
-        NewCredentials::Bearer { token } => line("token", token).into_iter().collect(),
-        NewCredentials::Keep => {
-            let origin = |address: &str| Url::parse(address).ok().map(|url| url.origin());
-            let elsewhere = kept.is_some_and(|kept| {
-                kept.sealed_credentials.is_some()
-                    && origin(&kept.base_url) != origin(content.base_url.trim())
-            });
-            let problem = || FieldProblem::new("/credentials", FieldRule::Required);
-            elsewhere.then(problem).into_iter().collect()
-        }
-    }
 }
 
 /// A source as it is to be kept, its credentials sealed.
@@ -255,24 +216,13 @@ fn row(
         internal: content.internal,
         sealed_credentials: None,
     };
-    let given = match &content.credentials {
-        NewCredentials::None => None,
-        NewCredentials::Keep => {
-            source.sealed_credentials = kept.and_then(|kept| kept.sealed_credentials.clone());
-            return Ok(source);
-        }
-        NewCredentials::Basic { user, password } => Some(Credentials::Basic {
-            user: user.clone(),
-            password: password.clone(),
-        }),
-        NewCredentials::Bearer { token } => Some(Credentials::Bearer {
-            token: token.clone(),
-        }),
+    source.sealed_credentials = match &content.credentials {
+        NewCredentials::Keep => kept.and_then(|kept| kept.sealed_credentials.clone()),
+        new => new
+            .given()
+            .map(|given| core.sealing.seal(&credentials_place(&source), &given))
+            .transpose()?,
     };
-    if let Some(given) = given {
-        let sealed = core.sealing.seal(&credentials_place(&source), &given)?;
-        source.sealed_credentials = Some(sealed);
-    }
     Ok(source)
 }
 
@@ -305,7 +255,7 @@ pub async fn add(
             let replayed = kept.is_some();
             let id = kept.map_or(id, |(_, kept)| kept);
             if !replayed {
-                let problems = problems(conn, &realm, None, &content)?;
+                let problems = problems(conn, (&realm, core.clock.now()), None, &content)?;
                 if !problems.is_empty() {
                     return Err(ServiceError::Invalid(problems));
                 }
@@ -314,7 +264,7 @@ pub async fn add(
                 by.note(conn, &core, Act::AddSlideSource, about(id), None)?;
             }
             Ok(Made {
-                document: find(conn, &realm, id).map(document)?,
+                document: find(conn, &realm, id).map(|found| document(&core, found))?,
                 replayed,
             })
         })
@@ -340,7 +290,7 @@ pub async fn change(
             if version != if_match {
                 return Err(ServiceError::Stale { current: version });
             }
-            let problems = problems(conn, &realm, Some(&kept), &content)?;
+            let problems = problems(conn, (&realm, core.clock.now()), Some(&kept), &content)?;
             if !problems.is_empty() {
                 return Err(ServiceError::Invalid(problems));
             }
@@ -360,7 +310,7 @@ pub async fn change(
                 ),
             ]);
             by.note(conn, &core, Act::EditSlideSource, about(wanted), changed)?;
-            Ok(document((version + 1, source)))
+            Ok(document(&core, (version + 1, source)))
         })
         .await
 }
@@ -463,20 +413,10 @@ enum Found {
 mod tests {
     use super::*;
 
-    fn content(base_url: &str, internal: bool, credentials: NewCredentials) -> SourceContent {
-        SourceContent {
-            laboratory: LaboratoryId(uuid::Uuid::nil()),
-            name: "Lames".into(),
-            kind: SourceKind::Iiif,
-            base_url: base_url.into(),
-            internal,
-            credentials,
-        }
-    }
-
     #[test]
     fn an_address_is_one_that_keeps_what_it_is_told_to_itself() {
-        let told = |address: &str, internal| address_problem(address, internal).is_none();
+        let told =
+            |address: &str, internal| address_problem("/base_url", address, internal).is_none();
         assert!(told("https://lames.example.org/iiif", false));
         assert!(told("http://10.0.0.7:8042/dicom-web", true));
         for bad in [
@@ -490,43 +430,5 @@ mod tests {
         ] {
             assert!(!told(bad, false), "{bad}");
         }
-    }
-
-    #[test]
-    fn credentials_go_on_to_no_other_server() {
-        let kept = SlideSource {
-            id: SlideSourceId(uuid::Uuid::nil()),
-            laboratory: LaboratoryId(uuid::Uuid::nil()),
-            name: "Lames".into(),
-            kind: SourceKind::Iiif,
-            base_url: "https://lames.example.org/iiif".into(),
-            internal: false,
-            sealed_credentials: Some("sealed".into()),
-        };
-        let told = |address: &str, credentials| {
-            credential_problems(Some(&kept), &content(address, false, credentials)).is_empty()
-        };
-        assert!(told(
-            "https://lames.example.org/iiif/3",
-            NewCredentials::Keep
-        ));
-        for elsewhere in [
-            "https://lames.example.com/iiif",
-            "https://lames.example.org:8443/iiif",
-            "http://lames.example.org/iiif",
-        ] {
-            assert!(!told(elsewhere, NewCredentials::Keep), "{elsewhere}");
-            assert!(told(elsewhere, NewCredentials::None), "{elsewhere}");
-        }
-    }
-
-    #[test]
-    fn credentials_are_never_printed() {
-        let token = "hunter2".to_owned();
-        let printed = format!(
-            "{:?}",
-            content("x", false, NewCredentials::Bearer { token })
-        );
-        assert!(!printed.contains("hunter2"), "{printed}");
     }
 }

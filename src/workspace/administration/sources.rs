@@ -2,10 +2,11 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::super::form::{Fields, PASSWORD, Sent};
+use super::super::form::{Fields, PASSWORD, PRIVATE_KEY, Sent};
 use super::super::page::Page;
 use super::super::respond::Answer;
 use super::super::texts::text;
+use super::super::times::day;
 use super::super::visitor::Visitor;
 use super::listing::{Cell, Listing, Row};
 use super::places::Places;
@@ -190,6 +191,10 @@ async fn record(visitor: &Visitor, kept: Option<&SourceDocument>) -> Result<Reco
         None => keeping.submit = page.t("source-add"),
         Some(source) => record.beside = vec![test_form(page, source)],
     }
+    if let Some(until) = kept.and_then(|kept| kept.certificate_expires_at) {
+        let day = day(record.page.language, until.date_naive(), 0);
+        record.facts = vec![(record.page.t("source-certificate-until"), day)];
+    }
     record.forms = vec![keeping];
     Ok(record)
 }
@@ -211,10 +216,17 @@ fn fields(page: &Page, places: &Places, kept: Option<&SourceDocument>) -> Vec<Fi
     let kinds = SourceKind::ALL.iter();
     let kinds = kinds.map(|kind| (kind.to_string(), page.word("source-kind", *kind)));
     let has = kept.is_some_and(|kept| kept.has_credentials);
-    let schemes = ["keep", "none", "basic", "bearer"]
-        .into_iter()
-        .filter(|scheme| *scheme != "keep" || has)
-        .map(|scheme| (scheme.to_owned(), page.name("source-scheme", scheme)));
+    let schemes = [
+        "keep",
+        "none",
+        "basic",
+        "bearer",
+        "client_credentials",
+        "certificate",
+    ]
+    .into_iter()
+    .filter(|scheme| *scheme != "keep" || has)
+    .map(|scheme| (scheme.to_owned(), page.name("source-scheme", scheme)));
     let text = |value: fn(&SourceDocument) -> String| kept.map(value).unwrap_or_default();
     vec![
         Field::line(
@@ -256,6 +268,25 @@ fn fields(page: &Page, places: &Places, kept: Option<&SourceDocument>) -> Vec<Fi
             .hint(page.t("source-secret-hint"))
             .kind("password")
             .at("/credentials/password"),
+        Field::line("token_url", page.t("source-token-url"), "")
+            .hint(page.t("source-token-url-hint"))
+            .kind("url")
+            .at("/credentials/token_url"),
+        Field::line("scope", page.t("source-scope"), "")
+            .hint(page.t("source-scope-hint"))
+            .at("/credentials/scope"),
+        Field::line("certificate", page.t("source-certificate"), "")
+            .hint(page.t("source-certificate-hint"))
+            .kind("words")
+            .at("/credentials/certificate"),
+        Field::line(PRIVATE_KEY, page.t("source-key"), "")
+            .hint(page.t("source-key-hint"))
+            .kind("words")
+            .at("/credentials/key"),
+        Field::line("authority", page.t("source-authority"), "")
+            .hint(page.t("source-authority-hint"))
+            .kind("words")
+            .at("/credentials/authority"),
         Field::tick(
             "internal",
             page.t("source-internal"),
@@ -289,6 +320,17 @@ fn content(sent: &Fields) -> Result<SourceContent, Vec<FieldProblem>> {
                 password: secret,
             },
             "bearer" => NewCredentials::Bearer { token: secret },
+            "client_credentials" => NewCredentials::ClientCredentials {
+                token_url: sent.get("token_url").trim().to_owned(),
+                client_id: sent.get("user").trim().to_owned(),
+                client_secret: secret,
+                scope: sent.given("scope").map(ToOwned::to_owned),
+            },
+            "certificate" => NewCredentials::Certificate {
+                certificate: sent.get("certificate").to_owned(),
+                key: sent.get(PRIVATE_KEY).to_owned(),
+                authority: sent.given("authority").map(ToOwned::to_owned),
+            },
             _ => NewCredentials::Keep,
         },
     })
@@ -301,7 +343,10 @@ fn placed(error: ServiceError) -> ServiceError {
     };
     let place = |problem: FieldProblem| match problem.pointer.as_str() {
         "/credentials" => FieldProblem::new("/credentials/scheme", problem.rule),
-        "/credentials/token" => FieldProblem::new("/credentials/password", problem.rule),
+        "/credentials/token" | "/credentials/client_secret" => {
+            FieldProblem::new("/credentials/password", problem.rule)
+        }
+        "/credentials/client_id" => FieldProblem::new("/credentials/user", problem.rule),
         _ => problem,
     };
     ServiceError::Invalid(problems.into_iter().map(place).collect())
