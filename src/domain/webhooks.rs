@@ -92,6 +92,8 @@ pub fn announced(command: Command) -> Option<EventKind> {
         | Command::SaveOpinion
         | Command::Convene
         | Command::ReplaceReader
+        | Command::FreeSeat
+        | Command::NameEarlier
         | Command::JoinPanel
         | Command::LeavePanel
         | Command::SignReading

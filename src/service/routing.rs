@@ -1,6 +1,5 @@
 //! Routing a case inside the transaction that makes it necessary: the snapshot, the decision, the offer with its explanation.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
