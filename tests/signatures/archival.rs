@@ -76,12 +76,14 @@ fn everything() -> OpinionContent {
     }
 }
 
-/// The document with one name in it exchanged for another of the same length.
+/// The document with one name in it exchanged for another of the same length, wherever it stands.
 fn spoilt(pdf: &[u8], name: &[u8], other: &[u8]) -> Vec<u8> {
     let mut spoilt = pdf.to_vec();
-    let at = spoilt.windows(name.len()).position(|part| part == name);
-    let at = at.expect("in the document");
-    spoilt.splice(at..at + name.len(), other.iter().copied());
+    let at = |pdf: &[u8]| pdf.windows(name.len()).position(|part| part == name);
+    assert!(at(&spoilt).is_some(), "in the document");
+    while let Some(at) = at(&spoilt) {
+        spoilt.splice(at..at + name.len(), other.iter().copied());
+    }
     spoilt
 }
 
