@@ -1,7 +1,7 @@
 //! Half a year of work, lived through the exchange's own use cases on a clock of its own.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Datelike, Duration, TimeZone, Timelike, Utc, Weekday};
@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use super::story::{CaseFile, Sources, Template};
 use crate::domain::cases::*;
 use crate::domain::commands::{self, CommandBody};
-use crate::domain::ids::{CaseId, LaboratoryId, PersonId};
+use crate::domain::ids::{CaseId, LaboratoryId, NetworkId, PersonId};
 use crate::domain::people::{Actor, Role};
 use crate::domain::randomness::Randomness;
 use crate::domain::slides::SourceKind;
@@ -25,6 +25,11 @@ use crate::store::cases::CaseRow;
 use crate::store::{self, organisations, people};
 
 mod acts;
+mod looking;
+mod panels;
+
+use looking::Sitting;
+use panels::Stop;
 
 /// Share of the cases that arrive in the last days, beside those that any day brings.
 const RECENT: f64 = 0.16;
@@ -71,6 +76,14 @@ pub(super) struct Past {
     end: DateTime<Utc>,
     humans: HashMap<PersonId, Human>,
     stories: HashMap<CaseId, Template>,
+    /// Who sits before the slides of a case.
+    sittings: HashMap<CaseId, Sitting>,
+    /// Cases of which it was decided whether they get a panel.
+    considered: HashSet<CaseId>,
+    /// Panels that stay where they are when the past ends.
+    panels: HashMap<CaseId, Stop>,
+    /// How many of them there are.
+    late_panels: usize,
     number: u32,
 }
 
@@ -93,6 +106,10 @@ impl Past {
             end,
             humans: HashMap::new(),
             stories: HashMap::new(),
+            sittings: HashMap::new(),
+            considered: HashSet::new(),
+            panels: HashMap::new(),
+            late_panels: 0,
             number: 0,
         }
     }
@@ -247,7 +264,9 @@ impl Past {
         };
         self.number += 1;
         let today = self.clock.now().with_timezone(&human.zone).date_naive();
-        let content = template.content(sources, self.number, today, urgency, &mut self.random);
+        let mut content = template.content(sources, self.number, today, urgency, &mut self.random);
+        // So that some panels are under way when the past ends.
+        content.pre_authorisations.panel |= self.is_late();
         let key = Idempotency {
             key: format!("demo-{}", self.number),
             fingerprint: String::new(),

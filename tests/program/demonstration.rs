@@ -173,7 +173,7 @@ fn a_load_that_was_cut_short_is_begun_again_and_another_seed_is_not_mixed_in() {
 
 /// What two loads must have in common: who is there, every case and everything that happened to it. What differs are secrets (hashes
 /// of passwords, seals, signatures) and the address of the slides, which are served wherever a port was free.
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 8] = [
     "SELECT id || login || display_name || coalesce(rpps, '') AS line FROM people ORDER BY id",
     "SELECT id || reference || state || version || laboratory_id || network_id || coalesce(expert_id, '') || question || content \
      || cycle || coalesce(submitted_at, 0) || coalesce(due_at, 0) AS line FROM cases ORDER BY id",
@@ -182,6 +182,7 @@ const COMMON: [&str; 7] = [
     "SELECT id || case_id || state || expires_at AS line FROM assignments ORDER BY id",
     "SELECT id || case_id || kind || signer_id || signed_at || content AS line FROM opinions ORDER BY id",
     "SELECT id || topic || run_at || state AS line FROM outbox ORDER BY id",
+    "SELECT id || person_id || slide_id || opened_at || seconds AS line FROM slide_views ORDER BY id",
     "SELECT id || network_id || expert_id || starts_at || ends_at AS line FROM duties ORDER BY id",
 ];
 
@@ -347,6 +348,29 @@ fn promises(url: &str) {
         "SELECT slide_id AS line FROM slide_links JOIN slides ON slides.id = slide_id JOIN cases ON cases.id = case_id WHERE submitted_at IS NOT NULL AND (facts IS NULL OR failure IS NOT NULL)",
     );
     assert_eq!(unread, [""; 0], "every slide was opened");
+    let blind = "SELECT o.id AS line FROM opinions o WHERE o.kind = 'opinion' AND NOT EXISTS \
+                 (SELECT 1 FROM slide_views v WHERE v.case_id = o.case_id AND v.person_id = o.signer_id AND v.seconds > 0)";
+    assert_eq!(lines(url, blind), [""; 0], "who signed had looked");
+    // Panels that are concluded, that lie open, in which somebody has signed alone, and that wait for an answer.
+    let revealed = |state: &str| {
+        let of = "SELECT p.id AS line FROM panels p JOIN cases c ON c.id = p.case_id WHERE p.revealed_at IS NOT NULL AND c.state";
+        lines(url, &format!("{of} {state}")).len()
+    };
+    let (open, concluded) = (
+        revealed("= 'accepted'"),
+        revealed("IN ('signed', 'acknowledged', 'closed')"),
+    );
+    assert!(
+        open > 0 && concluded > 0,
+        "{open} panels wait for a consensus, {concluded} have one"
+    );
+    for state in ["invited", "signed"] {
+        let waiting = format!(
+            "SELECT s.panel_id AS line FROM panel_seats s JOIN panels p ON p.id = s.panel_id \
+             WHERE s.state = '{state}' AND p.revealed_at IS NULL"
+        );
+        assert!(!lines(url, &waiting).is_empty(), "a seat that is {state}");
+    }
     // Half a year of it, and who is on call now and next week.
     let first = lines(
         url,

@@ -167,16 +167,28 @@ impl Past {
                 .map(|()| None);
         }
         let content: CaseContent = store::json(&row.content)?;
-        if let Some((by_submitter, body, minutes)) = self.interruption(case, row, &content).await? {
+        if let Some(next) = self.panel(case, row, &content).await? {
+            return Ok(next);
+        }
+        let read = self.has_read(case, expert).await?;
+        if !read
+            && row.panel.is_none()
+            && let Some((by_submitter, body, minutes)) =
+                self.interruption(case, row, &content).await?
+        {
             let who = if by_submitter { submitter } else { expert };
             self.does(who, case, body).await?;
             return Ok(self.later(minutes));
+        }
+        if !read {
+            return self.sit_down(case, expert).await.map(Some);
         }
         let Some(opinion) = self.stories.get(&case).map(Template::opinion) else {
             return Ok(None);
         };
         let answered = Box::new(commands::Answered { opinion });
         self.does(expert, case, CommandBody::Sign(answered)).await?;
+        self.positions(case, row, expert.person).await?;
         Ok(self.later(1200.0))
     }
 
