@@ -95,6 +95,19 @@ impl SlideLocation {
         }
     }
 
+    /// The address on a source, as somebody would copy it: [`SlideLocation::from_pasted`] reads it again.
+    pub fn address(&self, base_url: &str) -> String {
+        let base = base_url.trim_end_matches('/');
+        match self {
+            Self::DicomWeb {
+                study_uid,
+                series_uid,
+            } => format!("{base}/studies/{study_uid}/series/{series_uid}"),
+            Self::Iiif { identifier } => format!("{base}/{identifier}/info.json"),
+            Self::DeepZoom { path } => format!("{base}/{path}"),
+        }
+    }
+
     /// Recognises an address that somebody copied out of their slide server, below the base address of a registered source.
     ///
     /// # Errors

@@ -73,6 +73,7 @@ mod signing_keys;
 pub mod slide_cache;
 pub mod slide_reading;
 pub mod snapshots;
+pub mod slide_search;
 pub mod snippets;
 mod summaries;
 pub mod targets;

@@ -13,5 +13,6 @@ mod iiif;
 pub mod outbound;
 pub mod picture;
 pub mod probe;
+pub mod search;
 pub mod sight;
 pub mod snapshot;

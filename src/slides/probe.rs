@@ -26,6 +26,11 @@ impl Prober {
         Self(outbound)
     }
 
+    /// The client.
+    pub(super) fn outbound(&self) -> &Outbound {
+        &self.0
+    }
+
     /// What is at a location of a source.
     ///
     /// # Errors

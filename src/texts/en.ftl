@@ -1299,6 +1299,8 @@ failure-certificate-refused = the server’s certificate is unknown, has run out
 message-ready = waiting
 message-leased = being sent
 message-done = delivered
+message-aside = kept for the daily summary
+message-unsent = not sent (not wanted, or recipient gone)
 message-dead = given up
 message-search = Recipient’s name, login or address
 message-what = Message
@@ -1712,7 +1714,15 @@ act-renew-webhook-secret = New secret of a webhook
 act-send-event-again = Event sent again
 notification-webhook-stopped = Webhook stopped
 topic-webhook = Event told
-message-aside = kept for the daily summary
-message-unsent = not sent (not wanted, or recipient gone)
 list-picture = First slide of
 act-view-thumbnail = Picture of a case seen in the list
+find-slides = Look for the slides by accession number
+find-do = Search
+find-found =
+    { $n ->
+        [0] No slide under that number
+        [one] { $n } slide found
+       *[other] { $n } slides found
+    }
+find-take = Add the ticked slides
+act-search-slides = Slides looked for by accession number

@@ -1295,6 +1295,8 @@ failure-certificate-refused = le certificat du serveur est inconnu, périmé ou 
 message-ready = en attente
 message-leased = en cours d’envoi
 message-done = remis
+message-aside = gardé pour le résumé du jour
+message-unsent = non envoyé (non souhaité, ou destinataire parti)
 message-dead = abandonné
 message-search = Nom, identifiant ou adresse du destinataire
 message-what = Message
@@ -1708,7 +1710,15 @@ act-renew-webhook-secret = Nouveau secret de webhook
 act-send-event-again = Événement renvoyé
 notification-webhook-stopped = Webhook arrêté
 topic-webhook = Événement annoncé
-message-aside = gardé pour le résumé du jour
-message-unsent = non envoyé (non souhaité, ou destinataire parti)
 list-picture = Première lame de
 act-view-thumbnail = Aperçu d’un cas vu dans la liste
+find-slides = Chercher les lames par numéro d’examen
+find-do = Chercher
+find-found =
+    { $n ->
+        [0] Aucune lame sous ce numéro
+        [one] { $n } lame trouvée
+       *[other] { $n } lames trouvées
+    }
+find-take = Ajouter les lames cochées
+act-search-slides = Lames cherchées par numéro d’examen

@@ -1,6 +1,7 @@
 //! A new case in one page, in the order in which a pathologist thinks: the question, the slides, the context, the urgency.
 
 mod earlier;
+pub(super) mod finding;
 mod passing;
 mod shown;
 
@@ -49,6 +50,7 @@ pub(super) async fn new(visitor: Visitor) -> Answer {
         error: None,
         laboratory: None,
         look: false,
+        found: None,
     };
     show_page(&visitor, &Fields::default(), shown).await
 }
@@ -81,6 +83,7 @@ pub(super) async fn show(
         error: None,
         laboratory: Some(document.laboratory.id),
         look: false,
+        found: None,
     };
     show_page(&visitor, &asked, shown).await
 }
@@ -99,8 +102,12 @@ async fn write(sent: Sent, case: Option<CaseId>) -> Answer {
     let Sent { visitor, fields } = sent;
     let sources = slide_sources(visitor.exchange(), visitor.actor()).await?;
     let (values, mut rows) = draft::typed(&fields);
-    let (content, problems) = draft::content(&values, &mut rows, &sources);
     let version = fields.get("_version").parse().unwrap_or(-1);
+    if fields.get("_do") == "take" {
+        let typed = Typed { values, rows };
+        return finding::take(&visitor, &fields, (case, version), typed).await;
+    }
+    let (content, problems) = draft::content(&values, &mut rows, &sources);
     let page_of = (case, version);
     if visitor.partial {
         return passing::keep(&visitor, &fields, page_of, content, problems.is_empty()).await;
@@ -144,6 +151,11 @@ async fn write(sent: Sent, case: Option<CaseId>) -> Answer {
                 ))),
                 Err(error) => again(&visitor, &fields, (Some(id), version), typed, error).await,
             }
+        }
+        "find" => {
+            let laboratory = written.document.map(|(_, document)| document.laboratory.id);
+            let page_of = (id, version, copy.as_str());
+            finding::show(&visitor, &fields, page_of, laboratory, typed).await
         }
         "check" => {
             links::check(visitor.exchange(), visitor.actor(), id).await?;
@@ -245,6 +257,7 @@ async fn look_first(
         error: None,
         laboratory,
         look: true,
+        found: None,
     };
     show_page(visitor, &Fields::default(), shown).await
 }
@@ -287,6 +300,7 @@ async fn again(
         error: Some(&error),
         laboratory: laboratory(visitor, fields).ok(),
         look: false,
+        found: None,
     };
     show_page(visitor, &Fields::default(), shown).await
 }

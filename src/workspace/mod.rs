@@ -206,6 +206,10 @@ pub fn configure(config: &mut ServiceConfig, workspace: &Arc<Workspace>) {
         "/cases/{case}/opinion",
         vec![get().to(opinion::show), post().to(opinion::write)],
     );
+    at(
+        "/found-slides/{look}",
+        vec![get().to(edit::finding::picture)],
+    );
     at("/codes/{field}", vec![get().to(opinion::near)]);
     at(
         "/cases/{case}/do/{command}",

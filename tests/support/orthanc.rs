@@ -21,6 +21,8 @@ pub const PASSWORD: &str = "labo-secret";
 /// Study and series of the slide, as in `tests/data/slide/dicom`: five levels, label, overview and thumbnail.
 pub const STUDY: &str = "1.2.826.0.1.3680043.8.498.30020411794962618040615870611641275785";
 pub const SERIES: &str = "1.2.826.0.1.3680043.8.498.31972397142521749796126482962140053726";
+/// The accession number of the stories about it.
+pub const ACCESSION: &str = "26H00777";
 /// A series that is no whole-slide image: annotations of one.
 pub const ANNOTATIONS: (&str, &str) = (
     "1.2.826.0.1.3680043.9.7433.3.82970457260936734119270346325882945",
@@ -54,6 +56,19 @@ impl Orthanc {
         for entry in std::fs::read_dir(slide_files().join("dicom")).expect("the slide") {
             orthanc.store(&entry.expect("a file").path());
         }
+        orthanc
+    }
+
+    /// One with the slide twice: as it is, and under that accession number.
+    pub fn holding_the_slide_as(accession: &str) -> Self {
+        let orthanc = Self::holding_the_slide();
+        let studies = orthanc.get("/studies");
+        let study = studies[0].as_str().expect("a study").to_owned();
+        let change = json!({ "Replace": { "AccessionNumber": accession } });
+        orthanc.post(
+            &format!("/studies/{study}/modify"),
+            change.to_string().as_bytes(),
+        );
         orthanc
     }
 

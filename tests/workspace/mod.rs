@@ -15,6 +15,7 @@ use crate::support::served::Served;
 mod administration;
 mod answered;
 mod coordinator;
+mod finding;
 mod panel;
 mod paper;
 mod pictures;

@@ -1,7 +1,6 @@
 //! A draft that is kept, as its page shows it.
 
 use super::{SlideRow, Values};
-use crate::domain::slides::SlideLocation;
 use crate::service::documents::{CaseDocument, SlideDocument};
 use crate::service::reference::SlideSourceDocument;
 
@@ -10,16 +9,9 @@ fn link(slide: &SlideDocument, sources: &[SlideSourceDocument]) -> String {
     let base = sources
         .iter()
         .find(|source| Some(source.id) == slide.source)
-        .map_or("", |source| source.base_url.trim_end_matches('/'));
-    match &slide.location {
-        Some(SlideLocation::DicomWeb {
-            study_uid,
-            series_uid,
-        }) => format!("{base}/studies/{study_uid}/series/{series_uid}"),
-        Some(SlideLocation::Iiif { identifier }) => format!("{base}/{identifier}/info.json"),
-        Some(SlideLocation::DeepZoom { path }) => format!("{base}/{path}"),
-        None => String::new(),
-    }
+        .map_or("", |source| source.base_url.as_str());
+    let location = slide.location.as_ref();
+    location.map_or_else(String::new, |location| location.address(base))
 }
 
 /// A draft as the page shows it.

@@ -14,8 +14,10 @@ use super::{earlier, keep_key};
 use crate::domain::cases::{InitialDiagnosisStatus, Sex};
 use crate::domain::ids::{CaseId, LaboratoryId};
 use crate::domain::problems::FieldProblem;
+use crate::domain::slides::SourceKind;
 use crate::domain::turnaround::Urgency;
 use crate::service::reference::{SlideSourceDocument, slide_sources};
+use crate::service::slide_search::Found;
 use crate::service::{ServiceError, reference};
 
 type Choices = Vec<(String, String)>;
@@ -40,6 +42,12 @@ struct EditPage {
     case: Option<CaseId>,
     /// Earlier cases to be told of, made already.
     earlier: String,
+    /// Whether a server of the laboratory can be searched.
+    searchable: bool,
+    /// What is looked for there.
+    find: String,
+    /// What was found; none before anything was looked for.
+    found: Option<Found>,
 }
 
 impl EditPage {
@@ -98,6 +106,8 @@ pub(super) struct Shown<'e> {
     pub(super) laboratory: Option<LaboratoryId>,
     /// Whether it was to be sent, and an earlier case has to be looked at first.
     pub(super) look: bool,
+    /// The accession number that was looked for, with what was found.
+    pub(super) found: Option<(String, Found)>,
 }
 
 async fn laboratories(visitor: &Visitor) -> Result<Choices, ServiceError> {
@@ -141,7 +151,16 @@ pub(super) async fn show_page(visitor: &Visitor, asked: &Fields, shown: Shown<'_
         Some(ServiceError::Invalid(problems)) => problems.clone(),
         _ => Vec::new(),
     };
+    let (find, found) = match shown.found {
+        Some((number, found)) => (number, Some(found)),
+        None => (value(&shown.values, "accession_number").to_owned(), None),
+    };
     let body = EditPage {
+        searchable: sources
+            .iter()
+            .any(|source| source.kind == SourceKind::DicomWeb),
+        find,
+        found,
         action: path,
         keep: keep_key(shown.case),
         version: shown.version,
