@@ -71,18 +71,26 @@ async function fetchAhead(root: HTMLElement, id: string, whole: boolean, step: (
   if (!kept) return undefined;
   const wanted = slides.flatMap((one) => overview(one)).concat(whole ? slides.flatMap(places) : []);
   const missing = [...new Map(wanted.map((one) => [one.tile, one])).values()].filter(({ tile }) => !kept.has(tile));
-  let [done, failed] = [0, false];
+  const all = missing.length;
+  let done = 0;
+  let again: Wanted[] = [];
   const next = async (): Promise<void> => {
     for (let one = missing.shift(); one && kept.bytes < CASE_MOST; one = missing.shift()) {
       const got = await fetch(one.address, { priority: "low" } as RequestInit).catch(() => undefined);
-      if (got?.ok) await kept.put(one.tile, await got.arrayBuffer());
-      else failed = true;
-      step((done += 1), done + missing.length);
+      if (got?.ok) {
+        await kept.put(one.tile, await got.arrayBuffer());
+        step((done += 1), all);
+      } else again.push(one);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
-  await kept.save(whole && !failed);
-  return failed ? undefined : kept;
+  // What a busy server has refused is asked for once more.
+  for (const _ of ["first", "again"]) {
+    missing.push(...again);
+    again = [];
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
+  }
+  await kept.save();
+  return again.length > 0 ? undefined : kept;
 }
 
 type Wanted = { tile: string; address: string };

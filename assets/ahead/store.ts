@@ -10,7 +10,7 @@ const OLD = 14 * 24 * 3600 * 1000;
 const INDEX = "/ahead/index";
 const IV = 12;
 
-type Index = { made: number; folder: string; bytes: number; whole: boolean; tiles: Record<string, number> };
+type Index = { made: number; folder: string; bytes: number; tiles: Record<string, number> };
 
 /** Whether this browser can keep anything sealed. */
 export const able = (): boolean => "caches" in globalThis && "subtle" in (globalThis.crypto ?? {});
@@ -33,7 +33,7 @@ export class Ahead {
     if (!make && !(await caches.has(name))) return undefined;
     const cache = await caches.open(name);
     const found = await cache.match(INDEX);
-    const index: Index = found ? ((await found.json()) as Index) : { made: Date.now(), folder: crypto.randomUUID(), bytes: 0, whole: false, tiles: {} };
+    const index: Index = found ? ((await found.json()) as Index) : { made: Date.now(), folder: crypto.randomUUID(), bytes: 0, tiles: {} };
     const imported = await crypto.subtle.importKey("raw", bytesOf(key), "AES-GCM", false, ["encrypt", "decrypt"]);
     const kept = new Ahead(cache, imported, index);
     // A picture of another session cannot be opened: what is left of it is no use.
@@ -47,11 +47,6 @@ export class Ahead {
 
   get bytes(): number {
     return this.index.bytes;
-  }
-
-  /** Whether everything that was to be fetched is there. */
-  get whole(): boolean {
-    return this.index.whole;
   }
 
   has(tile: string): boolean {
@@ -77,8 +72,7 @@ export class Ahead {
   }
 
   /** Writes down what is there. */
-  async save(whole: boolean): Promise<void> {
-    this.index.whole = whole;
+  async save(): Promise<void> {
     await this.cache.put(INDEX, new Response(JSON.stringify(this.index)));
   }
 

@@ -33,12 +33,14 @@ export async function tell(told, way) {
   const said = SAID[way.language];
   const expert = await told.login("expert.breast");
   await expert.evaluate(() => localStorage.setItem("relecture.light", "off"));
+  const refused = [];
+  expert.on("response", (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${new URL(answer.url()).pathname.slice(-40)}`));
   await expert.goto("/worklist");
   const next = expert.getByRole("button", { name: said.next });
   await next.waitFor();
   await told.look(expert, "1-worklist");
   await next.click();
-  await says(expert, said.ready);
+  await says(expert, said.ready).catch((error) => check(false, `${error.message}: ${refused}`));
   const first = await kept(expert);
   check(first.pictures > 3 && first.plain === 0, `pictures are kept sealed: ${JSON.stringify(first)}`);
 
@@ -48,17 +50,21 @@ export async function tell(told, way) {
   await button.waitFor();
   await button.click();
   await says(expert, said.ready);
-  check((await kept(expert)).pictures === first.pictures, "what is there is not fetched again");
-  await told.look(expert, "2-case");
-
-  // With every picture of the line cut off the slide is there.
   const asked = [];
   await expert.route(/_files\//, (route) => {
     asked.push(route.request().url());
     return route.abort();
   });
+  await button.click();
+  await expert.waitForFunction(() => !document.querySelector("[data-do=prepare]").disabled);
+  await says(expert, said.ready);
+  check(asked.length === 0, `what is there is not fetched again: ${asked}`);
+  await told.look(expert, "2-case");
+
+  // With every picture of the line cut off the slide is there.
   await Promise.all([expert.waitForURL(/\/slides\//), expert.click("a.slide >> nth=0")]);
-  await expert.waitForFunction(() => document.querySelector('section.sight[aria-busy="false"]'));
+  await expert.waitForFunction(() => document.querySelector('section.sight[aria-busy="false"]'))
+    .catch(() => check(false, `the slide does not come out of the browser: ${asked}`));
   check(asked.length === 0, `no picture came over the line: ${asked}`);
   const colours = await expert.locator("[data-glass] canvas").first().evaluate((canvas) => {
     const data = canvas.getContext("2d").getImageData(canvas.width / 2 - 50, canvas.height / 2 - 50, 100, 100).data;
@@ -66,12 +72,13 @@ export async function tell(told, way) {
   });
   check(colours > 10, `tissue is on the screen: ${colours} shades`);
   // And so is the place that the submitter marked.
-  await expert.locator("[data-notes] a").first().click();
+  await expert.locator("[data-notes] li a").first().click();
   await expert.waitForFunction(() => {
     const at = new URLSearchParams(location.hash.slice(1));
     return Math.abs(Number(at.get("x")) - 750) < 5;
   });
-  await expert.waitForFunction(() => document.querySelector('section.sight[aria-busy="false"]'));
+  await expert.waitForFunction(() => document.querySelector('section.sight[aria-busy="false"]'))
+    .catch(() => check(false, `the slide does not come out of the browser: ${asked}`));
   check(asked.length === 0, `nor for the marked place: ${asked}`);
   await expert.unroute(/_files\//);
 

@@ -70,6 +70,7 @@ export async function tell(told, way) {
   await takes(told, slides, "Files indiennes", said);
   check(await canvas.evaluate((element) => element === document.activeElement), "the slide has the keyboard again");
   await slides.click('[data-do="snapshot"]');
+  await slides.locator("form[data-snapshot]").waitFor();
   await slides.keyboard.press("Escape");
   check(!(await slides.isVisible("form[data-snapshot]")), "a snapshot is given up with Escape");
 
