@@ -3,6 +3,7 @@
 import { chosen } from "../viewer/choice";
 import { slowSoFar } from "../viewer/line";
 import { FILLED, levelOf, tilesOf, type Pyramid } from "../viewer/pyramid";
+import { number } from "../viewer/scale";
 import { said, type Words } from "../viewer/words";
 import { Ahead, CASE_MOST, able, forget, tidy } from "./store";
 
@@ -43,7 +44,7 @@ async function start(root: HTMLElement): Promise<void> {
       if (kept) bytes += kept.bytes;
       else failed = true;
     }
-    tell(failed ? texts.failed : said(texts.prepared, { megabytes: (bytes / 2 ** 20).toFixed(1) }));
+    tell(failed ? texts.failed : said(texts.prepared, { megabytes: number(bytes / 2 ** 20, 2) }));
     prepare.disabled = false;
     await show();
   });

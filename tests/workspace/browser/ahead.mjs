@@ -24,6 +24,21 @@ async function kept(page) {
   });
 }
 
+/** Waits until something whole is kept, or nothing at all. */
+async function holds(page, wanted) {
+  const found = await page.evaluate(async (wanted) => {
+    const until = performance.now() + 10_000;
+    while (performance.now() < until) {
+      const [name] = await caches.keys();
+      const index = name && (await (await caches.open(name)).match("/ahead/index"));
+      if (wanted ? index !== undefined : name === undefined) return true;
+      await new Promise(requestAnimationFrame);
+    }
+    return false;
+  }, wanted);
+  check(found, wanted ? "nothing is kept" : "something is still kept");
+}
+
 async function says(page, words) {
   await page.waitForFunction((words) => document.querySelector("[data-state]")?.textContent.includes(words), words)
     .catch(async () => check(false, `${words}: ${await page.locator("[data-state]").textContent()}`));
@@ -88,6 +103,22 @@ export async function tell(told, way) {
   await says(expert, said.gone);
   check((await kept(expert)).pictures === 0, "it is forgotten on request");
 
+  // On a slow line the overviews come by themselves while the case is read, in the light view that a slide is looked at in there.
+  const slow = await told.login("expert.breast");
+  await slow.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
+  await slow.goto(place);
+  await holds(slow, true);
+  const missed = [];
+  await slow.route(/_files\//, (route) => {
+    missed.push(route.request().url());
+    return route.abort();
+  });
+  await Promise.all([slow.waitForURL(/\/slides\//), slow.click("a.slide >> nth=0")]);
+  await slow.waitForFunction(() => document.querySelector('section.sight[aria-busy="false"]'))
+    .catch(() => check(false, `the overview does not come out of the browser: ${missed}`));
+  check(!missed.some((address) => address.includes("/light_files/")), `no light picture of the overview came over the line: ${missed}`);
+  await slow.context().close();
+
   // It goes with the signature.
   await expert.click("[data-do=prepare]");
   await says(expert, said.ready);
@@ -97,7 +128,7 @@ export async function tell(told, way) {
   await expert.check('[name="concordance"] >> nth=0');
   await expert.fill("#password", "a long enough password");
   await Promise.all([expert.waitForURL(/done=done-sign/), expert.click("button.first")]);
-  await expert.waitForFunction(async () => (await caches.keys()).length === 0);
+  await holds(expert, false);
   check((await expert.getByRole("button", { name: said.prepare }).count()) === 0, "who has signed prepares nothing");
   await expert.goto(`${place}/opinion?as=add_addendum`);
   const key = await expert.goto(await expert.locator('a[target="slides"]').first().getAttribute("href")).then(() => expert.getAttribute("[data-viewer]", "data-ahead"));
@@ -110,7 +141,7 @@ export async function tell(told, way) {
   });
   await expert.goto("/worklist");
   await Promise.all([expert.waitForURL(/\/login/), expert.click('form[action="/logout"] button')]);
-  await expert.waitForFunction(async () => (await caches.keys()).length === 0);
+  await holds(expert, false);
 
   const submitter = await told.login("submitter.cayenne");
   await submitter.goto(place);
