@@ -55,7 +55,7 @@ async fn a_dissent_goes_with_the_opinion_and_with_no_other() {
         assert_eq!(examined.unwrap().positions.len(), 1);
         let proof = bundles::bundle(&hand, first).await;
         for readme in ["README.txt", "LISEZMOI.txt"] {
-            assert_eq!(proof.follow(readme), 6 + 3 * 4 + 1, "{readme}");
+            assert_eq!(proof.follow(readme), 7 + 3 * 5 + 1, "{readme}");
         }
 
         // On paper too, where it is attached and its words are printed.

@@ -165,7 +165,7 @@ async fn a_reading_is_stamped_entered_and_beside_the_consensus() {
         // Openssl, jose and the script find the same as we do.
         let proof = bundles::bundle(&hand, opinion).await;
         for readme in ["README.txt", "LISEZMOI.txt"] {
-            assert_eq!(proof.follow(readme), 6 + 2 * 5 + 1, "{readme}");
+            assert_eq!(proof.follow(readme), 7 + 2 * 6 + 1, "{readme}");
         }
         let zip = zipped(&hand, opinion).await;
         let found = verify_bundle(&zip, Trust::default(), None, None).unwrap();

@@ -23,6 +23,7 @@ async function keepsInPassing(told, page, conclusion) {
   await page.check("input[name=concordance][value=not_assessable]");
   await follow(page, "form.fields button.first");
   check((await page.locator('.notice.bad[role="alert"]').count()) === 1, "that it was changed elsewhere is said");
+  check((await page.locator("#comment").count()) === 1, `the form is there: ${await page.locator("main").textContent()}`);
   check((await page.inputValue("#comment")) === "En cours de frappe.", "and what was typed here is kept");
   await elsewhere.close();
   await page.goto(page.url().replace(/\/opinion.*/, "/opinion?as=sign_reading"));
