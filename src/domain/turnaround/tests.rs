@@ -120,7 +120,11 @@ fn targets_that_promise_nothing_are_refused_by_name() {
             r#"{{"urgency":"{urgency}","time":"wall","answer_minutes":{minutes},"first_response_minutes":1,"warning_share":0.5}}"#
         )
     };
-    let file = |parts: &[String]| format!(r#"{{"targets":[{}]}}"#, parts.join(","));
+    let both = |opinions: &[String], panels: &[String]| {
+        let (opinions, panels) = (opinions.join(","), panels.join(","));
+        format!(r#"{{"targets":[{opinions}],"panels":[{panels}]}}"#)
+    };
+    let file = |parts: &[String]| both(parts, parts);
     assert!(
         Targets::read(&file(&[one("urgent", 5), one("routine", 5)]))
             .unwrap_err()
@@ -137,6 +141,10 @@ fn targets_that_promise_nothing_are_refused_by_name() {
         .to_string()
         .contains("urgent")
     );
+    let all = ["intra_operative", "urgent", "routine"].map(|urgency| one(urgency, 5));
+    assert!(Targets::read(&file(&all)).is_ok());
+    let without = Targets::read(&both(&all, &all[1..])).unwrap_err();
+    assert!(without.to_string().contains("intra_operative"));
 }
 
 fn history() -> impl Strategy<Value = Vec<ClockEvent>> {
