@@ -188,6 +188,8 @@ struct Desk {
     /// The expert's own queue and their network's unopened cases, then those of each network that an agreement opens to them.
     groups: Vec<(Option<AgreementId>, Vec<Waiting>)>,
     versions: HashMap<CaseId, i64>,
+    /// Whether they have accepted a case and not answered it: nobody gathers urgent ones by asking.
+    reading: bool,
 }
 
 /// The case that was chosen.
@@ -213,6 +215,7 @@ impl Desk {
             readers: readers(conn, profile.network)?,
             groups: Vec::new(),
             versions: HashMap::new(),
+            reading: false,
         };
         desk.lay_out((conn, core), profile)?;
         Ok(desk)
@@ -229,6 +232,8 @@ impl Desk {
             .map(String::as_str)
             .collect();
         let mut rows = store::waiting::in_hand(conn, profile.person)?;
+        let accepted = CaseState::Accepted.as_str();
+        self.reading = rows.iter().any(|row| row.state == accepted);
         let mine = Some(profile.person.to_string());
         let others = |row: &CaseRow| row.expert_id != mine;
         let unopened = store::waiting::unopened(conn, profile.network, &reads, LOOKED_AT)?;
@@ -283,7 +288,10 @@ impl Desk {
                 agreement: *agreement,
                 ..self.expert.clone()
             };
-            let policy = NextCasePolicy::default();
+            let policy = NextCasePolicy {
+                urgent_first: !self.reading,
+                ..NextCasePolicy::default()
+            };
             let next = next_case(&expert, waiting, readers, policy, self.now)?;
             let version = self.versions.get(&next.case).copied()?;
             Some(Chosen {
@@ -314,7 +322,9 @@ fn give(change: &mut Change<'_>, chosen: &Chosen) -> Result<NextCaseDocument, Se
     match (change.state()?, next.why) {
         (CaseState::Accepted, _) => {}
         (_, Why::OwnQueue) => handing::accept_with(change, Relation::Holder, &facts)?,
-        (_, Why::IdleSteal | Why::Unrouted) => claim(change, chosen, &mut facts)?,
+        (_, Why::IdleSteal | Why::UrgentFirst | Why::Unrouted) => {
+            claim(change, chosen, &mut facts)?
+        }
     }
     Ok(NextCaseDocument {
         case: change.id,

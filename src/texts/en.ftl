@@ -164,6 +164,7 @@ done-offer = Offered to an expert
 done-mark-unrouted = No expert found
 why-own-queue = from their own queue
 why-idle-steal = their queue was empty, it waited for another expert
+why-urgent-first = urgent, it waited for another expert
 why-unrouted = no expert held it
 done-move = Passed on to another expert
 done-escalate = Escalated by the exchange
@@ -350,6 +351,7 @@ list-count =
     }
 done-next-own-queue = This is the most pressing case of your queue. It is yours.
 done-next-idle-steal = Your queue was empty: this case waited for a colleague, who is told. It is yours.
+done-next-urgent-first = This urgent case waited for a colleague, who is told; your own queue can wait. It is yours.
 done-next-unrouted = This case had no expert yet. It is yours.
 nothing-next = No case is waiting for you, nor one of a colleague that you could read.
 

@@ -164,6 +164,7 @@ done-offer = Proposé à un expert
 done-mark-unrouted = Aucun expert trouvé
 why-own-queue = de sa propre file
 why-idle-steal = sa file était vide, le cas attendait un autre expert
+why-urgent-first = urgent, le cas attendait un autre expert
 why-unrouted = aucun expert ne l’avait
 done-move = Transmis à un autre expert
 done-escalate = Relancé par la plateforme
@@ -350,6 +351,7 @@ list-count =
     }
 done-next-own-queue = Voici le cas le plus pressé de votre file. Il est à vous.
 done-next-idle-steal = Votre file était vide : ce cas attendait un confrère, qui en est prévenu. Il est à vous.
+done-next-urgent-first = Ce cas urgent attendait un confrère, qui en est prévenu ; votre file peut attendre. Il est à vous.
 done-next-unrouted = Ce cas n’avait pas encore d’expert. Il est à vous.
 nothing-next = Aucun cas ne vous attend, ni chez vos confrères ni sans expert.
 

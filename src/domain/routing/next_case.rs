@@ -30,14 +30,23 @@ pub struct NextCasePolicy {
     pub short_slack_minutes: u32,
     /// A subspecialty with so few readers is rare: its readers take it before common cases.
     pub rare_readers: u32,
+    /// Whether what is urgent and waits for somebody else is taken before what is not of the own queue: in the own field, or when
+    /// little time is left.
+    #[serde(default = "yes")]
+    pub urgent_first: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for NextCasePolicy {
-    /// One day, three readers: the best row of the pilot simulation.
+    /// One day, three readers: the best row of the pilot simulation. Urgent cases first: docs/SIMULATION.md.
     fn default() -> Self {
         Self {
             short_slack_minutes: 24 * 60,
             rare_readers: 3,
+            urgent_first: true,
         }
     }
 }
@@ -49,6 +58,8 @@ text_enum! {
         OwnQueue = "own_queue",
         /// Their queue is empty; this is the most pressing one that waits for somebody else.
         IdleSteal = "idle_steal",
+        /// It is urgent and waits for somebody else; their own queue can wait.
+        UrgentFirst = "urgent_first",
         /// Nobody held it.
         Unrouted = "unrouted",
     }
@@ -71,8 +82,8 @@ pub struct NextCase {
     pub passed_over: Vec<(Rule, usize)>,
 }
 
-/// The next case of an expert: the most pressing one of their own queue; with an empty queue, the most pressing one that waits
-/// for somebody else. None when there is nothing they may read.
+/// The next case of an expert: the most pressing one of their own queue, or an urgent one that waits for somebody else; with an empty
+/// queue, the most pressing one that does. None when there is nothing they may read.
 ///
 /// `readers` tells how many experts read a subspecialty. The same snapshot gives the same answer in whatever order it comes.
 pub fn next_case(
@@ -102,6 +113,7 @@ pub fn next_case(
         .min_by_key(|one| preference(expert, one, &readers, policy, now))?;
     let why = match best.holder {
         Some(holder) if holder == expert.expert => Why::OwnQueue,
+        Some(_) if eligible.iter().any(|one| own(expert, one)) => Why::UrgentFirst,
         Some(_) => Why::IdleSteal,
         None => Why::Unrouted,
     };
@@ -135,6 +147,11 @@ fn rules_against(
     rules
 }
 
+/// Whether it waits for this expert.
+fn own(expert: &Candidate, one: &Waiting) -> bool {
+    one.holder == Some(expert.expert)
+}
+
 /// Whether little time is left until the case is due.
 fn pressing(one: &Waiting, policy: NextCasePolicy, now: DateTime<Utc>) -> bool {
     let due = one.due.unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -151,8 +168,8 @@ type Preference = (
     CaseId,
 );
 
-/// The smaller, the sooner: the own queue; what is in the own field or has little time left; the rare before the common; by
-/// due time; by age.
+/// The smaller, the sooner: the own queue, with what is urgent of others'; what is in the own field or has little time left; the rare
+/// before the common; by due time; by age.
 fn preference(
     expert: &Candidate,
     one: &Waiting,
@@ -164,9 +181,11 @@ fn preference(
     let pressing = pressing(one, policy, now);
     let own_field = expert.primary == one.case.subspecialty;
     let rare = readers(&one.case.subspecialty) <= policy.rare_readers;
+    let suits = pressing || own_field;
+    let urgent = policy.urgent_first && suits && one.case.urgency.answered_on_call();
     (
-        one.holder != Some(expert.expert),
-        !(pressing || own_field),
+        !(own(expert, one) || urgent),
+        !suits,
         !pressing,
         Reverse(rare),
         due,

@@ -45,7 +45,7 @@ impl Default for PlanPolicy {
             urgent_weight: 3,
             other_network_minutes: 8 * 60,
             outside_primary_minutes: 24 * 60,
-            move_minutes: 8 * 60,
+            move_minutes: 24 * 60,
             reserve: 0.3,
             openings: 6,
             horizon_days: 42,

@@ -327,6 +327,48 @@ fn the_own_queue_comes_first_then_the_most_pressing_of_others() {
 }
 
 #[test]
+fn what_is_urgent_is_taken_before_what_is_not_of_the_own_queue() {
+    let mut expert = candidate(1);
+    expert.others = vec!["thoracic".into()];
+    let urgent = |n, holder, hours| {
+        let mut one = waiting(n, holder, hours);
+        one.case.urgency = Urgency::Urgent;
+        one
+    };
+    let own = waiting(1, Some(1), 90);
+    let chosen = |all: &[Waiting]| given(&expert, all).map(|next| (next.case, next.why));
+    let of = |n, why| Some((CaseId(id(n)), why));
+    // In the own field at any time; in another one when little time is left.
+    let other = urgent(2, Some(2), 80);
+    assert_eq!(
+        chosen(&[own.clone(), other.clone()]),
+        of(2, Why::UrgentFirst)
+    );
+    let mut foreign = other.clone();
+    foreign.case.subspecialty = expert.others[0].clone();
+    assert_eq!(
+        chosen(&[own.clone(), foreign.clone()]),
+        of(1, Why::OwnQueue)
+    );
+    foreign.due = Some(now() + Duration::hours(5));
+    assert_eq!(chosen(&[own.clone(), foreign]), of(2, Why::UrgentFirst));
+    // The own urgent case is as urgent: by due time. With nothing of one's own it is as it was.
+    let sooner = urgent(3, Some(1), 30);
+    assert_eq!(
+        chosen(&[own.clone(), other.clone(), sooner]),
+        of(3, Why::OwnQueue)
+    );
+    assert_eq!(chosen(std::slice::from_ref(&other)), of(2, Why::IdleSteal));
+    // Who is reading already is given none of others'.
+    let policy = NextCasePolicy {
+        urgent_first: false,
+        ..NextCasePolicy::default()
+    };
+    let next = next_case(&expert, &[own, other], |_| 9, policy, now()).unwrap();
+    assert_eq!(next.why, Why::OwnQueue);
+}
+
+#[test]
 fn nobody_is_given_what_a_rule_or_a_coordinator_keeps_from_them() {
     let expert = candidate(1);
     let mut own_laboratory = waiting(1, Some(2), 1);
