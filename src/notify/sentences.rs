@@ -210,7 +210,7 @@ pub(super) fn french(kind: Kind) -> Sentences {
         ),
         Kind::WebhookStopped => say(
             "Un webhook a été arrêté",
-            "Un logiciel que vous faites prévenir des événements ne répond plus, ou demande qu’on ne lui envoie plus rien ; les envois vers lui sont arrêtés. Une fois qu’il répond, réactivez-le et renvoyez ce qui lui a manqué.",
+            "Un logiciel que vous faites prévenir des événements ne répond plus, ou demande qu’on ne lui envoie plus rien ; les envois vers lui sont arrêtés. Une fois qu’il répond, réactivez-le et renvoyez ce qu’il n’a pas accepté.",
             Some("Arrêté"),
         ),
     }
@@ -402,7 +402,7 @@ pub(super) fn english(kind: Kind) -> Sentences {
         ),
         Kind::WebhookStopped => say(
             "A webhook was stopped",
-            "A system that you have told of events does not answer any more, or asks to be sent nothing more; nothing is sent to it now. Once it answers, switch it on again and send again what it missed.",
+            "A system that you have told of events does not answer any more, or asks to be sent nothing more; nothing is sent to it now. Once it answers, switch it on again and send again what it did not take.",
             Some("Stopped"),
         ),
     }
