@@ -31,6 +31,8 @@ const ATTRIBUTES: &[&str] = &[
 ];
 /// Groups of which anything may stand inside those: codes, acquisition, relation, pixels, the slide.
 const INNER_GROUPS: &[&str] = &["0018", "0020", "0022", "0028", "0048", "5200"];
+/// Numbers of another group that may: where a frame lies on the glass, and how high.
+const INNER_PLACES: &[&str] = &["0040072A", "0040073A", "0040074A"];
 /// Short texts that may: codes with their schemes and meanings, and the names of optical paths.
 const INNER_TEXTS: &[&str] = &["00080100", "00080102", "00080103", "00080104", "00480106"];
 /// Kinds of values that are numbers and names of the standard, never somebody's words.
@@ -191,7 +193,9 @@ fn element(
 fn inner(item: &Map<String, Value>, called: &dyn Fn(&str) -> String, depth: usize) -> Value {
     let kept = item.iter().filter_map(|(tag, value)| {
         let group = tag.get(..4)?;
-        let may = INNER_GROUPS.contains(&group) || INNER_TEXTS.contains(&tag.as_str());
+        let may = INNER_GROUPS.contains(&group)
+            || INNER_PLACES.contains(&tag.as_str())
+            || INNER_TEXTS.contains(&tag.as_str());
         let value = may.then(|| element(tag, value, called, depth))??;
         Some((tag.clone(), value))
     });

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use relecture::domain::ids::SlideSourceId;
 use relecture::domain::slides::SourceKind;
 use relecture::slides::outbound::{ClientCredentials, Credentials, Identity, RegisteredSource};
@@ -119,6 +119,10 @@ pub struct Voucher {
 impl Voucher {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("a name");
+        // Two of one name would be taken for one that vouches for itself.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
@@ -132,6 +136,7 @@ impl Voucher {
     /// A certificate and its key, good from one year until another.
     pub fn vouches_for(&self, name: &str, years: std::ops::Range<i32>) -> (String, String) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.not_before = rcgen::date_time_ymd(years.start, 1, 1);
         params.not_after = rcgen::date_time_ymd(years.end, 1, 1);
         let key = KeyPair::generate().expect("a key");
