@@ -299,10 +299,10 @@ async fn a_file_too_large_for_an_opinion_is_not_read() {
     let database = TestDatabase::sqlite();
     let world = World::on(database.url()).await;
     let served = Served::start(&world);
-    let (status, page) = examined(&served, &"x".repeat((2 << 20) - 5), "en").await;
+    let (status, page) = examined(&served, &"x".repeat((12 << 20) - 5), "en").await;
     assert_eq!(status, StatusCode::OK, "the largest that is read");
     assert!(page.contains("is no signed document"), "{page}");
-    let (status, page) = examined(&served, &"x".repeat((2 << 20) - 4), "en").await;
+    let (status, page) = examined(&served, &"x".repeat((12 << 20) - 4), "en").await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(page.contains("more than can be sent at once"), "{page}");
 }
