@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use relecture::clock::SystemClock;
 use relecture::domain::slides::SourceKind;
+use relecture::domain::time::Clock;
 
 use crate::support::ca::Ca;
 use crate::support::database::TestDatabase;
@@ -123,7 +125,7 @@ async fn the_doctor_warns_of_certificates_that_run_out_and_the_figures_tell_how_
         );
 
         let ends = |seconds: i64| {
-            let at = (chrono::Utc::now().timestamp() + seconds) * 1_000_000;
+            let at = SystemClock.now().timestamp_micros() + seconds * 1_000_000;
             format!("UPDATE signing_keys SET not_after = {at}")
         };
         world.alter(ends(864_000)).await;
