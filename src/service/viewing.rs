@@ -3,25 +3,27 @@
 //! A grant is short-lived and sealed: it says to nobody but us whose it is. Each use asks again whether the person still may see
 //! the case, at most [`LOOKED_AT_EVERY`] ago, so that it dies with the assignment, the role and the session.
 
+mod grants;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration as Span;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use moka::future::Cache;
 use serde::Serialize;
 use tokio::sync::Notify;
-use uuid::Uuid;
 
+pub(super) use self::grants::open_ahead;
+use self::grants::{Grant, recorded};
+pub use self::grants::{LIFETIME, Opened, open};
 use super::access::relations_to;
 use super::error::ServiceError;
 use super::sessions::Bearer;
-use super::{Core, Exchange, audit, links};
+use super::{Core, Exchange, links};
 use crate::domain::breaker::Circuit;
 use crate::domain::cases::CaseState;
-use crate::domain::ids::{CaseId, PersonId, SlideId, SlideSourceId};
+use crate::domain::ids::{CaseId, SlideId, SlideSourceId};
 use crate::domain::image_request::Wanted;
 use crate::domain::layers::Layers;
 use crate::domain::people::Actor;
@@ -37,23 +39,16 @@ use crate::slides::disk::{DiskError, Seal};
 use crate::slides::gateway::{Gateway, GatewayError, GatewayLimits, OpenSlide};
 use crate::slides::outbound::{ClientError, OutboundLimits, RegisteredSource};
 pub use crate::slides::picture::Picture;
-use crate::store::slide_views::ViewRow;
-use crate::store::{self, Conn, StoreError, micros, organisations};
+use crate::store::{self, Conn, micros, organisations};
 
-/// How long a grant lives; a viewer asks for the next one before it ends.
-pub const LIFETIME: Duration = Duration::minutes(30);
 /// For how long one look at a person's rights is good.
 pub const LOOKED_AT_EVERY: Duration = Duration::seconds(5);
 /// Rights kept in memory at a time.
 const PERMITS: u64 = 20_000;
-/// Where grants are sealed for.
-const PLACE: &str = "slide grants";
 /// What the key of the pictures on the disk is for.
 const ON_DISK: &str = "slides on the disk";
 /// What the key of the identifiers of DICOM is for.
 const DICOM_NAMES: &str = "identifiers of DICOM";
-/// Bytes of a grant before it is sealed: four identifiers and an instant.
-const GRANT_BYTES: usize = 4 * 16 + 8;
 
 /// Shows slides.
 #[derive(Clone)]
@@ -127,187 +122,6 @@ impl Seal for UnderOurKey {
 
     fn name(&self, text: &str) -> String {
         self.0.keyed_hash(text)
-    }
-}
-
-/// Who may look at what, until when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Grant {
-    person: PersonId,
-    session: Uuid,
-    case: CaseId,
-    slide: SlideId,
-    /// Microseconds.
-    expires_at: i64,
-}
-
-impl Grant {
-    fn of(bearer: Bearer, case: CaseId, slide: SlideId, expires_at: i64) -> Self {
-        Self {
-            person: bearer.person,
-            session: bearer.family,
-            case,
-            slide,
-            expires_at,
-        }
-    }
-
-    fn seal(&self, core: &Core) -> Result<String, ServiceError> {
-        let ids = [self.person.0, self.session, self.case.0, self.slide.0];
-        let mut plain: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
-        plain.extend_from_slice(&self.expires_at.to_be_bytes());
-        let sealed = core.sealing.seal_bytes(PLACE, &plain)?;
-        Ok(URL_SAFE_NO_PAD.encode(sealed))
-    }
-
-    /// Opens a grant. What is none leads nowhere.
-    fn open(core: &Core, text: &str) -> Result<Self, ServiceError> {
-        let sealed = URL_SAFE_NO_PAD.decode(text);
-        let sealed = sealed.map_err(|_| ServiceError::NotFound)?;
-        let plain = core.sealing.open_bytes(PLACE, &sealed);
-        let plain: [u8; GRANT_BYTES] = plain
-            .ok()
-            .and_then(|plain| plain.try_into().ok())
-            .ok_or(ServiceError::NotFound)?;
-        let (ids, expires_at) = plain.split_at(GRANT_BYTES - 8);
-        let mut ids = ids.chunks_exact(16).map(Uuid::from_slice);
-        let mut next = || ids.next()?.ok();
-        let grant = (|| {
-            Some(Self {
-                person: PersonId(next()?),
-                session: next()?,
-                case: CaseId(next()?),
-                slide: SlideId(next()?),
-                expires_at: i64::from_be_bytes(expires_at.try_into().ok()?),
-            })
-        })();
-        grant.ok_or(ServiceError::NotFound)
-    }
-}
-
-/// What was granted.
-#[derive(Debug, Serialize)]
-pub struct Opened {
-    /// Stands in the addresses of the slide's pictures.
-    pub grant: String,
-    /// Until when; ask again before.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// Lets a person look at a slide of a case. The first time in a session it is put on record, before anything is shown.
-///
-/// # Errors
-/// [`ServiceError::NotFound`] for somebody who may not see the case's slides, and for a slide of another case.
-pub async fn open(
-    ex: &Exchange,
-    bearer: Bearer,
-    case: CaseId,
-    slide: SlideId,
-    request_id: &str,
-) -> Result<Opened, ServiceError> {
-    let now = ex.core.clock.now();
-    recorded(ex, bearer, case, slide, request_id).await?;
-    granted(&ex.core, bearer, case, slide, now)
-}
-
-/// Looks whether a person may see a slide, and puts it on record if it is the first time in their session.
-async fn recorded(
-    ex: &Exchange,
-    bearer: Bearer,
-    case: CaseId,
-    slide: SlideId,
-    request_id: &str,
-) -> Result<(), ServiceError> {
-    let session = bearer.family.to_string();
-    let (seen, relation) = ex
-        .store
-        .read(move |conn| {
-            let actor = bearer.actor(conn)?;
-            let (relation, _) = may_see(conn, &actor, case)?;
-            found(conn, case, slide)?;
-            let seen = store::slide_views::was_viewed(conn, &session, slide)?;
-            Ok::<_, ServiceError>((seen, relation))
-        })
-        .await?;
-    if seen {
-        Ok(())
-    } else {
-        put_on_record(ex, bearer, case, slide, (relation, request_id)).await
-    }
-}
-
-/// A grant, for who may see the slide.
-fn granted(
-    core: &Core,
-    bearer: Bearer,
-    case: CaseId,
-    slide: SlideId,
-    now: DateTime<Utc>,
-) -> Result<Opened, ServiceError> {
-    let expires_at = now + LIFETIME;
-    let grant = Grant::of(bearer, case, slide, micros(expires_at));
-    Ok(Opened {
-        grant: grant.seal(core)?,
-        expires_at,
-    })
-}
-
-/// Lets a person's browser fetch pictures of a slide ahead. It is on record as what it is: nobody has looked at it yet.
-pub(super) async fn open_ahead(
-    ex: &Exchange,
-    bearer: Bearer,
-    case: CaseId,
-    slide: SlideId,
-    request_id: &str,
-) -> Result<Opened, ServiceError> {
-    let (core, request_id) = (ex.core.clone(), request_id.to_owned());
-    ex.store
-        .write(move |conn| {
-            let actor = bearer.actor(conn)?;
-            let (relation, _) = may_see(conn, &actor, case)?;
-            found(conn, case, slide)?;
-            let (person, action) = (bearer.person, "prepare_slide");
-            let entry = audit::entry(&core, person, relation, action, Some(case), &request_id);
-            store::traces::insert_audit(conn, &entry)?;
-            granted(&core, bearer, case, slide, core.clock.now())
-        })
-        .await
-}
-
-async fn put_on_record(
-    ex: &Exchange,
-    bearer: Bearer,
-    case: CaseId,
-    slide: SlideId,
-    (relation, request_id): (Relation, &str),
-) -> Result<(), ServiceError> {
-    let entry = audit::entry(
-        &ex.core,
-        bearer.person,
-        relation,
-        "view_slide",
-        Some(case),
-        request_id,
-    );
-    let view = ViewRow {
-        id: entry.id.clone(),
-        session_id: bearer.family.to_string(),
-        person_id: bearer.person.to_string(),
-        case_id: case.to_string(),
-        slide_id: slide.to_string(),
-        opened_at: entry.at,
-        seconds: 0,
-        finest_nanometres: None,
-        light_seconds: 0,
-    };
-    let kept = ex.store.write(move |conn| {
-        store::slide_views::insert_view(conn, &view)?;
-        store::traces::insert_audit(conn, &entry)
-    });
-    match kept.await {
-        // Another tab of the same session was a moment faster.
-        Ok(()) | Err(StoreError::Duplicate) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }
 
