@@ -14,6 +14,10 @@ use super::{SigningError, chain, timestamps};
 
 /// How long a list may be used before another one has to be there.
 const HOLDS: TimeDelta = TimeDelta::days(30);
+/// ECDSA with SHA-256 as an algorithm identifier, and the tag of the signature that follows (DER).
+const ALGORITHM: [u8; 13] = [
+    0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02, 0x03,
+];
 /// How a list is labelled as text.
 const LABEL: &str = "X509 CRL";
 
@@ -150,6 +154,11 @@ fn by(list: &CertificateRevocationList<'_>, authority: &X509Certificate<'_>) -> 
     let other = || format!("the list is not one of {}", authority.subject());
     // Bits that do not count could be anything.
     if list.issuer() != authority.subject() || list.signature_value.unused_bits != 0 {
+        return Err(other());
+    }
+    // Around what is signed there is one way to write the algorithm (ECDSA with SHA-256) and that a signature follows.
+    let signed = [list.tbs_cert_list.as_ref(), &ALGORITHM[..]].concat();
+    if !list.as_raw().windows(signed.len()).any(|part| part == signed) {
         return Err(other());
     }
     list.verify_signature(authority.public_key())
