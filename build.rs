@@ -8,6 +8,8 @@ fn main() -> ExitCode {
         "assets/bundle.mjs",
         "assets/style",
         "assets/islands",
+        "assets/ahead",
+        "assets/editor",
         "assets/viewer",
         "package-lock.json",
     ] {

@@ -158,7 +158,11 @@ fn by(list: &CertificateRevocationList<'_>, authority: &X509Certificate<'_>) -> 
     }
     // Around what is signed there is one way to write the algorithm (ECDSA with SHA-256) and that a signature follows.
     let signed = [list.tbs_cert_list.as_ref(), &ALGORITHM[..]].concat();
-    if !list.as_raw().windows(signed.len()).any(|part| part == signed) {
+    if !list
+        .as_raw()
+        .windows(signed.len())
+        .any(|part| part == signed)
+    {
         return Err(other());
     }
     list.verify_signature(authority.public_key())

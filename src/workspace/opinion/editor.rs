@@ -7,7 +7,7 @@ use super::super::commands::told;
 use super::super::failure::Failure;
 use super::super::page::Page;
 use super::super::respond::page;
-use super::super::{declared, problems as rules};
+use super::super::{assets, declared, problems as rules};
 use super::codes::{self, CodeField};
 use super::snapshots::Snapshots;
 use super::synoptic::{self, SynopticPart};
@@ -101,6 +101,8 @@ struct OpinionPage {
     reason: Option<(String, Option<String>)>,
     password_problem: Option<String>,
     problem: Option<String>,
+    /// What the editor loads besides what every page does.
+    script: Option<String>,
 }
 
 /// The sections, the conclusion first: it is what the reader looks for, and what a hurried expert writes.
@@ -216,6 +218,7 @@ pub(super) fn editor(
         version: draft.unwrap_or(case.version),
         case_version: draft.map(|_| case.version),
         saves: super::saved_by(command),
+        script: assets::address("editor.js"),
         snippets,
         kept_as: super::kept_as(command),
         command,
