@@ -26,6 +26,11 @@ impl Past {
             _ => submitter.clone(),
         };
         let now = self.clock.now();
+        // What fell due while somebody else was on their way to work has changed the case at an instant that is still to come.
+        let changed = store::instant(row.updated_at)?;
+        if changed > now {
+            return Ok(Some(changed));
+        }
         if urgency != Urgency::IntraOperative && state != CaseState::Submitted {
             let at = self.at_work(human.zone, now);
             if at > now {
