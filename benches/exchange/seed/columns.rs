@@ -164,7 +164,9 @@ impl Table {
     /// The statement that multiplies it over `clones`; none for a table that has nothing to do with cases.
     pub fn clone_cases(&self, place: &Place) -> Option<String> {
         self.case.as_ref()?;
-        if LEFT_OUT.contains(&self.name.as_str()) {
+        // Nothing measured reads a panel; its seats are numbered within it.
+        let of_panels = self.name == "panels" || self.has("panel_id");
+        if of_panels || LEFT_OUT.contains(&self.name.as_str()) {
             return None;
         }
         let values: Vec<String> = self
@@ -192,6 +194,7 @@ impl Table {
         match column {
             "reference" if self.name == "cases" => "m.reference".to_owned(),
             "sealed" if self.name == "case_patients" => "m.sealed".to_owned(),
+            "panel" if self.name == "cases" => "NULL".to_owned(),
             // Who was considered for each ended case would be nine tenths of the database, and nothing measured reads it.
             "explanation" => {
                 format!("CASE WHEN m.shift < 0 THEN '{{\"considered\":[]}}' ELSE t.{column} END")
